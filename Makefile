@@ -1,0 +1,115 @@
+# dray.  GNU make, no configure.  "make help" lists the targets.
+#
+# A program becomes known by existing: cmd/NAME/*.c and common/libdray.a make
+# $(B)/bin/NAME.  A program links only what it needs: extra libraries stand in
+# one line each, LIBS_NAME, and --as-needed drops what is not used.
+
+CC      = gcc
+PREFIX  = /usr/local
+BASE    = /var/dray
+DESTDIR =
+SECS    = 60
+
+ifdef SAN
+B       ?= build-san
+OPT     = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+	  -fno-sanitize-recover=all -DDRAY_SANITIZE
+LDOPT   = -fsanitize=address,undefined
+else
+B       ?= build
+OPT     = -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+LDOPT   = -pie -Wl,-z,relro,-z,now
+endif
+
+WARN    = -Wall -Wextra -Wshadow -Wpointer-arith -Wwrite-strings \
+	  -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla
+CFLAGS  = -std=c11 -D_GNU_SOURCE $(WARN) $(WERROR) $(OPT) -I. \
+	  -DDRAY_BASE='"$(BASE)"' $(XCFLAGS)
+LDFLAGS = $(LDOPT) -Wl,--as-needed $(XLDFLAGS)
+
+# libcdb and libskarnet share five symbols: libcdb has to come first.
+LDLIBS  = -lcdb -lev -linih -ljansson -lsodium -lseccomp -lskarnet -lpthread
+
+PROGS   := $(notdir $(wildcard cmd/*))
+LIBOBJ  := $(patsubst %.c,$(B)/%.o,$(wildcard common/*.c))
+LIB     := $(B)/libdray.a
+BINS    := $(addprefix $(B)/bin/,$(PROGS))
+UNITS   := $(patsubst t/unit/%.c,$(B)/t/%,$(wildcard t/unit/*.c))
+HELPERS := $(patsubst t/lib/%.c,$(B)/t/lib/%,$(filter-out %_preload.c,$(wildcard t/lib/*.c)))
+PRELOAD := $(patsubst t/lib/%.c,$(B)/t/lib/%.so,$(wildcard t/lib/*_preload.c))
+FUZZERS := $(patsubst t/fuzz/%.c,%,$(filter-out t/fuzz/replay.c,$(wildcard t/fuzz/*.c)))
+
+all: $(BINS)
+
+define program
+$(B)/bin/$(1): $(patsubst %.c,$(B)/%.o,$(wildcard cmd/$(1)/*.c)) $(LIB)
+	@mkdir -p $$(@D)
+	$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(LIBS_$(1)) $$(LDLIBS)
+endef
+$(foreach p,$(PROGS),$(eval $(call program,$(p))))
+
+$(LIB): $(LIBOBJ)
+	@mkdir -p $(@D)
+	rm -f $@ && $(AR) rcs $@ $^
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/t/%: t/unit/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(UNITSRC_$*) $(LIB) $(LDLIBS)
+
+$(B)/t/lib/%: t/lib/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(LIB) $(LDLIBS)
+
+$(B)/t/lib/%.so: t/lib/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O2 -g -fPIC -shared -o $@ $< -ldl -lpthread
+
+# The corpora, by a plain driver, so that no clang is needed.
+$(B)/t/fuzz/%: t/fuzz/%.c t/fuzz/replay.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) $(FUZZSRC_$*) $(LIB) $(LDLIBS)
+
+tests: all $(UNITS) $(HELPERS) $(PRELOAD) $(addprefix $(B)/t/fuzz/,$(FUZZERS))
+
+check: tests
+	scripts/run-tests $(B)
+
+fuzz:
+	scripts/fuzz $(SECS) $(F)
+
+fault: tests
+	scripts/fault $(B)
+
+bench: all
+	scripts/bench/run $(B)
+
+lint:
+	scripts/lint
+
+compdb:
+	bear -- $(MAKE) -B
+
+install: all
+	scripts/install $(B) "$(DESTDIR)" "$(PREFIX)" "$(BASE)"
+
+clean:
+	rm -rf build build-*
+
+help:
+	@echo "make               all programs, in $(B)/bin"
+	@echo "make check         every test that needs no root and no long time"
+	@echo "make SAN=1 check   the same under ASan and UBSan, in build-san"
+	@echo "make fuzz SECS=60  every fuzz target for SECS seconds (F=name: one)"
+	@echo "make fault         the fault loops at full depth"
+	@echo "make bench         benchmarks, printed as ratios"
+	@echo "make lint          formatting, static analysis, house rules"
+	@echo "make install DESTDIR= PREFIX= BASE="
+	@echo "make clean"
+
+.PHONY: all tests check fuzz fault bench lint compdb install clean help
+.SECONDARY:
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,43 @@
+/*
+ * table - a constant database, read by mmap and replaced by rename.
+ *
+ * The only user of libcdb.  A table is never written in place: someone who
+ * truncated a mapped file would kill its readers with SIGBUS.
+ *
+ *   table_open(path)          a table on the heap, or NULL with errno (EPROTO:
+ *                             not a cdb)
+ *   table_close(t)
+ *   table_find(t, key, keylen, data_r, len_r)
+ *                             1 found: data_r points into the map until the
+ *                             table is closed; 0 not found; -1 EPROTO
+ *   table_changed(t, path)    1 if path now names another file
+ *
+ *   table_make_start(m, dirfd, name)  writes NAME.tmp beside NAME
+ *   table_make_add(m, key, keylen, data, len)
+ *   table_make_finish(m)      syncs, renames, syncs the directory
+ *   table_make_abort(m)
+ *
+ * The four return 0, or -1 with errno.  Limit: 4 GiB a table (32-bit offsets).
+ */
+#ifndef DRAY_TABLE_H
+#define DRAY_TABLE_H
+
+#include <stddef.h>
+
+struct table;
+struct table_make;
+
+struct table *table_open(const char *path);
+void table_close(struct table *t);
+int table_find(const struct table *t, const void *key, size_t keylen,
+    const void **data_r, size_t *len_r) __attribute__((warn_unused_result));
+int table_changed(const struct table *t, const char *path);
+
+struct table_make *table_make_start(int dirfd, const char *name);
+int table_make_add(struct table_make *m, const void *key, size_t keylen,
+    const void *data, size_t len) __attribute__((warn_unused_result));
+int table_make_finish(struct table_make *m)
+    __attribute__((warn_unused_result));
+void table_make_abort(struct table_make *m);
+
+#endif
