@@ -10,7 +10,9 @@
  *   policy_open(p, path)      0, or -1 with errno (EPROTO: not a policy of
  *                             this version)
  *   policy_refresh(p)         1 a newer one is in force, 0 nothing changed,
- *                             -1 errno: the old one stays
+ *                             -1 errno: the old one stays.  A file that is no
+ *                             policy (EPROTO) is reported once, other errors
+ *                             each time
  *   policy_close(p)
  *   policy_queue(p, q_r)      what dray-queued asks for
  *   policy_retry(p, r_r)      the retry schedule
@@ -34,6 +36,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #define POLICY_VERSION 1
 #define POLICY_NAMEMAX 255	/* host and domain names, RFC 1035 2.3.4 */
@@ -45,9 +48,11 @@ struct table;
 struct policy {
 	struct table *table;
 	char *path;
+	uint64_t generation;	/* goes up by one with each policy compiled */
+	int refused;		/* these three say which file was refused */
 	dev_t dev;
 	ino_t ino;
-	uint64_t generation;	/* goes up by one with each policy compiled */
+	struct timespec ctime;
 };
 
 struct policy_queue {

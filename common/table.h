@@ -12,17 +12,24 @@
  *                             table is closed; 0 not found; -1 EPROTO
  *   table_changed(t, path)    1 if path now names another file
  *
- *   table_make_start(m, dirfd, name)  writes NAME.tmp beside NAME
+ *   table_make_start(dirfd, name)
+ *                             writes NAME.tmp beside NAME; NULL with errno
+ *                             (EAGAIN: somebody else is making it).  dirfd
+ *                             must stay open until the end
+ *   table_make_mode(m, mode)  the mode of the file, else 0666 less the umask
  *   table_make_add(m, key, keylen, data, len)
- *   table_make_finish(m)      syncs, renames, syncs the directory
- *   table_make_abort(m)
+ *   table_make_finish(m)      syncs, renames, syncs the directory; frees m
+ *   table_make_abort(m)       removes NAME.tmp; frees m
  *
- * The four return 0, or -1 with errno.  Limit: 4 GiB a table (32-bit offsets).
+ * They return 0, or -1 with errno.  After a failed finish NAME is the old one,
+ * unless it was the sync of the directory that failed.  Limit: 4 GiB a table
+ * (32-bit offsets).
  */
 #ifndef DRAY_TABLE_H
 #define DRAY_TABLE_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 struct table;
 struct table_make;
@@ -34,6 +41,7 @@ int table_find(const struct table *t, const void *key, size_t keylen,
 int table_changed(const struct table *t, const char *path);
 
 struct table_make *table_make_start(int dirfd, const char *name);
+int table_make_mode(struct table_make *m, mode_t mode);
 int table_make_add(struct table_make *m, const void *key, size_t keylen,
     const void *data, size_t len) __attribute__((warn_unused_result));
 int table_make_finish(struct table_make *m)

@@ -1,0 +1,276 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/policy.h"
+#include "common/policyfmt.h"
+#include "common/table.h"
+
+static int
+find(const struct table *t, const char *key, const void **data_r, size_t *n_r)
+{
+	return table_find(t, key, strlen(key), data_r, n_r);
+}
+
+/* As find, where the record must be there. */
+static int
+need(const struct table *t, const char *key, const void **data_r, size_t *n_r)
+{
+	int r = find(t, key, data_r, n_r);
+
+	if (r == 0)
+		errno = EPROTO;
+	return r == 1 ? 0 : -1;
+}
+
+static int
+get_queue(const struct table *t, struct policy_queue *q_r)
+{
+	const void *p;
+	size_t n;
+
+	if (need(t, "queue", &p, &n) == -1)
+		return -1;
+	return policyfmt_unpack_queue(p, n, q_r);
+}
+
+static int
+get_retry(const struct table *t, struct policy_retry *r_r)
+{
+	const void *p;
+	size_t n;
+
+	if (need(t, "retry", &p, &n) == -1)
+		return -1;
+	return policyfmt_unpack_retry(p, n, r_r);
+}
+
+static int
+get_node(const struct table *t, struct policy_node *n_r)
+{
+	const void *p;
+	size_t n;
+
+	if (need(t, "node", &p, &n) == -1)
+		return -1;
+	return policyfmt_unpack_node(p, n, n_r);
+}
+
+static int
+get_limits(const struct table *t, struct policy_limits *l_r)
+{
+	const void *p;
+	size_t n;
+
+	if (need(t, "limits", &p, &n) == -1)
+		return -1;
+	return policyfmt_unpack_limits(p, n, l_r);
+}
+
+static int
+get_head(const struct table *t, struct policyfmt_head *h_r)
+{
+	const void *p;
+	size_t n;
+
+	if (need(t, "policy", &p, &n) == -1 ||
+	    policyfmt_unpack_head(p, n, h_r) == -1)
+		return -1;
+	if (h_r->version == POLICY_VERSION)
+		return 0;
+	errno = EPROTO;
+	return -1;
+}
+
+/* All that the functions without a result will ask for is tried once here,
+ * so that they cannot fail later: a mapped file does not change. */
+static int
+whole(const struct table *t, uint64_t *generation_r)
+{
+	struct policyfmt_head head;
+	struct policy_queue queue;
+	struct policy_retry retry;
+	struct policy_node node;
+	struct policy_limits limits;
+
+	if (get_head(t, &head) == -1 || get_queue(t, &queue) == -1 ||
+	    get_retry(t, &retry) == -1 || get_node(t, &node) == -1 ||
+	    get_limits(t, &limits) == -1)
+		return -1;
+	*generation_r = head.generation;
+	return 0;
+}
+
+static struct table *
+load(const char *path, uint64_t *generation_r)
+{
+	struct table *t = table_open(path);
+	int e;
+
+	if (!t)
+		return NULL;
+	if (whole(t, generation_r) == 0)
+		return t;
+	e = errno;
+	table_close(t);
+	errno = e;
+	return NULL;
+}
+
+int
+policy_open(struct policy *p, const char *path)
+{
+	memset(p, 0, sizeof *p);
+	p->path = strdup(path);
+	if (!p->path)
+		return -1;
+	p->table = load(path, &p->generation);
+	if (p->table)
+		return 0;
+	free(p->path);
+	p->path = NULL;
+	return -1;
+}
+
+void
+policy_close(struct policy *p)
+{
+	table_close(p->table);
+	free(p->path);
+	p->table = NULL;
+	p->path = NULL;
+}
+
+/* 1 when the name leads to the file that was refused last time. */
+static int
+refused(const struct policy *p, const struct stat *st)
+{
+	return p->refused && st->st_dev == p->dev && st->st_ino == p->ino &&
+	    st->st_ctim.tv_sec == p->ctime.tv_sec &&
+	    st->st_ctim.tv_nsec == p->ctime.tv_nsec;
+}
+
+int
+policy_refresh(struct policy *p)
+{
+	struct stat st;
+	struct table *t;
+	uint64_t generation;
+
+	if (!table_changed(p->table, p->path))
+		return 0;
+	if (stat(p->path, &st) == -1)
+		return -1;
+	if (refused(p, &st))
+		return 0;
+	t = load(p->path, &generation);
+	if (!t) {
+		/* Said once a file, or the caller's log would fill. */
+		p->refused = errno == EPROTO;
+		p->dev = st.st_dev;
+		p->ino = st.st_ino;
+		p->ctime = st.st_ctim;
+		return -1;
+	}
+	table_close(p->table);
+	p->table = t;
+	p->generation = generation;
+	p->refused = 0;
+	return 1;
+}
+
+void
+policy_queue(const struct policy *p, struct policy_queue *q_r)
+{
+	(void)get_queue(p->table, q_r);
+}
+
+void
+policy_retry(const struct policy *p, struct policy_retry *r_r)
+{
+	(void)get_retry(p->table, r_r);
+}
+
+void
+policy_node(const struct policy *p, struct policy_node *n_r)
+{
+	(void)get_node(p->table, n_r);
+}
+
+/* A static route found: its pattern and its record. */
+struct match {
+	const char *pattern;
+	size_t len;
+	const void *data;
+	size_t n;
+};
+
+static int
+match_pattern(
+    const struct policy *p, const char *pattern, size_t len, struct match *m_r)
+{
+	char key[2 + POLICY_NAMEMAX] = "s:";
+	int r;
+
+	memcpy(key + 2, pattern, len);
+	r = table_find(p->table, key, 2 + len, &m_r->data, &m_r->n);
+	if (r != 1)
+		return r;
+	if (m_r->n <= POLICYFMT_LIMITS_LEN) {
+		errno = EPROTO;
+		return -1;
+	}
+	m_r->pattern = pattern;
+	m_r->len = len;
+	return 1;
+}
+
+/* The most specific static route: one find a label at most, and one for *. */
+static int
+match(const struct policy *p, const char *domain, size_t len, struct match *m_r)
+{
+	const char *s, *end = domain + len;
+	int r;
+
+	if (len > POLICY_NAMEMAX)
+		return 0;
+	for (s = domain; s && s < end; s = memchr(s + 1, '.', end - s - 1)) {
+		r = match_pattern(p, s, end - s, m_r);
+		if (r != 0)
+			return r;
+	}
+	return match_pattern(p, "*", 1, m_r);
+}
+
+void
+policy_limits(const struct policy *p, const char *domain, size_t len,
+    struct policy_limits *l_r)
+{
+	struct match m;
+
+	if (match(p, domain, len, &m) == 1 &&
+	    policyfmt_unpack_limits(m.data, POLICYFMT_LIMITS_LEN, l_r) == 0)
+		return;
+	(void)get_limits(p->table, l_r);
+}
+
+int
+policy_route(const struct policy *p, const char *domain, size_t len,
+    struct policy_route *r_r)
+{
+	const unsigned char *route;
+	struct match m;
+	int r;
+
+	r = match(p, domain, len, &m);
+	if (r != 1)
+		return r;
+	route = (const unsigned char *)m.data + POLICYFMT_LIMITS_LEN;
+	r = policyfmt_unpack_route(route, m.n - POLICYFMT_LIMITS_LEN, r_r);
+	if (r == -1)
+		return -1;
+	memcpy(r_r->name, m.pattern, m.len);
+	r_r->name[m.len] = '\0';
+	return 1;
+}

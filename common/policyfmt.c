@@ -1,0 +1,276 @@
+#include <errno.h>
+#include <string.h>
+
+#include "common/policyfmt.h"
+
+/* What is left of a record, and whether something did not fit. */
+struct cursor {
+	const unsigned char *p;
+	size_t n;
+	int bad;
+};
+
+static void
+put_octets(struct policyfmt_buf *d, const void *s, size_t n)
+{
+	memcpy(d->s + d->n, s, n);
+	d->n += n;
+}
+
+static void
+put_number(struct policyfmt_buf *d, uint64_t v, int octets)
+{
+	for (; octets > 0; octets--, v >>= 8)
+		d->s[d->n++] = (unsigned char)v;
+}
+
+static void
+put_string(struct policyfmt_buf *d, const char *s)
+{
+	size_t n = strlen(s);
+
+	put_number(d, n, 2);
+	put_octets(d, s, n);
+}
+
+static void
+put_group(
+    struct policyfmt_buf *d, const struct policykey_group *g, const void *s)
+{
+	int i;
+
+	for (i = 0; i < g->n; i++)
+		put_number(d, policykey_get(&g->key[i], s), 8);
+}
+
+static const unsigned char *
+get_octets(struct cursor *c, size_t n)
+{
+	const unsigned char *p = c->p;
+
+	if (c->bad || n > c->n) {
+		c->bad = 1;
+		return NULL;
+	}
+	c->p += n;
+	c->n -= n;
+	return p;
+}
+
+static uint64_t
+get_number(struct cursor *c, int octets)
+{
+	const unsigned char *p = get_octets(c, octets);
+	uint64_t v = 0;
+
+	while (p && octets-- > 0)
+		v = v << 8 | p[octets];
+	return v;
+}
+
+static uint64_t
+get_range(struct cursor *c, int octets, uint64_t min, uint64_t max)
+{
+	uint64_t v = get_number(c, octets);
+
+	if (v >= min && v <= max)
+		return v;
+	c->bad = 1;
+	return min;
+}
+
+/* Into an array of size octets; such strings go on the wire and into logs. */
+static void
+get_string(struct cursor *c, char *s, size_t size)
+{
+	size_t i, n = get_range(c, 2, 0, size - 1);
+	const unsigned char *p = get_octets(c, n);
+
+	s[0] = '\0';
+	if (!p)
+		return;
+	for (i = 0; i < n; i++)
+		if (p[i] <= ' ' || p[i] >= 127)
+			c->bad = 1;
+	memcpy(s, p, n);
+	s[n] = '\0';
+}
+
+static void
+get_group(struct cursor *c, const struct policykey_group *g, void *s)
+{
+	const struct policykey *k;
+	int i;
+
+	for (i = 0; i < g->n; i++) {
+		k = &g->key[i];
+		policykey_set(k, s, get_range(c, 8, k->min, k->max));
+	}
+}
+
+/* The whole record must have been used, no more and no less. */
+static int
+get_end(const struct cursor *c)
+{
+	if (!c->bad && c->n == 0)
+		return 0;
+	errno = EPROTO;
+	return -1;
+}
+
+void
+policyfmt_pack_head(struct policyfmt_buf *d, const struct policyfmt_head *s)
+{
+	put_number(d, POLICYFMT_MAGIC, 8);
+	put_number(d, s->version, 8);
+	put_number(d, s->generation, 8);
+}
+
+int
+policyfmt_unpack_head(const void *p, size_t n, struct policyfmt_head *s_r)
+{
+	struct cursor c = { p, n, 0 };
+
+	get_range(&c, 8, POLICYFMT_MAGIC, POLICYFMT_MAGIC);
+	s_r->version = get_number(&c, 8);
+	s_r->generation = get_number(&c, 8);
+	return get_end(&c);
+}
+
+void
+policyfmt_pack_node(struct policyfmt_buf *d, const struct policy_node *s)
+{
+	put_string(d, s->hostname);
+	put_string(d, s->domain);
+	put_string(d, s->postmaster);
+}
+
+int
+policyfmt_unpack_node(const void *p, size_t n, struct policy_node *s_r)
+{
+	struct cursor c = { p, n, 0 };
+
+	get_string(&c, s_r->hostname, sizeof s_r->hostname);
+	get_string(&c, s_r->domain, sizeof s_r->domain);
+	get_string(&c, s_r->postmaster, sizeof s_r->postmaster);
+	if (!*s_r->hostname || !*s_r->domain || !*s_r->postmaster)
+		c.bad = 1;
+	return get_end(&c);
+}
+
+void
+policyfmt_pack_queue(struct policyfmt_buf *d, const struct policy_queue *s)
+{
+	put_group(d, &policykey_queue, s);
+}
+
+int
+policyfmt_unpack_queue(const void *p, size_t n, struct policy_queue *s_r)
+{
+	struct cursor c = { p, n, 0 };
+
+	memset(s_r, 0, sizeof *s_r);
+	get_group(&c, &policykey_queue, s_r);
+	return get_end(&c);
+}
+
+void
+policyfmt_pack_retry(struct policyfmt_buf *d, const struct policy_retry *s)
+{
+	unsigned int i;
+
+	put_number(d, s->n, 8);
+	put_number(d, s->then, 8);
+	for (i = 0; i < s->n; i++)
+		put_number(d, s->after[i], 8);
+}
+
+int
+policyfmt_unpack_retry(const void *p, size_t n, struct policy_retry *s_r)
+{
+	struct cursor c = { p, n, 0 };
+	unsigned int i;
+
+	memset(s_r, 0, sizeof *s_r);
+	s_r->n = get_range(&c, 8, 0, POLICY_RETRYMAX);
+	s_r->then = get_range(&c, 8, POLICYFMT_RETRY_MIN, POLICYFMT_RETRY_MAX);
+	for (i = 0; i < s_r->n; i++)
+		s_r->after[i] =
+		    get_range(&c, 8, POLICYFMT_RETRY_MIN, POLICYFMT_RETRY_MAX);
+	return get_end(&c);
+}
+
+void
+policyfmt_pack_limits(struct policyfmt_buf *d, const struct policy_limits *s)
+{
+	put_group(d, &policykey_limits, s);
+}
+
+int
+policyfmt_unpack_limits(const void *p, size_t n, struct policy_limits *s_r)
+{
+	struct cursor c = { p, n, 0 };
+
+	memset(s_r, 0, sizeof *s_r);
+	get_group(&c, &policykey_limits, s_r);
+	if (s_r->backoff_min > s_r->backoff_max)
+		c.bad = 1;
+	return get_end(&c);
+}
+
+void
+policyfmt_pack_route(struct policyfmt_buf *d, const struct policy_route *s)
+{
+	unsigned int i;
+
+	put_string(d, s->helo);
+	put_number(d, s->source_family, 1);
+	put_octets(d, s->source, sizeof s->source);
+	put_number(d, s->n, 1);
+	for (i = 0; i < s->n; i++) {
+		put_number(d, s->addr[i].family, 1);
+		put_number(d, s->addr[i].port, 8);
+		put_octets(d, s->addr[i].ip, sizeof s->addr[i].ip);
+		put_string(d, s->addr[i].host);
+	}
+}
+
+static void
+get_ip(struct cursor *c, unsigned char *ip)
+{
+	const unsigned char *p = get_octets(c, 16);
+
+	if (p)
+		memcpy(ip, p, 16);
+}
+
+static void
+get_addr(struct cursor *c, struct policy_addr *a)
+{
+	a->family = get_range(c, 1, 4, 6);
+	if (a->family == 5)
+		c->bad = 1;
+	a->port = get_range(c, 8, 1, 65535);
+	get_ip(c, a->ip);
+	get_string(c, a->host, sizeof a->host);
+	if (!*a->host)
+		c->bad = 1;
+}
+
+int
+policyfmt_unpack_route(const void *p, size_t n, struct policy_route *s_r)
+{
+	struct cursor c = { p, n, 0 };
+	unsigned int i;
+
+	memset(s_r, 0, sizeof *s_r);
+	get_string(&c, s_r->helo, sizeof s_r->helo);
+	s_r->source_family = get_range(&c, 1, 0, 6);
+	if (s_r->source_family && (s_r->source_family | 2) != 6)
+		c.bad = 1;
+	get_ip(&c, s_r->source);
+	s_r->n = get_range(&c, 1, 1, POLICY_ADDRMAX);
+	for (i = 0; i < s_r->n; i++)
+		get_addr(&c, &s_r->addr[i]);
+	return get_end(&c);
+}

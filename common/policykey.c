@@ -1,0 +1,124 @@
+#include <string.h>
+
+#include "common/policy.h"
+#include "common/policykey.h"
+
+#define K UINT64_C(1024)
+#define M (1024 * K)
+#define G (1024 * M)
+#define MIN UINT64_C(60)
+#define HOUR (60 * MIN)
+#define DAY (24 * HOUR)
+
+#define AT(type, member) \
+	offsetof(struct type, member), sizeof(((struct type *)0)->member)
+#define QUEUE(member) AT(policy_queue, member)
+#define LIMITS(member) AT(policy_limits, member)
+#define NUMBER POLICYKEY_NUMBER
+#define SIZE POLICYKEY_SIZE
+#define TIME POLICYKEY_DURATION
+#define YESNO POLICYKEY_YESNO
+
+/* clang-format off */
+static const struct policykey queue_keys[] = {
+/*  key                 kind    member                  default   min   max */
+  { "max-message-size", SIZE,   QUEUE(max_message),     50 * M,   K,    G },
+  { "max-messages",     NUMBER, QUEUE(max_messages),    10000000, 1,    1000000000 },
+  { "max-recipients",   NUMBER, QUEUE(max_recipients),  100000,   1,    10000000 },
+  { "min-free-space",   SIZE,   QUEUE(min_free),        256 * M,  0,    1024 * G },
+  { "min-free-inodes",  NUMBER, QUEUE(min_inodes),      10000,    0,    1000000000 },
+  { "lifetime",         TIME,   QUEUE(lifetime),        5 * DAY,  1,    365 * DAY },
+  { "bundle-messages",  NUMBER, QUEUE(bundle_messages), 1000,     1,    100000 },
+  { "bundle-size",      SIZE,   QUEUE(bundle_size),     4 * M,    4 * K, G },
+  { "memory",           SIZE,   QUEUE(memory),          256 * M,  M,    1024 * G },
+  { "clients",          NUMBER, QUEUE(clients),         1000,     1,    100000 },
+  { "client-timeout",   TIME,   QUEUE(client_timeout),  5 * MIN,  1,    DAY },
+};
+
+static const struct policykey limits_keys[] = {
+/*  key                       kind    member               default  min max */
+  { "connections",            NUMBER, LIMITS(connections), 20,       1, 10000 },
+  { "messages-per-connection", NUMBER, LIMITS(messages),   1000,     0, 1000000 },
+  { "recipients-per-message", NUMBER, LIMITS(recipients),  50,       1, 10000 },
+  { "depth",                  NUMBER, LIMITS(depth),       4,        1, 100 },
+  { "pipelining",             YESNO,  LIMITS(pipelining),  1,        0, 1 },
+  { "chunking",               YESNO,  LIMITS(chunking),    1,        0, 1 },
+  { "connect-timeout",        TIME,   LIMITS(connect),     30,       1, DAY },
+  { "greeting-timeout",       TIME,   LIMITS(greeting),    5 * MIN,  1, DAY },
+  { "ehlo-timeout",           TIME,   LIMITS(ehlo),        5 * MIN,  1, DAY },
+  { "mail-timeout",           TIME,   LIMITS(mail),        5 * MIN,  1, DAY },
+  { "rcpt-timeout",           TIME,   LIMITS(rcpt),        5 * MIN,  1, DAY },
+  { "data-timeout",           TIME,   LIMITS(data),        2 * MIN,  1, DAY },
+  { "block-timeout",          TIME,   LIMITS(block),       3 * MIN,  1, DAY },
+  { "dot-timeout",            TIME,   LIMITS(dot),         10 * MIN, 1, DAY },
+  { "quit-timeout",           TIME,   LIMITS(quit),        5,        1, DAY },
+  { "idle-timeout",           TIME,   LIMITS(idle),        5,        1, DAY },
+  { "session-timeout",        TIME,   LIMITS(session),     HOUR,     1, 7 * DAY },
+  { "backoff-min",            TIME,   LIMITS(backoff_min), MIN,      1, DAY },
+  { "backoff-max",            TIME,   LIMITS(backoff_max), HOUR,     1, 7 * DAY },
+};
+/* clang-format on */
+
+#define COUNT(a) (sizeof(a) / sizeof *(a))
+_Static_assert(COUNT(queue_keys) == POLICYKEY_QUEUE_N, "queue keys");
+_Static_assert(COUNT(limits_keys) == POLICYKEY_LIMITS_N, "limits keys");
+
+const struct policykey_group policykey_queue = {
+	queue_keys,
+	POLICYKEY_QUEUE_N,
+};
+const struct policykey_group policykey_limits = {
+	limits_keys,
+	POLICYKEY_LIMITS_N,
+};
+
+uint64_t
+policykey_get(const struct policykey *k, const void *s)
+{
+	const unsigned char *p = (const unsigned char *)s + k->offset;
+	uint32_t v32;
+	uint64_t v64;
+
+	if (k->width == 1)
+		return *p;
+	if (k->width == sizeof v32) {
+		memcpy(&v32, p, sizeof v32);
+		return v32;
+	}
+	memcpy(&v64, p, sizeof v64);
+	return v64;
+}
+
+void
+policykey_set(const struct policykey *k, void *s, uint64_t v)
+{
+	unsigned char *p = (unsigned char *)s + k->offset;
+	uint32_t v32 = (uint32_t)v;
+
+	if (k->width == 1)
+		*p = (unsigned char)v;
+	else if (k->width == sizeof v32)
+		memcpy(p, &v32, sizeof v32);
+	else
+		memcpy(p, &v, sizeof v);
+}
+
+int
+policykey_find(const struct policykey_group *g, const char *name)
+{
+	int i;
+
+	for (i = 0; i < g->n; i++)
+		if (strcmp(g->key[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+void
+policykey_defaults(const struct policykey_group *g, void *s)
+{
+	int i;
+
+	for (i = 0; i < g->n; i++)
+		policykey_set(&g->key[i], s, g->key[i].value);
+}

@@ -1,0 +1,56 @@
+/*
+ * policykey - the keys of dray.conf that have one number for a value, with
+ * their defaults and ranges: one place for the compiler, the reader of
+ * policy.cdb and whoever prints them.
+ *
+ *   policykey_queue           the keys of [queue], members of policy_queue
+ *   policykey_limits          the keys of [limits], members of policy_limits
+ *   policykey_get(k, s)       the member of the struct at s
+ *   policykey_set(k, s, v)
+ *   policykey_find(g, name)   index of the key, or -1
+ *   policykey_defaults(g, s)
+ *
+ * The order of the keys is the order in the records of policy.cdb: whoever
+ * changes it changes POLICY_VERSION.
+ */
+#ifndef DRAY_POLICYKEY_H
+#define DRAY_POLICYKEY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define POLICYKEY_QUEUE_N 11
+#define POLICYKEY_LIMITS_N 19
+#define POLICYKEY_MAX 19 /* the larger of the two */
+
+enum policykey_kind {
+	POLICYKEY_NUMBER,
+	POLICYKEY_SIZE, /* octets; K, M, G */
+	POLICYKEY_DURATION, /* seconds; s, m, h, d, w */
+	POLICYKEY_YESNO,
+};
+
+struct policykey {
+	const char *name;
+	enum policykey_kind kind;
+	size_t offset;
+	size_t width; /* 1, 4 or 8 octets */
+	uint64_t value;
+	uint64_t min;
+	uint64_t max;
+};
+
+struct policykey_group {
+	const struct policykey *key;
+	int n;
+};
+
+extern const struct policykey_group policykey_queue;
+extern const struct policykey_group policykey_limits;
+
+uint64_t policykey_get(const struct policykey *k, const void *s);
+void policykey_set(const struct policykey *k, void *s, uint64_t v);
+int policykey_find(const struct policykey_group *g, const char *name);
+void policykey_defaults(const struct policykey_group *g, void *s);
+
+#endif
