@@ -1,0 +1,143 @@
+/*
+ * bundle - the file in which messages wait, dray-spool(5).
+ *
+ * All numbers are big-endian.  A bundle is
+ *
+ *   header      BUNDLE_HEADER octets at 0
+ *   index, recipients, octets  anywhere after it, in any order
+ *   done bits   from done_off, a multiple of BUNDLE_PAGE, to the end; one bit
+ *               a recipient (bit n is octet n/8, mask 1 << n%8), set when its
+ *               fate is settled.  The only part that changes.
+ *
+ *   header: 8 "DRAYBND1" | u32 messages | u32 recipients | u32 index length |
+ *     u32 index crc | u64 index offset | u64 done offset | u64 length of all |
+ *     u32 flags, 0 | str id (4 + SPOOL_IDMAX octets reserved) | str id of the
+ *     bundle that this one supersedes, or "" (likewise) | zeros |
+ *     u32 crc of the 252 octets before
+ *
+ *   index: for each message
+ *     u32 flags | u64 offset | u64 stored | u64 plain | u32 crc of the stored
+ *     octets | u64 arrival, microseconds | u64 expiry, seconds | u32 first
+ *     recipient | u32 recipients | u8 ret | str sender | str envid |
+ *     str stream | str route | str tenant | str campaign | str body hashes |
+ *     u32 runs, then for each: str domain | u32 first recipient | u32 count |
+ *     u64 offset | u32 length | u32 crc
+ *
+ *   recipients of a run, at its offset: for each
+ *     u16 length and local part | u8 notify | u16 length and orcpt
+ *
+ * "stored" octets are in wire form: CRLF line ends, dots stuffed, no final
+ * dot; "plain" is their number before stuffing.  crc is CRC-32C.  A run is
+ * recipients of one message at one domain, at most BUNDLE_RUNMAX of them.
+ * The text form of a message's id is the bundle's id, '-', and its number in
+ * the index from 0.
+ *
+ * Reading
+ *   bundle_open(b, fd)      reads and checks header and index.  0, or -1 with
+ *                           errno: EBADMSG it is damaged or cut short (b->why
+ *                           says how), ENOMEM, or that of pread.
+ *                           fd stays the caller's
+ *   bundle_close(b)         frees what bundle_open took
+ *   bundle_msg(b, n, m_r)   the n-th message; strings point into the index.
+ *                           0, or -1 EBADMSG
+ *   bundle_run(m, r, run_r) the next run of a message, in order: start with a
+ *                           copy of m->runs; 1, 0 no more, -1 EBADMSG
+ *   bundle_block(b, run, sa)  reads a run's recipients and checks their crc
+ *   bundle_rcpt(f, rcpt_r)  the next recipient of such a block
+ *
+ * Writing: see bundlemake.h.
+ */
+#ifndef DRAY_BUNDLE_H
+#define DRAY_BUNDLE_H
+
+#include <stdint.h>
+
+#include <skalibs/stralloc.h>
+
+#include "common/field.h"
+#include "common/spool.h"
+
+#define BUNDLE_MAGIC "DRAYBND1"
+#define BUNDLE_HEADER 256
+#define BUNDLE_PAGE 4096
+#define BUNDLE_RUNMAX 4096
+#define BUNDLE_INDEXMAX (64u << 20)	/* octets of an index */
+#define BUNDLE_BLOCKMAX (BUNDLE_RUNMAX * 700u)
+#define BUNDLE_NAMEMAX 64	/* stream, route, tenant, campaign */
+#define BUNDLE_ADDRMAX 320
+#define BUNDLE_ENVIDMAX 100
+#define BUNDLE_ORCPTMAX 500
+
+/* message flags */
+#define BUNDLE_STUFFED 1u	/* some line begins with a dot */
+#define BUNDLE_8BIT 2u		/* an octet over 127 in the body */
+#define BUNDLE_UTF8 4u		/* needs SMTPUTF8 */
+
+/* notify, RFC 3461 4.1; 0: not given */
+#define BUNDLE_NEVER 1u
+#define BUNDLE_SUCCESS 2u
+#define BUNDLE_FAILURE 4u
+#define BUNDLE_DELAY 8u
+
+struct bundle_str {
+	const char *s;
+	size_t len;
+};
+
+struct bundle {
+	int fd;
+	uint32_t nmsg;
+	uint32_t nrcpt;
+	uint64_t done_off;
+	uint64_t length;
+	char id[SPOOL_IDMAX + 1];
+	char supersedes[SPOOL_IDMAX + 1];
+	stralloc index;
+	uint32_t *at;		/* where each message's entry begins */
+	const char *why;	/* of EBADMSG */
+};
+
+struct bundle_msg {
+	uint32_t flags;
+	uint64_t offset;
+	uint64_t stored;
+	uint64_t plain;
+	uint32_t crc;
+	uint64_t arrival;	/* microseconds since 1970 */
+	uint64_t expiry;	/* seconds since 1970 */
+	uint32_t first;
+	uint32_t nrcpt;
+	uint8_t ret;
+	struct bundle_str sender, envid, stream, route, tenant, campaign;
+	struct bundle_str bodyhash;
+	uint32_t nrun;
+	struct field runs;
+};
+
+struct bundle_run {
+	struct bundle_str domain;
+	uint32_t first;
+	uint32_t count;
+	uint64_t offset;
+	uint32_t length;
+	uint32_t crc;
+};
+
+struct bundle_rcpt {
+	struct bundle_str local;
+	struct bundle_str orcpt;
+	uint8_t notify;
+};
+
+int bundle_open(struct bundle *b, int fd) __attribute__((warn_unused_result));
+void bundle_close(struct bundle *b);
+int bundle_msg(const struct bundle *b, uint32_t n, struct bundle_msg *m_r)
+    __attribute__((warn_unused_result));
+int bundle_run(const struct bundle *b, struct field *runs,
+    struct bundle_run *run_r) __attribute__((warn_unused_result));
+int bundle_block(const struct bundle *b, const struct bundle_run *run,
+    stralloc *sa) __attribute__((warn_unused_result));
+int bundle_rcpt(struct field *block, struct bundle_rcpt *rcpt_r)
+    __attribute__((warn_unused_result));
+
+#endif

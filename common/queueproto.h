@@ -1,0 +1,32 @@
+/*
+ * queueproto - how a message is handed to dray-queued, over BASE/sock/queue.
+ *
+ * Frames as in frame.h, fields as in field.h, no descriptors.  One connection
+ * carries any number of messages, one after the other.  A client need not wait
+ * for a verdict before it starts the next message; verdicts come in order.
+ *
+ *   client to dray-queued
+ *   'M' MESSAGE: u32 flags (0), u8 ret (0, 'F', 'H'), u32 lifetime in seconds
+ *       (0: as policy says), str sender ("" null path), str envid,
+ *       str stream, str route, str tenant, str campaign
+ *   'R' RECIPIENTS, any number: until the end of the frame
+ *       str address, u8 notify, str orcpt
+ *   'D' DATA, any number: octets with CRLF line ends, dots not stuffed
+ *   'E' END: u64 how many octets of DATA there were
+ *
+ *   dray-queued to client
+ *   'A' ACCEPTED: str id.  On disk, the directory too.
+ *   'N' REFUSED: u8 class ('4' or '5'), str status (RFC 3463), str text.
+ *       It can come before END; what belongs to the message after it is
+ *       discarded.
+ *
+ * When the connection ends before END the message never was.  A frame out of
+ * order, a field too long, or a count that does not agree ends the connection.
+ */
+#ifndef DRAY_QUEUEPROTO_H
+#define DRAY_QUEUEPROTO_H
+
+#define QUEUE_FRAMEMAX 65536	/* octets of a frame from a client */
+#define QUEUE_TEXTMAX 256
+
+#endif

@@ -1,0 +1,165 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "common/sock.h"
+
+#define BACKLOG 4096	/* the kernel cuts it to net.core.somaxconn */
+
+/* Fills sa.  A path that is too long is reached by its directory, whose
+ * descriptor is returned and has to stay open until after bind or connect.
+ * -2: none was needed; -1 errno. */
+static int
+address(struct sockaddr_un *sa, const char *path)
+{
+	char dir[PATH_MAX], base[PATH_MAX];
+	size_t len = strlen(path);
+	int fd, n;
+
+	memset(sa, 0, sizeof *sa);
+	sa->sun_family = AF_UNIX;
+	if (len < sizeof sa->sun_path) {
+		memcpy(sa->sun_path, path, len + 1);
+		return -2;
+	}
+	if (len >= PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(dir, path, len + 1);
+	memcpy(base, path, len + 1);
+	fd = open(dirname(dir), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1)
+		return -1;
+	n = snprintf(sa->sun_path, sizeof sa->sun_path, "/proc/self/fd/%d/%s",
+	    fd, basename(base));
+	if (n < 0 || (size_t)n >= sizeof sa->sun_path) {
+		close(fd);
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	return fd;
+}
+
+static int
+stream(int flags)
+{
+	return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
+}
+
+/* 1 if somebody answers there. */
+static int
+alive(const struct sockaddr_un *sa)
+{
+	int fd = stream(SOCK_NONBLOCK), r;
+
+	if (fd == -1)
+		return 0;
+	r = connect(fd, (const struct sockaddr *)sa, sizeof *sa);
+	r = r == 0 || errno == EAGAIN;
+	close(fd);
+	return r;
+}
+
+static int
+bind_and_listen(int fd, const struct sockaddr_un *sa, mode_t mode)
+{
+	if (bind(fd, (const struct sockaddr *)sa, sizeof *sa) == -1) {
+		if (errno != EADDRINUSE)
+			return -1;
+		if (alive(sa)) {
+			errno = EADDRINUSE;
+			return -1;
+		}
+		if (unlink(sa->sun_path) == -1 ||
+		    bind(fd, (const struct sockaddr *)sa, sizeof *sa) == -1)
+			return -1;
+	}
+	if (chmod(sa->sun_path, mode) == -1)
+		return -1;
+	return listen(fd, BACKLOG);
+}
+
+int
+sock_listen(const char *path, mode_t mode)
+{
+	struct sockaddr_un sa;
+	int dir = address(&sa, path), fd, saved;
+
+	if (dir == -1)
+		return -1;
+	fd = stream(SOCK_NONBLOCK);
+	if (fd != -1 && bind_and_listen(fd, &sa, mode) == -1) {
+		saved = errno;
+		close(fd);
+		errno = saved;
+		fd = -1;
+	}
+	saved = errno;
+	if (dir != -2)
+		close(dir);
+	errno = saved;
+	return fd;
+}
+
+int
+sock_accept(int fd)
+{
+	int r;
+
+	do
+		r = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	while (r == -1 && (errno == EINTR || errno == ECONNABORTED));
+	return r;
+}
+
+int
+sock_connect(const char *path)
+{
+	struct sockaddr_un sa;
+	int dir = address(&sa, path), fd, saved;
+
+	if (dir == -1)
+		return -1;
+	fd = stream(0);
+	if (fd != -1 &&
+	    connect(fd, (const struct sockaddr *)&sa, sizeof sa) == -1) {
+		saved = errno;
+		close(fd);
+		errno = saved;
+		fd = -1;
+	}
+	saved = errno;
+	if (dir != -2)
+		close(dir);
+	errno = saved;
+	return fd;
+}
+
+int
+sock_peer(int fd, uid_t *uid_r, pid_t *pid_r)
+{
+	struct ucred c;
+	socklen_t n = sizeof c;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &c, &n) == -1)
+		return -1;
+	*uid_r = c.uid;
+	*pid_r = c.pid;
+	return 0;
+}
+
+int
+sock_nonblock(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags == -1 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+}

@@ -1,0 +1,72 @@
+/*
+ * spool - names and places of the files in which mail waits, dray-spool(5).
+ *
+ * A bundle is known by its id, a maildir name:
+ *     SECONDS.MmicrosecondsPpidQnumber.host
+ * Here everything works relative to descriptors of the spool's directories,
+ * never to the working directory, and with O_NOFOLLOW.
+ *
+ *   spool_open(s, base)     opens BASE/spool and its directories.  0, or -1
+ *                           with errno; s->where names what failed
+ *   spool_close(s)
+ *   spool_idparse(s, id_r)  1 if s is a well-formed id, with host in id_r
+ *                           pointing into s; else 0
+ *   spool_idfmt(buf, id)    writes the text form, at most SPOOL_IDMAX octets
+ *                           and a zero; returns its length
+ *   spool_idnew(s, id_r)    an id that this process has not given before
+ *   spool_create(s, name)   a file in tmp, opened for writing; -1 errno
+ *   spool_move(fromfd, tofd, name)  renames without syncing
+ *   spool_commit(s, fd, name, dir)  syncs fd, renames tmp/NAME into dir, syncs
+ *                           dir: when it returns 0 the file is durable.
+ *                           -1 errno: nothing is promised, tmp/NAME or
+ *                           dir/NAME may remain
+ *   spool_pull(s)           wakes dray-send (the trigger); errors mean that
+ *                           nobody listens and are not reported
+ *   spool_free(s, bytes_r, inodes_r)  what the file system has left for us
+ */
+#ifndef DRAY_SPOOL_H
+#define DRAY_SPOOL_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#define SPOOL_IDMAX 95
+#define SPOOL_HOSTMAX 32
+#define SPOOL_MSGIDMAX (SPOOL_IDMAX + 11)	/* id, '-', number */
+
+struct spool {
+	int dir;
+	int tmp, fresh, cur, bad;	/* fresh is new/, a word C++ took */
+	int bounce_tmp, bounce_new;
+	int trigger;			/* opened when first pulled */
+	uint32_t seq;
+	char host[SPOOL_HOSTMAX + 1];
+	const char *where;
+};
+
+struct spool_id {
+	uint64_t sec;
+	uint32_t usec;
+	uint32_t pid;
+	uint32_t seq;
+	const char *host;
+	size_t host_len;
+};
+
+int spool_open(struct spool *s, const char *base)
+    __attribute__((warn_unused_result));
+void spool_close(struct spool *s);
+int spool_idparse(const char *s, struct spool_id *id_r);
+size_t spool_idfmt(char *buf, const struct spool_id *id);
+void spool_idnew(struct spool *s, struct spool_id *id_r);
+int spool_create(const struct spool *s, const char *name)
+    __attribute__((warn_unused_result));
+int spool_move(int fromfd, int tofd, const char *name)
+    __attribute__((warn_unused_result));
+int spool_commit(const struct spool *s, int fd, const char *name, int dir)
+    __attribute__((warn_unused_result));
+void spool_pull(struct spool *s);
+int spool_free(const struct spool *s, uint64_t *bytes_r, uint64_t *inodes_r)
+    __attribute__((warn_unused_result));
+
+#endif
