@@ -1,0 +1,278 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/addr.h"
+#include "common/bundle.h"
+#include "common/crc32c.h"
+#include "common/mem.h"
+
+#define FIRST_READ 16384 /* header and index of most bundles */
+#define MSG_MIN 105 /* octets of the shortest index entry */
+
+static int
+damaged(struct bundle *b, const char *why)
+{
+	b->why = why;
+	errno = EBADMSG;
+	return -1;
+}
+
+/* pread until n octets have come; a file that ends before is damaged. */
+static int
+read_at(int fd, char *d, size_t n, uint64_t off)
+{
+	ssize_t r;
+
+	while (n) {
+		r = pread(fd, d, n, (off_t)off);
+		if (r == -1 && errno == EINTR)
+			continue;
+		if (r == 0)
+			errno = EBADMSG;
+		if (r <= 0)
+			return -1;
+		d += r;
+		n -= (size_t)r;
+		off += (uint64_t)r;
+	}
+	return 0;
+}
+
+static int
+take_id(struct field *r, char *id_r)
+{
+	struct field room;
+	struct spool_id id;
+	const char *p = field_getb(r, 4 + SPOOL_IDMAX);
+	size_t len;
+
+	if (!p)
+		return 0;
+	field_start(&room, p, 4 + SPOOL_IDMAX);
+	p = field_getstr(&room, SPOOL_IDMAX, &len);
+	memcpy(id_r, p, len);
+	id_r[len] = '\0';
+	return !room.bad && (len == 0 || spool_idparse(id_r, &id));
+}
+
+struct head {
+	uint32_t index_len, index_crc;
+	uint64_t index_off;
+};
+
+static int
+take_header(struct bundle *b, const char *h, struct head *head)
+{
+	struct field r;
+
+	field_start(&r, h + BUNDLE_HEADER - 4, 4);
+	if (memcmp(h, BUNDLE_MAGIC, 8) != 0)
+		return damaged(b, "not a bundle");
+	if (field_getu32(&r) != crc32c(0, h, BUNDLE_HEADER - 4))
+		return damaged(b, "header fails its checksum");
+	field_start(&r, h + 8, BUNDLE_HEADER - 12);
+	b->nmsg = field_getu32(&r);
+	b->nrcpt = field_getu32(&r);
+	head->index_len = field_getu32(&r);
+	head->index_crc = field_getu32(&r);
+	head->index_off = field_getu64(&r);
+	b->done_off = field_getu64(&r);
+	b->length = field_getu64(&r);
+	if (field_getu32(&r) != 0)
+		return damaged(b, "unknown flags");
+	if (!take_id(&r, b->id) || !take_id(&r, b->supersedes) || !b->id[0])
+		return damaged(b, "malformed id in the header");
+	if (head->index_len > BUNDLE_INDEXMAX ||
+	    b->nmsg > head->index_len / MSG_MIN || b->nmsg == 0 ||
+	    b->done_off % BUNDLE_PAGE || b->length > UINT32_MAX ||
+	    b->done_off > b->length ||
+	    (b->nrcpt + 7ull) / 8 > b->length - b->done_off)
+		return damaged(b, "impossible header");
+	return 0;
+}
+
+static int
+skip_msg(struct field *r)
+{
+	size_t len;
+	uint32_t n;
+	int i;
+
+	(void)field_getb(r, 4 + 8 * 3 + 4 + 8 * 2 + 4 * 2 + 1);
+	for (i = 0; i < 7; i++)
+		(void)field_getstr(r, UINT32_MAX, &len);
+	for (n = field_getu32(r); n && !r->bad; n--) {
+		(void)field_getstr(r, UINT32_MAX, &len);
+		(void)field_getb(r, 4 + 4 + 8 + 4 + 4);
+	}
+	return r->bad ? -1 : 0;
+}
+
+static int
+find_msgs(struct bundle *b)
+{
+	struct field r;
+	uint32_t i;
+
+	b->at = mem_array(b->nmsg, sizeof *b->at);
+	field_start(&r, b->index.s, b->index.len);
+	for (i = 0; i < b->nmsg; i++) {
+		b->at[i] = (uint32_t)((const char *)r.p - b->index.s);
+		if (skip_msg(&r) == -1)
+			break;
+	}
+	if (!field_end(&r))
+		return damaged(b, "malformed index");
+	return 0;
+}
+
+static int
+load(struct bundle *b)
+{
+	char first[FIRST_READ];
+	struct head head;
+	ssize_t have;
+	off_t size = lseek(b->fd, 0, SEEK_END);
+
+	have = pread(b->fd, first, sizeof first, 0);
+	if (have == -1 || size == -1)
+		return -1;
+	if (have < BUNDLE_HEADER)
+		return damaged(b, "cut short");
+	if (take_header(b, first, &head) == -1)
+		return -1;
+	if ((uint64_t)size < b->length)
+		return damaged(b, "cut short");
+	mem_check(stralloc_ready(&b->index, head.index_len));
+	b->index.len = head.index_len;
+	if (head.index_off + head.index_len <= (uint64_t)have)
+		memcpy(b->index.s, first + head.index_off, head.index_len);
+	else if (read_at(b->fd, b->index.s, head.index_len, head.index_off) ==
+	    -1)
+		return errno == EBADMSG ? damaged(b, "cut short") : -1;
+	if (crc32c(0, b->index.s, b->index.len) != head.index_crc)
+		return damaged(b, "index fails its checksum");
+	return find_msgs(b);
+}
+
+int
+bundle_open(struct bundle *b, int fd)
+{
+	memset(b, 0, sizeof *b);
+	b->fd = fd;
+	if (load(b) == 0)
+		return 0;
+	bundle_close(b);
+	return -1;
+}
+
+void
+bundle_close(struct bundle *b)
+{
+	int saved = errno;
+
+	stralloc_free(&b->index);
+	free(b->at);
+	b->at = NULL;
+	errno = saved;
+}
+
+static void
+getstr(struct field *r, size_t max, struct bundle_str *s)
+{
+	s->s = field_getstr(r, max, &s->len);
+}
+
+int
+bundle_msg(const struct bundle *b, uint32_t n, struct bundle_msg *m)
+{
+	struct field r;
+	uint64_t len = b->length;
+
+	if (n >= b->nmsg) {
+		errno = EBADMSG;
+		return -1;
+	}
+	field_start(&r, b->index.s + b->at[n], b->index.len - b->at[n]);
+	m->flags = field_getu32(&r);
+	m->offset = field_getu64(&r);
+	m->stored = field_getu64(&r);
+	m->plain = field_getu64(&r);
+	m->crc = field_getu32(&r);
+	m->arrival = field_getu64(&r);
+	m->expiry = field_getu64(&r);
+	m->first = field_getu32(&r);
+	m->nrcpt = field_getu32(&r);
+	m->ret = field_getu8(&r);
+	getstr(&r, BUNDLE_ADDRMAX, &m->sender);
+	getstr(&r, BUNDLE_ENVIDMAX, &m->envid);
+	getstr(&r, BUNDLE_NAMEMAX, &m->stream);
+	getstr(&r, BUNDLE_NAMEMAX, &m->route);
+	getstr(&r, BUNDLE_NAMEMAX, &m->tenant);
+	getstr(&r, BUNDLE_NAMEMAX, &m->campaign);
+	getstr(&r, UINT16_MAX, &m->bodyhash);
+	m->nrun = field_getu32(&r);
+	m->runs = r;
+	if (r.bad || m->offset > len || m->stored > len - m->offset ||
+	    m->plain > m->stored || m->first > b->nrcpt ||
+	    m->nrcpt > b->nrcpt - m->first) {
+		errno = EBADMSG;
+		return -1;
+	}
+	return 0;
+}
+
+int
+bundle_run(const struct bundle *b, struct field *runs, struct bundle_run *run)
+{
+	if (field_left(runs) == 0)
+		return 0;
+	getstr(runs, ADDR_DOMAINMAX, &run->domain);
+	run->first = field_getu32(runs);
+	run->count = field_getu32(runs);
+	run->offset = field_getu64(runs);
+	run->length = field_getu32(runs);
+	run->crc = field_getu32(runs);
+	if (runs->bad || run->count == 0 || run->count > BUNDLE_RUNMAX ||
+	    run->first > b->nrcpt || run->count > b->nrcpt - run->first ||
+	    run->length > BUNDLE_BLOCKMAX || run->offset > b->length ||
+	    run->length > b->length - run->offset) {
+		errno = EBADMSG;
+		return -1;
+	}
+	return 1;
+}
+
+int
+bundle_block(const struct bundle *b, const struct bundle_run *run, stralloc *sa)
+{
+	sa->len = 0;
+	mem_check(stralloc_ready(sa, run->length));
+	if (read_at(b->fd, sa->s, run->length, run->offset) == -1)
+		return -1;
+	sa->len = run->length;
+	if (crc32c(0, sa->s, sa->len) != run->crc) {
+		errno = EBADMSG;
+		return -1;
+	}
+	return 0;
+}
+
+int
+bundle_rcpt(struct field *block, struct bundle_rcpt *rcpt)
+{
+	if (field_left(block) == 0)
+		return 0;
+	rcpt->local.len = field_getu16(block);
+	rcpt->local.s = field_getb(block, rcpt->local.len);
+	rcpt->notify = field_getu8(block);
+	rcpt->orcpt.len = field_getu16(block);
+	rcpt->orcpt.s = field_getb(block, rcpt->orcpt.len);
+	if (block->bad) {
+		errno = EBADMSG;
+		return -1;
+	}
+	return 1;
+}

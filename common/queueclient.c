@@ -1,0 +1,188 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "common/field.h"
+#include "common/frame.h"
+#include "common/mem.h"
+#include "common/queueclient.h"
+#include "common/queueproto.h"
+#include "common/sock.h"
+
+#define PIECE 32768	/* octets of DATA a frame */
+
+struct queueclient {
+	struct frame f;
+	uint64_t octets;
+	int inrcpts;		/* a frame of recipients is being made */
+	int have;		/* the verdict has come */
+	struct queueclient_verdict v;
+};
+
+struct queueclient *
+queueclient_open(const char *path)
+{
+	struct queueclient *q;
+	int fd = sock_connect(path);
+
+	if (fd == -1)
+		return NULL;
+	q = mem_alloc(sizeof *q);
+	frame_init(&q->f, fd, QUEUE_FRAMEMAX, 0);
+	return q;
+}
+
+void
+queueclient_close(struct queueclient *q)
+{
+	frame_free(&q->f);
+	free(q);
+}
+
+static void
+copy(char *d, size_t room, struct field *r)
+{
+	size_t len;
+	const char *s = field_getstr(r, room - 1, &len);
+
+	memcpy(d, s, len);
+	d[len] = '\0';
+}
+
+static int
+verdict(void *ctx, char type, const char *data, size_t len, int fd)
+{
+	struct queueclient *q = ctx;
+	struct field r;
+
+	(void)fd;
+	field_start(&r, data, len);
+	if (type == 'A') {
+		q->v.code = 'A';
+		copy(q->v.id, sizeof q->v.id, &r);
+	} else if (type == 'N') {
+		q->v.code = field_getu8(&r) == '5' ? 'P' : 'T';
+		copy(q->v.status, sizeof q->v.status, &r);
+		copy(q->v.text, sizeof q->v.text, &r);
+	}
+	if (q->have || !q->v.code || !field_end(&r))
+		return -1;
+	q->have = 1;
+	return 0;
+}
+
+static int
+receive(struct queueclient *q)
+{
+	if (frame_pump(&q->f, verdict, q) != -1)
+		return 0;
+	if (errno == 0 || errno == ECANCELED)
+		errno = EPROTO;
+	return -1;
+}
+
+/* An early refusal is seen here, so that a large message is not sent in vain.
+ * When the send fails because dray-queued hung up, its last word may still be
+ * there to read. */
+static int
+flush(struct queueclient *q)
+{
+	char c;
+	int r = frame_flush(&q->f) == -1 ? errno : 0;
+
+	if (recv(q->f.fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
+		(void)receive(q);
+	if (q->have)
+		r = EPIPE;
+	errno = r;
+	return r ? -1 : 0;
+}
+
+static int
+end_frame(struct queueclient *q)
+{
+	q->inrcpts = 0;
+	return frame_end(&q->f);
+}
+
+static void
+put(struct queueclient *q, const char *s)
+{
+	field_putstr(&q->f.out, s ? s : "", s ? strlen(s) : 0);
+}
+
+int
+queueclient_start(struct queueclient *q, const struct queueclient_msg *m)
+{
+	q->octets = 0;
+	q->have = 0;
+	memset(&q->v, 0, sizeof q->v);
+	frame_begin(&q->f, 'M');
+	field_putu32(&q->f.out, m->flags);
+	field_putu8(&q->f.out, m->ret);
+	field_putu32(&q->f.out, m->lifetime);
+	put(q, m->sender);
+	put(q, m->envid);
+	put(q, m->stream);
+	put(q, m->route);
+	put(q, m->tenant);
+	put(q, m->campaign);
+	return end_frame(q);
+}
+
+int
+queueclient_rcpt(struct queueclient *q, const char *addr, size_t len,
+    uint8_t notify, const char *orcpt)
+{
+	if (!q->inrcpts)
+		frame_begin(&q->f, 'R');
+	q->inrcpts = 1;
+	field_putstr(&q->f.out, addr, len);
+	field_putu8(&q->f.out, notify);
+	put(q, orcpt);
+	if (q->f.out.len - q->f.start < PIECE)
+		return 0;
+	return end_frame(q) == -1 ? -1 : flush(q);
+}
+
+int
+queueclient_data(struct queueclient *q, const void *b, size_t n)
+{
+	const char *s = b;
+	size_t some;
+
+	if (q->inrcpts && end_frame(q) == -1)
+		return -1;
+	for (; n; n -= some, s += some) {
+		some = n > PIECE ? PIECE : n;
+		frame_begin(&q->f, 'D');
+		mem_check(stralloc_catb(&q->f.out, s, some));
+		q->octets += some;
+		if (end_frame(q) == -1)
+			return -1;
+		if (frame_pending(&q->f) >= PIECE && flush(q) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+queueclient_end(struct queueclient *q, struct queueclient_verdict *v_r)
+{
+	if (q->inrcpts && end_frame(q) == -1)
+		return -1;
+	if (!q->have) {
+		frame_begin(&q->f, 'E');
+		field_putu64(&q->f.out, q->octets);
+		if (end_frame(q) == -1)
+			return -1;
+		if (flush(q) == -1 && !q->have)
+			return -1;
+	}
+	while (!q->have)
+		if (receive(q) == -1)
+			return -1;
+	*v_r = q->v;
+	return 0;
+}
