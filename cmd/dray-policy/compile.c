@@ -1,0 +1,207 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd/dray-policy/compile.h"
+#include "cmd/dray-policy/facts.h"
+#include "common/policyfmt.h"
+#include "common/table.h"
+
+static int
+close_fail(int fd)
+{
+	int e = errno;
+
+	close(fd);
+	errno = e;
+	return -1;
+}
+
+static int
+open_policy(int basefd)
+{
+	if (mkdirat(basefd, "policy", 0755) == -1 && errno != EEXIST)
+		return -1;
+	return openat(basefd, "policy", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+int
+compile_lock(const char *base)
+{
+	int basefd, dirfd, fd;
+
+	basefd = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (basefd == -1)
+		return -1;
+	dirfd = open_policy(basefd);
+	if (dirfd == -1)
+		return close_fail(basefd);
+	close(basefd);
+	fd = openat(dirfd, "lock",
+	    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	if (fd == -1)
+		return close_fail(dirfd);
+	if (flock(fd, LOCK_EX) == -1) {
+		close_fail(fd);
+		return close_fail(dirfd);
+	}
+	return dirfd; /* fd stays open, and with it the lock */
+}
+
+uint64_t
+compile_generation(const char *path)
+{
+	struct table *t = table_open(path);
+	struct policyfmt_head h;
+	const void *p;
+	size_t n;
+	int found;
+
+	if (!t)
+		return 0;
+	found = table_find(t, "policy", 6, &p, &n) == 1 &&
+	    policyfmt_unpack_head(p, n, &h) == 0;
+	table_close(t);
+	return found ? h.generation : 0;
+}
+
+static int
+add(struct table_make *m, const char *key, const struct policyfmt_buf *d)
+{
+	return table_make_add(m, key, strlen(key), d->s, d->n);
+}
+
+static int
+add_common(struct table_make *m, const struct conf *c, uint64_t generation)
+{
+	struct policyfmt_head head = { POLICY_VERSION, generation };
+	struct policyfmt_buf d;
+
+	d.n = 0;
+	policyfmt_pack_head(&d, &head);
+	if (add(m, "policy", &d) == -1)
+		return -1;
+	d.n = 0;
+	policyfmt_pack_node(&d, &c->node);
+	if (add(m, "node", &d) == -1)
+		return -1;
+	d.n = 0;
+	policyfmt_pack_queue(&d, &c->queue);
+	if (add(m, "queue", &d) == -1)
+		return -1;
+	d.n = 0;
+	policyfmt_pack_retry(&d, &c->retry);
+	if (add(m, "retry", &d) == -1)
+		return -1;
+	d.n = 0;
+	policyfmt_pack_limits(&d, &c->limits);
+	return add(m, "limits", &d);
+}
+
+static int
+add_static(struct table_make *m, const struct conf_static *st)
+{
+	char key[2 + sizeof st->pattern];
+	struct policy_route route;
+	struct policyfmt_buf d;
+
+	memset(&route, 0, sizeof route);
+	memcpy(route.helo, st->helo, sizeof st->helo);
+	route.source_family = st->source_family;
+	memcpy(route.source, st->source, sizeof st->source);
+	route.n = st->n;
+	memcpy(route.addr, st->addr, st->n * sizeof *st->addr);
+	d.n = 0;
+	policyfmt_pack_limits(&d, &st->limits);
+	policyfmt_pack_route(&d, &route);
+	snprintf(key, sizeof key, "s:%s", st->pattern);
+	return add(m, key, &d);
+}
+
+static int
+add_common_facts(struct table_make *m, const struct conf *c)
+{
+	char *text;
+	size_t n;
+	int r;
+
+	facts_common(c, &text, &n);
+	r = table_make_add(m, "x:", 2, text, n + 1);
+	free(text);
+	return r;
+}
+
+static int
+add_static_facts(
+    struct table_make *m, const struct conf *c, const struct conf_static *st)
+{
+	char key[2 + sizeof st->pattern], *text;
+	size_t n;
+	int r;
+
+	facts_static(c, st, &text, &n);
+	snprintf(key, sizeof key, "x:%s", st->pattern);
+	r = table_make_add(m, key, strlen(key), text, n + 1);
+	free(text);
+	return r;
+}
+
+/* The names under which "show" finds the rest. */
+static int
+add_index(struct table_make *m, const struct conf *c)
+{
+	char *text;
+	size_t i, n = 0, at = 0, len;
+	int r;
+
+	for (i = 0; i < c->nstatic; i++)
+		n += strlen(c->statics[i]->pattern) + 1;
+	text = conf_alloc(NULL, n + 1, 1);
+	for (i = 0; i < c->nstatic; i++) {
+		len = strlen(c->statics[i]->pattern);
+		memcpy(text + at, c->statics[i]->pattern, len);
+		text[at + len] = '\n';
+		at += len + 1;
+	}
+	text[n] = '\0';
+	r = table_make_add(m, "x", 1, text, n + 1);
+	free(text);
+	return r;
+}
+
+static int
+add_all(struct table_make *m, const struct conf *c, uint64_t generation)
+{
+	size_t i;
+
+	if (add_common(m, c, generation) == -1 ||
+	    add_common_facts(m, c) == -1 || add_index(m, c) == -1)
+		return -1;
+	for (i = 0; i < c->nstatic; i++)
+		if (add_static(m, c->statics[i]) == -1 ||
+		    add_static_facts(m, c, c->statics[i]) == -1)
+			return -1;
+	return 0;
+}
+
+int
+compile_write(int dirfd, const struct conf *c, uint64_t generation)
+{
+	struct table_make *m = table_make_start(dirfd, "policy.cdb");
+	int e;
+
+	if (!m)
+		return -1;
+	/* Every daemon reads it, whatever the umask of the operator. */
+	if (table_make_mode(m, 0644) == -1 || add_all(m, c, generation) == -1) {
+		e = errno;
+		table_make_abort(m);
+		errno = e;
+		return -1;
+	}
+	return table_make_finish(m);
+}

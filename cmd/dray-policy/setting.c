@@ -1,0 +1,94 @@
+#include <errno.h>
+#include <string.h>
+
+#include "cmd/dray-policy/setting.h"
+#include "cmd/dray-policy/value.h"
+
+void
+setting_wrong(struct setting *s, const char *text)
+{
+	*s->bad = 1;
+	conf_mistake(s->c, &s->w, "%.64s: '%.128s' %s", s->key, s->value, text);
+}
+
+int
+setting_once(struct setting *s, struct conf_where *w)
+{
+	if (!w->line) {
+		*w = s->w;
+		return 0;
+	}
+	*s->bad = 1;
+	conf_mistake(s->c, &s->w, "%.64s: is already set at %s:%u", s->key,
+	    s->c->file[w->file], w->line);
+	return -1;
+}
+
+void
+setting_unknown(struct setting *s)
+{
+	*s->bad = 1;
+	conf_mistake(s->c, &s->w, "unknown key '%.64s'", s->key);
+}
+
+static void
+not_of_kind(struct setting *s, enum policykey_kind kind)
+{
+	static const char *const text[] = {
+		[POLICYKEY_NUMBER] = "is not a number",
+		[POLICYKEY_SIZE] = "is not a size such as 512K, 50M or 1G",
+		[POLICYKEY_DURATION] = "is not a duration such as 30s, 5m, 5d",
+		[POLICYKEY_YESNO] = "is neither yes nor no",
+	};
+
+	setting_wrong(s, text[kind]);
+}
+
+static void
+not_in_range(struct setting *s, const struct policykey *k)
+{
+	char min[VALUE_FMTMAX], max[VALUE_FMTMAX], text[64 + 2 * VALUE_FMTMAX];
+
+	snprintf(text, sizeof text, "is not from %s to %s",
+	    value_fmt(min, k->kind, k->min), value_fmt(max, k->kind, k->max));
+	setting_wrong(s, text);
+}
+
+int
+setting_group(struct setting *s, const struct policykey_group *g, void *d,
+    struct conf_where *w)
+{
+	int i = policykey_find(g, s->key);
+	const struct policykey *k;
+	uint64_t v;
+
+	if (i == -1)
+		return 0;
+	k = &g->key[i];
+	if (setting_once(s, &w[i]) == -1)
+		return 1;
+	if (value_parse(k, s->value, &v) == 0)
+		policykey_set(k, d, v);
+	else if (errno == ERANGE)
+		not_in_range(s, k);
+	else
+		not_of_kind(s, k->kind);
+	return 1;
+}
+
+const char *
+setting_word(struct setting *s, size_t *pos)
+{
+	const char *p = s->value + *pos;
+	size_t n;
+
+	p += strspn(p, " \t");
+	n = strcspn(p, " \t");
+	if (!n)
+		return NULL;
+	*pos = p + n - s->value;
+	/* A value is part of a line, and lines are bounded. */
+	memcpy(s->word, p, n);
+	s->word[n] = '\0';
+	return s->word;
+}
