@@ -9,6 +9,9 @@ PREFIX  = /usr/local
 BASE    = /var/dray
 DESTDIR =
 SECS    = 60
+V       =
+Q       = $(if $(V),,@)
+say     = $(if $(V),,@echo "$(1) $@")
 
 ifdef SAN
 B       ?= build-san
@@ -44,34 +47,47 @@ all: $(BINS)
 define program
 $(B)/bin/$(1): $(patsubst %.c,$(B)/%.o,$(wildcard cmd/$(1)/*.c)) $(LIB)
 	@mkdir -p $$(@D)
-	$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(LIBS_$(1)) $$(LDLIBS)
+	$$(call say,LD)
+	$$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(LIBS_$(1)) $$(LDLIBS)
 endef
 $(foreach p,$(PROGS),$(eval $(call program,$(p))))
 
 $(LIB): $(LIBOBJ)
 	@mkdir -p $(@D)
-	rm -f $@ && $(AR) rcs $@ $^
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/t/%: t/unit/%.c $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(UNITSRC_$*) $(LIB) $(LDLIBS)
+	$(call say,CC)
+	$(Q)$(CC) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(UNITSRC_$*) $(LIB) $(LDLIBS)
 
 $(B)/t/lib/%: t/lib/%.c $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(LIB) $(LDLIBS)
+	$(call say,CC)
+	$(Q)$(CC) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(LIB) $(LDLIBS)
 
 $(B)/t/lib/%.so: t/lib/%.c
 	@mkdir -p $(@D)
-	$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O2 -g -fPIC -shared -o $@ $< -ldl -lpthread
+	$(call say,CC)
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O2 -g -fPIC -shared -o $@ $< -ldl -lpthread
 
 # The corpora, by a plain driver, so that no clang is needed.
 $(B)/t/fuzz/%: t/fuzz/%.c t/fuzz/replay.c $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) $(FUZZSRC_$*) $(LIB) $(LDLIBS)
+	$(call say,CC)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) $(FUZZSRC_$*) $(LIB) $(LDLIBS)
+
+# The same with a fuzzer instead of the driver; scripts/fuzz sets CC and OPT.
+$(B)/fuzz/%: t/fuzz/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< $(FUZZSRC_$*) $(LIB) $(LDLIBS)
 
 tests: all $(UNITS) $(HELPERS) $(PRELOAD) $(addprefix $(B)/t/fuzz/,$(FUZZERS))
 
@@ -108,6 +124,7 @@ help:
 	@echo "make bench         benchmarks, printed as ratios"
 	@echo "make lint          formatting, static analysis, house rules"
 	@echo "make install DESTDIR= PREFIX= BASE="
+	@echo "make V=1 ...       says each command whole"
 	@echo "make clean"
 
 .PHONY: all tests check fuzz fault bench lint compdb install clean help
