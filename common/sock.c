@@ -11,7 +11,7 @@
 
 #include "common/sock.h"
 
-#define BACKLOG 4096	/* the kernel cuts it to net.core.somaxconn */
+#define BACKLOG 4096 /* the kernel cuts it to net.core.somaxconn */
 
 /* Fills sa.  A path that is too long is reached by its directory, whose
  * descriptor is returned and has to stay open until after bind or connect.
@@ -120,15 +120,15 @@ sock_accept(int fd)
 	return r;
 }
 
-int
-sock_connect(const char *path)
+static int
+connect_to(const char *path, int flags)
 {
 	struct sockaddr_un sa;
 	int dir = address(&sa, path), fd, saved;
 
 	if (dir == -1)
 		return -1;
-	fd = stream(0);
+	fd = stream(flags);
 	if (fd != -1 &&
 	    connect(fd, (const struct sockaddr *)&sa, sizeof sa) == -1) {
 		saved = errno;
@@ -141,6 +141,18 @@ sock_connect(const char *path)
 		close(dir);
 	errno = saved;
 	return fd;
+}
+
+int
+sock_connect(const char *path)
+{
+	return connect_to(path, 0);
+}
+
+int
+sock_connect_nonblock(const char *path)
+{
+	return connect_to(path, SOCK_NONBLOCK);
 }
 
 int

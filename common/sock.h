@@ -6,6 +6,8 @@
  *                             a living server is EADDRINUSE
  *   sock_accept(fd)           the next client, non-blocking; -1 errno
  *   sock_connect(path)        blocking; -1 errno
+ *   sock_connect_nonblock(path)  never waits, and makes a non-blocking socket;
+ *                             EAGAIN when the server has too many callers
  *   sock_peer(fd, uid_r, pid_r)  who is on the other side (SO_PEERCRED)
  *   sock_nonblock(fd)         0, or -1
  *
@@ -22,6 +24,7 @@ int sock_listen(const char *path, mode_t mode)
     __attribute__((warn_unused_result));
 int sock_accept(int fd) __attribute__((warn_unused_result));
 int sock_connect(const char *path) __attribute__((warn_unused_result));
+int sock_connect_nonblock(const char *path) __attribute__((warn_unused_result));
 int sock_peer(int fd, uid_t *uid_r, pid_t *pid_r)
     __attribute__((warn_unused_result));
 int sock_nonblock(int fd) __attribute__((warn_unused_result));
