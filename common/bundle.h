@@ -61,17 +61,17 @@
 #define BUNDLE_HEADER 256
 #define BUNDLE_PAGE 4096
 #define BUNDLE_RUNMAX 4096
-#define BUNDLE_INDEXMAX (64u << 20)	/* octets of an index */
+#define BUNDLE_INDEXMAX (64u << 20) /* octets of an index */
 #define BUNDLE_BLOCKMAX (BUNDLE_RUNMAX * 700u)
-#define BUNDLE_NAMEMAX 64	/* stream, route, tenant, campaign */
+#define BUNDLE_NAMEMAX 64 /* stream, route, tenant, campaign */
 #define BUNDLE_ADDRMAX 320
 #define BUNDLE_ENVIDMAX 100
 #define BUNDLE_ORCPTMAX 500
 
 /* message flags */
-#define BUNDLE_STUFFED 1u	/* some line begins with a dot */
-#define BUNDLE_8BIT 2u		/* an octet over 127 in the body */
-#define BUNDLE_UTF8 4u		/* needs SMTPUTF8 */
+#define BUNDLE_STUFFED 1u /* some line begins with a dot */
+#define BUNDLE_8BIT 2u /* an octet over 127 in the body */
+#define BUNDLE_UTF8 4u /* needs SMTPUTF8 */
 
 /* notify, RFC 3461 4.1; 0: not given */
 #define BUNDLE_NEVER 1u
@@ -93,8 +93,8 @@ struct bundle {
 	char id[SPOOL_IDMAX + 1];
 	char supersedes[SPOOL_IDMAX + 1];
 	stralloc index;
-	uint32_t *at;		/* where each message's entry begins */
-	const char *why;	/* of EBADMSG */
+	uint32_t *at; /* where each message's entry begins */
+	const char *why; /* of EBADMSG */
 };
 
 struct bundle_msg {
@@ -103,8 +103,8 @@ struct bundle_msg {
 	uint64_t stored;
 	uint64_t plain;
 	uint32_t crc;
-	uint64_t arrival;	/* microseconds since 1970 */
-	uint64_t expiry;	/* seconds since 1970 */
+	uint64_t arrival; /* microseconds since 1970 */
+	uint64_t expiry; /* seconds since 1970 */
 	uint32_t first;
 	uint32_t nrcpt;
 	uint8_t ret;

@@ -35,14 +35,14 @@ enum bundlemake_field {
 };
 
 struct bundlemake {
-	struct bundle_msg meta;		/* numbers; strings stay unused */
-	stralloc text;			/* the string fields, one behind other */
+	struct bundle_msg meta; /* numbers; strings stay unused */
+	stralloc text; /* the string fields, one behind other */
 	uint32_t len[BUNDLEMAKE_FIELDS];
 	stralloc body;
-	stralloc rcpts;			/* as they came */
-	uint32_t *at;			/* where each begins in rcpts */
+	stralloc rcpts; /* as they came */
+	uint32_t *at; /* where each begins in rcpts */
 	size_t nrcpt, room;
-	uint32_t nrun;			/* known once written */
+	uint32_t nrun; /* known once written */
 };
 
 void bundlemake_init(struct bundlemake *m);

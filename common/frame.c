@@ -7,8 +7,8 @@
 #include "common/frame.h"
 #include "common/mem.h"
 
-#define HEAD 6		/* length and number of descriptors */
-#define READSIZE 262144	/* a leftover of FRAME_MAX fits with room to read */
+#define HEAD 6 /* length and number of descriptors */
+#define READSIZE 262144 /* a leftover of FRAME_MAX fits with room to read */
 
 void
 frame_init(struct frame *f, int fd, uint32_t max, unsigned int maxfds)

@@ -49,18 +49,18 @@ struct frame {
 	int fd;
 	uint32_t max;
 	unsigned int maxfds;
-	stralloc out;		/* frames, whole but the last */
-	size_t head;		/* sent so far */
-	size_t start;		/* where the frame being made begins */
-	stralloc in;		/* the part of a frame that has come */
-	unsigned int nout, nin;	/* descriptors waiting */
-	unsigned int making;	/* descriptors of the frame being made */
+	stralloc out; /* frames, whole but the last */
+	size_t head; /* sent so far */
+	size_t start; /* where the frame being made begins */
+	stralloc in; /* the part of a frame that has come */
+	unsigned int nout, nin; /* descriptors waiting */
+	unsigned int making; /* descriptors of the frame being made */
 	int outfd[FRAME_FDMAX];
 	int infd[FRAME_FDMAX];
 };
 
-typedef int frame_fn(void *ctx, char type, const char *data, size_t len,
-    int fd);
+typedef int frame_fn(
+    void *ctx, char type, const char *data, size_t len, int fd);
 
 void frame_init(struct frame *f, int fd, uint32_t max, unsigned int maxfds);
 void frame_free(struct frame *f);

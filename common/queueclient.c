@@ -10,13 +10,13 @@
 #include "common/queueproto.h"
 #include "common/sock.h"
 
-#define PIECE 32768	/* octets of DATA a frame */
+#define PIECE 32768 /* octets of DATA a frame */
 
 struct queueclient {
 	struct frame f;
 	uint64_t octets;
-	int inrcpts;		/* a frame of recipients is being made */
-	int have;		/* the verdict has come */
+	int inrcpts; /* a frame of recipients is being made */
+	int have; /* the verdict has come */
 	struct queueclient_verdict v;
 };
 

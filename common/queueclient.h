@@ -22,16 +22,16 @@
 struct queueclient;
 
 struct queueclient_msg {
-	const char *sender;	/* "" is the null path */
-	const char *stream, *route, *tenant, *campaign;	/* "" not set */
+	const char *sender; /* "" is the null path */
+	const char *stream, *route, *tenant, *campaign; /* "" not set */
 	const char *envid;
-	uint8_t ret;		/* 0, 'F' or 'H' */
-	uint32_t flags;		/* 0 */
-	uint32_t lifetime;	/* seconds, 0 as policy says */
+	uint8_t ret; /* 0, 'F' or 'H' */
+	uint32_t flags; /* 0 */
+	uint32_t lifetime; /* seconds, 0 as policy says */
 };
 
 struct queueclient_verdict {
-	char code;		/* 'A' accepted, 'T' temporary, 'P' permanent */
+	char code; /* 'A' accepted, 'T' temporary, 'P' permanent */
 	char id[160];
 	char status[12];
 	char text[260];

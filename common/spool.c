@@ -44,8 +44,9 @@ opendir_at(struct spool *s, int at, const char *name)
 int
 spool_open(struct spool *s, const char *base)
 {
-	int fd, *dirs[] = { &s->tmp, &s->fresh, &s->cur, &s->bad,
-		&s->bounce_tmp, &s->bounce_new };
+	int fd,
+	    *dirs[] = { &s->tmp, &s->fresh, &s->cur, &s->bad, &s->bounce_tmp,
+		    &s->bounce_new };
 	const char *names[] = { "tmp", "new", "cur", "bad", "bounce/tmp",
 		"bounce/new" };
 	size_t i;

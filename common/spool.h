@@ -32,13 +32,13 @@
 
 #define SPOOL_IDMAX 95
 #define SPOOL_HOSTMAX 32
-#define SPOOL_MSGIDMAX (SPOOL_IDMAX + 11)	/* id, '-', number */
+#define SPOOL_MSGIDMAX (SPOOL_IDMAX + 11) /* id, '-', number */
 
 struct spool {
 	int dir;
-	int tmp, fresh, cur, bad;	/* fresh is new/, a word C++ took */
+	int tmp, fresh, cur, bad; /* fresh is new/, a word C++ took */
 	int bounce_tmp, bounce_new;
-	int trigger;			/* opened when first pulled */
+	int trigger; /* opened when first pulled */
 	uint32_t seq;
 	char host[SPOOL_HOSTMAX + 1];
 	const char *where;

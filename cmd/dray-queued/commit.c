@@ -1,0 +1,249 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <skalibs/strerr.h>
+
+#include "cmd/dray-queued/queued.h"
+#include "common/mem.h"
+
+/*
+ * One batch at a time goes to the thread: one bundle of the small messages
+ * that ended while the last batch was synced, and each large message in its
+ * own.  The main loop takes new messages meanwhile, so the number of syncs
+ * follows the disk.
+ */
+struct commit {
+	struct queued *q;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	int given; /* guarded by lock */
+	struct messages batch; /* the thread's while given */
+	struct bundlemake **small;
+	size_t nsmall, room;
+	char name[SPOOL_IDMAX + 1]; /* of the bundle of the small ones */
+	uint64_t bytes;
+};
+
+static void
+set_ids(struct message *g, const char *name, size_t n)
+{
+	snprintf(g->id, sizeof g->id, "%s-%zu", name, n);
+}
+
+/* Undoes what a failed commit may have left.  It may have been renamed
+ * already; dray-send may even have taken it, which costs a duplicate. */
+static void
+undo(const struct spool *s, const char *name)
+{
+	int saved = errno;
+
+	unlinkat(s->tmp, name, 0);
+	unlinkat(s->fresh, name, 0);
+	errno = saved;
+}
+
+static int
+write_small(struct commit *c, const struct spool *s)
+{
+	int fd = spool_create(s, c->name), r;
+
+	if (fd == -1)
+		return -1;
+	r = bundlemake_write(fd, c->name, "", c->small, c->nsmall);
+	if (r == 0)
+		r = fdatasync(fd);
+	if (r == 0)
+		r = spool_move(s->tmp, s->fresh, c->name);
+	if (r == -1)
+		undo(s, c->name);
+	close(fd);
+	return r;
+}
+
+static int
+write_large(struct message *g, const struct spool *s)
+{
+	struct bundlemake *m = &g->m;
+	int r = bundlemake_write(g->fd, g->name, "", &m, 1);
+
+	if (r == 0)
+		r = fdatasync(g->fd);
+	if (r == 0)
+		r = spool_move(s->tmp, s->fresh, g->name);
+	if (r == -1)
+		undo(s, g->name);
+	return r;
+}
+
+/* Everything is renamed first, then the directory is synced once.  The thread
+ * only notes errors; what they mean is decided in the main loop. */
+static void
+make_durable(struct commit *c)
+{
+	const struct spool *s = &c->q->spool;
+	struct message *g;
+	int small, dir;
+
+	small = c->nsmall && write_small(c, s) == -1 ? errno : 0;
+	TAILQ_FOREACH (g, &c->batch, in_batch)
+		g->error = g->fd == -1	      ? small
+		    : write_large(g, s) == -1 ? errno
+					      : 0;
+	dir = fsync(s->fresh) == -1 ? errno : 0;
+	TAILQ_FOREACH (g, &c->batch, in_batch) {
+		if (dir && !g->error) {
+			g->error = dir;
+			undo(s, g->fd == -1 ? c->name : g->name);
+		}
+	}
+}
+
+static void *
+work(void *arg)
+{
+	struct commit *c = arg;
+
+	for (;;) {
+		pthread_mutex_lock(&c->lock);
+		while (!c->given)
+			pthread_cond_wait(&c->wake, &c->lock);
+		pthread_mutex_unlock(&c->lock);
+		make_durable(c);
+		pthread_mutex_lock(&c->lock);
+		c->given = 0;
+		pthread_mutex_unlock(&c->lock);
+		ev_async_send(c->q->loop, &c->q->committed);
+	}
+	return NULL;
+}
+
+struct commit *
+commit_start(struct queued *q)
+{
+	struct commit *c = mem_alloc(sizeof *c);
+	sigset_t all, old;
+	pthread_t t;
+	int e;
+
+	c->q = q;
+	TAILQ_INIT(&c->batch);
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_cond_init(&c->wake, NULL);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	e = pthread_create(&t, NULL, work, c);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (e) {
+		errno = e;
+		strerr_diefusys(111, "start the committing thread");
+	}
+	pthread_detach(t);
+	return c;
+}
+
+static void
+add_small(struct commit *c, struct message *g)
+{
+	if (c->nsmall == c->room) {
+		c->room = c->room ? c->room * 2 : 64;
+		c->small = mem_grow(c->small, c->room, sizeof *c->small);
+	}
+	set_ids(g, c->name, c->nsmall);
+	c->small[c->nsmall++] = &g->m;
+	c->bytes += g->m.meta.stored;
+}
+
+static int
+fits(const struct commit *c, const struct message *g)
+{
+	const struct policy_queue *l = &c->q->limit;
+
+	return c->nsmall == 0 ||
+	    (c->nsmall < l->bundle_messages &&
+		c->bytes + g->m.meta.stored <= l->bundle_size);
+}
+
+/* Hands the next batch to the thread if it is idle. */
+void
+commit_some(struct queued *q)
+{
+	struct commit *c = q->commit;
+	struct message *g;
+	struct spool_id id;
+
+	if (q->busy || TAILQ_EMPTY(&q->pending))
+		return;
+	spool_idnew(&q->spool, &id);
+	spool_idfmt(c->name, &id);
+	c->nsmall = c->bytes = 0;
+	while ((g = TAILQ_FIRST(&q->pending))) {
+		if (g->fd == -1 && !fits(c, g))
+			break;
+		TAILQ_REMOVE(&q->pending, g, in_batch);
+		TAILQ_INSERT_TAIL(&c->batch, g, in_batch);
+		if (g->fd == -1)
+			add_small(c, g);
+		else
+			set_ids(g, g->name, 0);
+		q->since++;
+	}
+	q->busy = 1;
+	pthread_mutex_lock(&c->lock);
+	c->given = 1;
+	pthread_cond_signal(&c->wake);
+	pthread_mutex_unlock(&c->lock);
+}
+
+/* One line for a batch, however many messages failed with it. */
+static void
+settle(struct message *g, int *reported)
+{
+	char text[120];
+
+	if (g->error == 0) {
+		g->state = ACCEPTED;
+		return;
+	}
+	snprintf(text, sizeof text, "cannot write to the spool: %s",
+	    strerror(g->error));
+	message_refuse(g, '4', g->error == ENOSPC ? "4.3.1" : "4.3.0", text);
+	if (!*reported)
+		strerr_warnw(text);
+	*reported = 1;
+}
+
+/* dray-send is woken before the verdicts go out: it can work while the
+ * clients read.  A message is settled only when its turn comes, since a client
+ * that is lost meanwhile frees all its messages but those still committing. */
+void
+commit_done(struct ev_loop *loop, ev_async *w, int revents)
+{
+	struct queued *q = w->data;
+	struct commit *c = q->commit;
+	struct message *g;
+	int reported = 0;
+
+	(void)revents;
+	q->busy = 0;
+	spool_pull(&q->spool);
+	while ((g = TAILQ_FIRST(&c->batch))) {
+		TAILQ_REMOVE(&c->batch, g, in_batch);
+		settle(g, &reported);
+		if (g->fd != -1)
+			close(g->fd);
+		g->fd = -1;
+		if (g->client)
+			client_verdicts(g->client);
+		else
+			message_free(q, g);
+	}
+	commit_some(q);
+	if (q->ending && !q->busy)
+		ev_break(loop, EVBREAK_ALL);
+}

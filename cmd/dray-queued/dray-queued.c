@@ -1,0 +1,146 @@
+/*
+ * dray-queued - makes messages durable.  See dray-queued(8).
+ *
+ * It promises that a message it has accepted is on disk, its directory too,
+ * and that one it has not accepted is either whole in the spool or not there.
+ *
+ * Timing: nothing polls.  The main loop never waits for the disk but to write
+ * the pieces of a large message; syncing is the thread's (commit.c).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <skalibs/sgetopt.h>
+#include <skalibs/strerr.h>
+#include <skalibs/types.h>
+
+#include "cmd/dray-queued/queued.h"
+#include "common/base.h"
+#include "common/sock.h"
+
+#define USAGE "dray-queued [-b base] [-d fd]"
+
+static void
+accept_some(struct ev_loop *loop, ev_io *w, int revents)
+{
+	struct queued *q = w->data;
+	int fd, i;
+
+	(void)loop;
+	(void)revents;
+	for (i = 0; i < 64 && (fd = sock_accept(w->fd)) != -1; i++)
+		client_new(q, fd);
+}
+
+/* Clients are not read from any more; what has ended is still committed and
+ * acknowledged. */
+static void
+on_end(struct ev_loop *loop, ev_signal *w, int revents)
+{
+	struct queued *q = w->data;
+	struct client *c;
+
+	(void)revents;
+	ev_io_stop(loop, &q->listener);
+	TAILQ_FOREACH (c, &q->clients, in_order)
+		ev_io_stop(loop, &c->io);
+	q->ending = 1;
+	if (!q->busy)
+		ev_break(loop, EVBREAK_ALL);
+}
+
+static void
+open_all(struct queued *q, const char *base)
+{
+	char path[BASE_PATHMAX];
+
+	if (spool_open(&q->spool, base) == -1)
+		strerr_diefusys(
+		    111, "open spool directory ", q->spool.where, " of ", base);
+	if (flock(q->spool.tmp, LOCK_EX | LOCK_NB) == -1)
+		strerr_diefusys(111,
+		    "lock the spool (is another dray-queued "
+		    "running?) of ",
+		    base);
+	if (faccessat(q->spool.dir, "tmp", W_OK, AT_EACCESS) == -1 ||
+	    faccessat(q->spool.dir, "new", W_OK, AT_EACCESS) == -1)
+		strerr_diefusys(111, "write to the spool of ", base);
+	base_path(path, base, "policy/policy.cdb");
+	if (policy_open(&q->policy, path) == -1)
+		strerr_diefusys(100, "read policy ", path);
+	policy_queue(&q->policy, &q->limit);
+}
+
+static void
+listen_here(struct queued *q, const char *base)
+{
+	char path[BASE_PATHMAX];
+	int fd;
+
+	base_path(path, base, "sock/queue");
+	fd = sock_listen(path, 0666);
+	if (fd == -1)
+		strerr_diefusys(111, "listen on ", path);
+	ev_io_init(&q->listener, accept_some, fd, EV_READ);
+	q->listener.data = q;
+	ev_io_start(q->loop, &q->listener);
+}
+
+static void
+run(struct queued *q, const char *base, unsigned int readyfd)
+{
+	static ev_signal term, intr;
+
+	TAILQ_INIT(&q->clients);
+	TAILQ_INIT(&q->pending);
+	q->loop = ev_default_loop(0);
+	if (!q->loop)
+		strerr_dief(111, "no event loop");
+	ev_async_init(&q->committed, commit_done);
+	q->committed.data = q;
+	ev_async_start(q->loop, &q->committed);
+	ev_init(&q->slow, client_slow);
+	q->slow.data = q;
+	ev_signal_init(&term, on_end, SIGTERM);
+	ev_signal_init(&intr, on_end, SIGINT);
+	term.data = intr.data = q;
+	ev_signal_start(q->loop, &term);
+	ev_signal_start(q->loop, &intr);
+	q->commit = commit_start(q);
+	listen_here(q, base);
+	base_sweep(q->spool.tmp);
+	base_ready(readyfd);
+	ev_run(q->loop, 0);
+}
+
+int
+main(int argc, char const *const *argv)
+{
+	static struct queued q;
+	subgetopt l = SUBGETOPT_ZERO;
+	const char *base = base_default();
+	unsigned int readyfd = 0;
+	int opt;
+
+	PROG = "dray-queued";
+	while ((opt = subgetopt_r(argc, argv, "b:d:", &l)) != -1) {
+		if (opt == 'b')
+			base = l.arg;
+		else if (opt != 'd' || !uint0_scan(l.arg, &readyfd))
+			strerr_dieusage(100, USAGE);
+	}
+	if (l.ind != argc)
+		strerr_dieusage(100, USAGE);
+	signal(SIGPIPE, SIG_IGN);
+	base_files();
+	open_all(&q, base);
+	run(&q, base, readyfd);
+	return 0;
+}

@@ -1,0 +1,363 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/dray-queued/queued.h"
+#include "common/addr.h"
+#include "common/crc32c.h"
+#include "common/mem.h"
+
+#define WRITE_AT 65536 /* octets of a large message gathered before a write */
+
+void
+message_refuse(
+    struct message *g, char class, const char *status, const char *text)
+{
+	if (g->state == REFUSED)
+		return;
+	g->state = REFUSED;
+	g->class = class;
+	snprintf(g->status, sizeof g->status, "%s", status);
+	snprintf(g->text, sizeof g->text, "%s", text);
+}
+
+/* For a refusal that quotes what the client sent: nothing unprintable. */
+static void
+refuse_quoting(struct message *g, const char *status, const char *text,
+    const char *s, size_t n)
+{
+	char quoted[130], all[250];
+	size_t i;
+
+	if (n > sizeof quoted - 1)
+		n = sizeof quoted - 1;
+	for (i = 0; i < n; i++)
+		quoted[i] = (char)(s[i] > 31 && s[i] < 127 ? s[i] : '?');
+	quoted[n] = '\0';
+	snprintf(all, sizeof all, "%s: %s", text, quoted);
+	message_refuse(g, '5', status, all);
+}
+
+static void
+account(struct message *g)
+{
+	struct queued *q = g->client->q;
+	size_t now = bundlemake_memory(&g->m) + sizeof *g;
+
+	q->memory = q->memory - g->accounted + now;
+	g->accounted = now;
+	if (q->memory > q->limit.memory)
+		message_refuse(g, '4', "4.3.2", "too many messages at a time");
+}
+
+/* What a refused message holds is of no use any more. */
+static void
+drop_content(struct queued *q, struct message *g)
+{
+	bundlemake_free(&g->m);
+	if (g->fd != -1) {
+		close(g->fd);
+		unlinkat(q->spool.tmp, g->name, 0);
+		g->fd = -1;
+	}
+	q->memory -= g->accounted;
+	g->accounted = 0;
+}
+
+void
+message_free(struct queued *q, struct message *g)
+{
+	drop_content(q, g);
+	free(g);
+}
+
+static int
+name_ok(const char *s, size_t n)
+{
+	for (; n; s++, n--)
+		if (!((*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') ||
+			(*s >= '0' && *s <= '9') || *s == '.' || *s == '_' ||
+			*s == '-'))
+			return 0;
+	return 1;
+}
+
+static int
+printable(const char *s, size_t n)
+{
+	for (; n; s++, n--)
+		if (*s < 32 || *s > 126)
+			return 0;
+	return 1;
+}
+
+static void
+bad_address(struct message *g, const char *what, const char *s, size_t n)
+{
+	char text[80];
+	int utf8 = errno == EILSEQ;
+
+	snprintf(text, sizeof text, "%s %s", what,
+	    errno == ENAMETOOLONG ? "is too long"
+		: utf8		  ? "has octets that need SMTPUTF8"
+				  : "is not a mail address");
+	refuse_quoting(g, utf8 ? "5.6.7" : "5.1.3", text, s, n);
+}
+
+static void
+take_sender(struct message *g, struct field *r)
+{
+	struct addr a;
+	size_t len;
+	const char *s = field_getstr(r, BUNDLE_ADDRMAX * 2, &len);
+
+	if (len && addr_split(s, len, &a) == -1)
+		bad_address(g, "sender", s, len);
+	else
+		bundlemake_set(&g->m, BUNDLEMAKE_SENDER, s, len);
+}
+
+static void
+take_names(struct message *g, struct field *r)
+{
+	static const char *what[] = { "stream is not a name",
+		"route is not a name", "tenant is not a name",
+		"campaign is not a name" };
+	const char *s;
+	size_t len;
+	int i;
+
+	s = field_getstr(r, 1024, &len);
+	if (len > BUNDLE_ENVIDMAX || !printable(s, len))
+		refuse_quoting(g, "5.5.4", "envelope id is malformed", s, len);
+	else
+		bundlemake_set(&g->m, BUNDLEMAKE_ENVID, s, len);
+	for (i = 0; i < 4; i++) {
+		s = field_getstr(r, 1024, &len);
+		if (len > BUNDLE_NAMEMAX || !name_ok(s, len))
+			refuse_quoting(g, "5.5.4", what[i], s, len);
+		else
+			bundlemake_set(&g->m, BUNDLEMAKE_STREAM + i, s, len);
+	}
+}
+
+struct message *
+message_new(struct client *c, const char *data, size_t len)
+{
+	struct message *g = mem_alloc(sizeof *g);
+	uint32_t flags, lifetime;
+	struct field r;
+
+	g->client = c;
+	g->fd = -1;
+	bundlemake_init(&g->m);
+	wire_init(&g->wire);
+	field_start(&r, data, len);
+	flags = field_getu32(&r);
+	g->m.meta.ret = field_getu8(&r);
+	lifetime = field_getu32(&r);
+	if (lifetime == 0 || lifetime > c->q->limit.lifetime)
+		lifetime = c->q->limit.lifetime;
+	g->m.meta.expiry = lifetime; /* from END on */
+	take_sender(g, &r);
+	take_names(g, &r);
+	if (!field_end(&r) || flags ||
+	    (g->m.meta.ret && !strchr("FH", g->m.meta.ret))) {
+		message_free(c->q, g);
+		return NULL;
+	}
+	if (c->q->full)
+		message_refuse(g, '4', "4.3.1", c->q->full);
+	account(g);
+	return g;
+}
+
+static void
+take_rcpt(struct message *g, const char *s, size_t len, uint8_t notify,
+    const char *orcpt, size_t orcpt_len)
+{
+	char domain[ADDR_DOMAINMAX];
+	struct addr a;
+
+	if (addr_split(s, len, &a) == -1) {
+		bad_address(g, "recipient", s, len);
+		return;
+	}
+	if (orcpt_len > BUNDLE_ORCPTMAX || !printable(orcpt, orcpt_len) ||
+	    notify > 15 || (notify & BUNDLE_NEVER && notify != BUNDLE_NEVER)) {
+		refuse_quoting(g, "5.5.4", "malformed DSN wish for", s, len);
+		return;
+	}
+	if (g->m.nrcpt == g->client->q->limit.max_recipients) {
+		message_refuse(g, '5', "5.5.3", "too many recipients");
+		return;
+	}
+	addr_lower(domain, a.domain, a.domain_len);
+	bundlemake_rcpt(&g->m, domain, a.domain_len, a.local, a.local_len,
+	    notify, orcpt, orcpt_len);
+}
+
+int
+message_rcpts(struct message *g, const char *data, size_t len)
+{
+	const char *s, *orcpt;
+	size_t slen, orcpt_len;
+	struct field r;
+	uint8_t notify;
+
+	field_start(&r, data, len);
+	while (field_left(&r) && g->state == TAKING) {
+		s = field_getstr(&r, 4096, &slen);
+		notify = field_getu8(&r);
+		orcpt = field_getstr(&r, 4096, &orcpt_len);
+		if (r.bad)
+			return -1;
+		take_rcpt(g, s, slen, notify, orcpt, orcpt_len);
+	}
+	if (g->state == TAKING)
+		account(g);
+	return 0;
+}
+
+static void
+disk_trouble(struct message *g)
+{
+	char text[120];
+
+	snprintf(text, sizeof text, "cannot write to the spool: %s",
+	    strerror(errno));
+	message_refuse(g, '4', errno == ENOSPC ? "4.3.1" : "4.3.0", text);
+}
+
+static int
+open_file(struct message *g)
+{
+	struct spool *s = &g->client->q->spool;
+	struct spool_id id;
+
+	spool_idnew(s, &id);
+	spool_idfmt(g->name, &id);
+	g->fd = spool_create(s, g->name);
+	return g->fd == -1 ? -1 : 0;
+}
+
+static void
+write_body(struct message *g)
+{
+	stralloc *b = &g->m.body;
+	size_t done = 0;
+	ssize_t n;
+
+	if (g->fd == -1 && open_file(g) == -1) {
+		disk_trouble(g);
+		return;
+	}
+	while (done < b->len) {
+		n = pwrite(g->fd, b->s + done, b->len - done,
+		    (off_t)(BUNDLE_PAGE + g->written));
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1) {
+			disk_trouble(g);
+			return;
+		}
+		done += (size_t)n;
+		g->written += (uint64_t)n;
+	}
+	b->len = 0;
+}
+
+/* What was added to the body since it had len octets goes into the checksum;
+ * a large body goes to its file. */
+static void
+took(struct message *g, size_t len)
+{
+	stralloc *b = &g->m.body;
+
+	g->m.meta.crc = crc32c(g->m.meta.crc, b->s + len, b->len - len);
+	if (b->len > SPILL || (g->fd != -1 && b->len > WRITE_AT))
+		write_body(g);
+}
+
+static void
+bad_content(struct message *g)
+{
+	char text[120];
+
+	if (g->wire.error == WIRE_GOOD)
+		mem_check(0);
+	snprintf(text, sizeof text, "message has a %s in line %llu",
+	    wire_strerror(g->wire.error),
+	    (unsigned long long)g->wire.lines + 1);
+	message_refuse(g, '5', "5.6.0", text);
+}
+
+void
+message_data(struct message *g, const char *data, size_t len)
+{
+	size_t before = g->m.body.len;
+
+	g->taken += len;
+	if (g->state != TAKING)
+		return;
+	if (g->taken > g->client->q->limit.max_message) {
+		message_refuse(g, '5', "5.3.4", "message is too large");
+	} else if (wire_feed(&g->wire, data, len, &g->m.body) == -1) {
+		bad_content(g);
+	} else {
+		took(g, before);
+		if (g->state == TAKING)
+			account(g);
+	}
+}
+
+/* The rest of a large message is written here, so that its body is empty and
+ * its octets are all in its file. */
+static void
+finish(struct message *g)
+{
+	struct bundle_msg *d = &g->m.meta;
+	size_t before = g->m.body.len;
+	struct timespec now;
+
+	if (wire_end(&g->wire, &g->m.body) == -1) {
+		bad_content(g);
+		return;
+	}
+	took(g, before);
+	if (g->fd != -1 && g->m.body.len)
+		write_body(g);
+	if (g->m.nrcpt == 0)
+		message_refuse(g, '5', "5.5.1", "no recipients");
+	clock_gettime(CLOCK_REALTIME, &now);
+	d->stored = g->wire.octets;
+	d->plain = g->wire.octets - g->wire.stuffed;
+	d->flags = (g->wire.stuffed ? BUNDLE_STUFFED : 0) |
+	    (g->wire.body8 || g->wire.header8 ? BUNDLE_8BIT : 0);
+	d->arrival =
+	    (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+	d->expiry += (uint64_t)now.tv_sec;
+}
+
+int
+message_end(struct message *g, const char *data, size_t len)
+{
+	struct field r;
+	uint64_t octets;
+
+	field_start(&r, data, len);
+	octets = field_getu64(&r);
+	if (!field_end(&r) || octets != g->taken)
+		return -1;
+	if (g->state == TAKING)
+		finish(g);
+	if (g->state == TAKING)
+		account(g);
+	if (g->state == REFUSED)
+		drop_content(g->client->q, g);
+	else
+		g->state = COMMITTING;
+	return 0;
+}

@@ -1,0 +1,112 @@
+/*
+ * queued - the parts of dray-queued.
+ *
+ * client.c   connections and their frames; verdicts in order
+ * message.c  one message as it comes in: checks, memory, the file of a large
+ *            one
+ * commit.c   the thread that makes batches durable
+ * room.c     whether there is room: disk, inodes, length of the queue
+ *
+ * A message belongs to its client until END, then to the batch that commits
+ * it, and at last to the client again for its verdict.  A client that goes
+ * away leaves its committing messages behind (client NULL).
+ */
+#ifndef DRAY_QUEUED_H
+#define DRAY_QUEUED_H
+
+#include <ev.h>
+#include <sys/queue.h>
+
+#include "common/bundlemake.h"
+#include "common/frame.h"
+#include "common/policy.h"
+#include "common/spool.h"
+#include "common/wire.h"
+
+#define SPILL 262144 /* octets; a larger message gets its own file */
+#define CLIENT_AHEAD 256 /* messages without a verdict, per client */
+
+struct client;
+
+struct message {
+	TAILQ_ENTRY(message) in_client; /* order of verdicts */
+	TAILQ_ENTRY(message) in_batch;
+	struct client *client;
+	struct bundlemake m;
+	struct wire wire;
+	uint64_t taken; /* octets of DATA so far */
+	uint64_t written; /* of the stored octets, in its file */
+	size_t accounted; /* memory counted for it */
+	int fd; /* of a large message, else -1 */
+	char name[SPOOL_IDMAX + 1]; /* of that file in tmp */
+	char id[SPOOL_MSGIDMAX + 1];
+	enum { TAKING, REFUSED, COMMITTING, ACCEPTED } state;
+	int told; /* its verdict has gone out */
+	int error; /* the thread's: errno, or 0 durable */
+	char class; /* of the refusal: '4' or '5' */
+	char status[12];
+	char text[260];
+};
+
+TAILQ_HEAD(messages, message);
+
+struct client {
+	TAILQ_ENTRY(client) in_order; /* by last word, oldest first */
+	struct queued *q;
+	struct frame f;
+	ev_io io;
+	struct message *taking; /* between MESSAGE and END */
+	struct messages waiting; /* for verdicts, oldest first */
+	unsigned int nwaiting;
+	ev_tstamp last;
+};
+
+TAILQ_HEAD(clients, client);
+
+struct commit;
+
+struct queued {
+	struct ev_loop *loop;
+	struct spool spool;
+	struct policy policy;
+	struct policy_queue limit;
+	ev_io listener;
+	ev_timer slow; /* the next client that is too slow */
+	ev_async committed;
+	struct clients clients;
+	unsigned int nclients;
+	size_t memory;
+	struct messages pending; /* ended, not yet handed to the thread */
+	struct commit *commit;
+	int busy; /* the thread has a batch */
+	int ending;
+	ev_tstamp looked; /* when policy and room were looked at */
+	const char *full; /* why there is no room, or NULL */
+	uint64_t since; /* messages since the gauge was read */
+};
+
+/* client.c */
+void client_new(struct queued *q, int fd);
+void client_free(struct client *c);
+void client_verdicts(struct client *c);
+void client_slow(struct ev_loop *loop, ev_timer *w, int revents);
+
+/* message.c: each returns 0, or -1 when the frame is malformed.  What is wrong
+ * with the message itself is noted in it as a refusal. */
+struct message *message_new(struct client *c, const char *data, size_t len);
+int message_rcpts(struct message *g, const char *data, size_t len);
+void message_data(struct message *g, const char *data, size_t len);
+int message_end(struct message *g, const char *data, size_t len);
+void message_refuse(
+    struct message *g, char class, const char *status, const char *text);
+void message_free(struct queued *q, struct message *g);
+
+/* commit.c */
+struct commit *commit_start(struct queued *q);
+void commit_some(struct queued *q);
+void commit_done(struct ev_loop *loop, ev_async *w, int revents);
+
+/* room.c */
+void room_look(struct queued *q);
+
+#endif

@@ -1,0 +1,71 @@
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <skalibs/strerr.h>
+
+#include "common/base.h"
+
+#define STALE (36 * 3600) /* as in maildir */
+
+const char *
+base_default(void)
+{
+	const char *s = getenv("DRAY_BASE");
+
+	return s && *s ? s : DRAY_BASE;
+}
+
+void
+base_path(char *d, const char *base, const char *name)
+{
+	int n = snprintf(d, BASE_PATHMAX, "%s/%s", base, name);
+
+	if (n < 0 || n >= BASE_PATHMAX)
+		strerr_dief(100, "the base directory's name is too long");
+}
+
+void
+base_ready(unsigned int fd)
+{
+	if (fd == 0)
+		return;
+	if (write((int)fd, "\n", 1) == -1)
+		strerr_warnwusys("say that the service is ready");
+	close((int)fd);
+}
+
+void
+base_files(void)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) == 0) {
+		l.rlim_cur = l.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &l);
+	}
+}
+
+void
+base_sweep(int dirfd)
+{
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd == -1 ? NULL : fdopendir(fd);
+	struct dirent *e;
+	struct stat st;
+
+	if (!d)
+		return;
+	while ((e = readdir(d))) {
+		if (e->d_name[0] != '.' &&
+		    fstatat(dirfd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(st.st_mode) && time(NULL) - st.st_mtime > STALE)
+			unlinkat(dirfd, e->d_name, 0);
+	}
+	closedir(d);
+}

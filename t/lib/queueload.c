@@ -1,0 +1,334 @@
+/*
+ * queueload - injects many messages over the queue socket, for benchmarks and
+ * crash tests.
+ *
+ *   queueload -p socket [-s sessions] [-m messages] [-l octets] [-r rcpts]
+ *             [-d domain] [-k ndomains] [-t tag] [-f sender] [-S stream]
+ *             [-a ackfile] [-R]
+ *
+ * One process, -s connections side by side, one message at a time on each.
+ * Message n goes to -r recipients u<i>@<domain>, with -k K to u<i>@d<i mod
+ * K>.<domain>.  Each message carries "X-Bench: <tag>n <time>".  With -a a line
+ * "n id" is written to ackfile (one write(2)) for every message accepted, so
+ * that a test knows what must arrive.  With -R a lost connection is made anew
+ * and what was not acknowledged is sent again (crash tests); else it is fatal.
+ * Prints one JSON line.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/field.h"
+#include "common/frame.h"
+#include "common/mem.h"
+#include "common/queueproto.h"
+#include "common/sock.h"
+
+struct sess {
+	struct frame f;
+	long num;		/* under way, -1 none */
+	int on;
+};
+
+static const char *path, *domain = "bulk.test", *tag = "b", *stream = "";
+static const char *sender = "bounce@sender.test";
+static long total = 1000, next_, ok, refused, again;
+static int nsess = 50, nrcpt = 1, kdom, retry, ackfd = -1, ep;
+static size_t size = 10240;
+static char *body;
+static size_t body_len;
+static struct sess *ss;
+
+static double
+now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void
+die(const char *what)
+{
+	perror(what);
+	exit(111);
+}
+
+static void
+text(stralloc *sa, const char *s)
+{
+	field_putstr(sa, s, strlen(s));
+}
+
+static void
+end_frame(struct sess *s)
+{
+	if (frame_end(&s->f) == -1)
+		die("frame");
+}
+
+static void
+put_rcpts(struct sess *s)
+{
+	char b[300];
+	long i;
+	int r;
+
+	frame_begin(&s->f, 'R');
+	for (r = 0; r < nrcpt; r++) {
+		i = s->num * nrcpt + r;
+		if (kdom)
+			snprintf(b, sizeof b, "u%ld@d%ld.%s", i, i % kdom,
+			    domain);
+		else
+			snprintf(b, sizeof b, "u%ld@%s", i, domain);
+		text(&s->f.out, b);
+		field_putu8(&s->f.out, 0);
+		text(&s->f.out, "");
+		if (s->f.out.len - s->f.start > 50000) {
+			end_frame(s);
+			frame_begin(&s->f, 'R');
+		}
+	}
+	end_frame(s);
+}
+
+static void
+put_data(struct sess *s)
+{
+	char h[1024];
+	size_t off, n, len;
+
+	len = (size_t)snprintf(h, sizeof h,
+	    "From: <news@sender.test>\r\nTo: <list@%s>\r\nSubject: bench "
+	    "%ld\r\nMessage-Id: <%s%ld@sender.test>\r\nX-Bench: %s%ld "
+	    "%.6f\r\nDate: Thu, 1 Jan 2026 00:00:00 +0000\r\n\r\n",
+	    domain, s->num, tag, s->num, tag, s->num, now());
+	frame_begin(&s->f, 'D');
+	mem_check(stralloc_catb(&s->f.out, h, len));
+	for (off = 0; off < body_len; off += n) {
+		n = body_len - off > 50000 ? 50000 : body_len - off;
+		mem_check(stralloc_catb(&s->f.out, body + off, n));
+		end_frame(s);
+		if (off + n < body_len)
+			frame_begin(&s->f, 'D');
+	}
+	if (body_len == 0)
+		end_frame(s);
+	frame_begin(&s->f, 'E');
+	field_putu64(&s->f.out, len + body_len);
+	end_frame(s);
+}
+
+static void lost(struct sess *s);
+
+static void
+push(struct sess *s)
+{
+	struct epoll_event e = { .events = EPOLLIN, .data.ptr = s };
+	int r = frame_flush(&s->f);
+
+	if (r == -1) {
+		lost(s);
+		return;
+	}
+	if (r == 0)
+		e.events |= EPOLLOUT;
+	epoll_ctl(ep, EPOLL_CTL_MOD, s->f.fd, &e);
+}
+
+static void
+message(struct sess *s)
+{
+	stralloc *out = &s->f.out;
+
+	frame_begin(&s->f, 'M');
+	field_putu32(out, 0);
+	field_putu8(out, 0);
+	field_putu32(out, 0);
+	text(out, sender);
+	text(out, "");
+	text(out, stream);
+	text(out, "");
+	text(out, "");
+	text(out, "");
+	end_frame(s);
+	put_rcpts(s);
+	put_data(s);
+	push(s);
+}
+
+static void
+next_message(struct sess *s)
+{
+	s->num = next_ < total ? next_++ : -1;
+	if (s->num >= 0)
+		message(s);
+}
+
+static int
+verdict(void *ctx, char type, const char *data, size_t len, int fd)
+{
+	struct sess *s = ctx;
+	struct field r;
+	const char *id;
+	char line[256];
+	size_t n;
+	int k;
+
+	(void)fd;
+	if (type == 'A') {
+		field_start(&r, data, len);
+		id = field_getstr(&r, 200, &n);
+		ok++;
+		k = snprintf(line, sizeof line, "%ld %.*s\n", s->num, (int)n,
+		    id);
+		if (ackfd != -1 && write(ackfd, line, (size_t)k) != k)
+			die("write acknowledgement");
+	} else {
+		refused++;
+		if (retry)
+			again++;
+		if (!retry)
+			fprintf(stderr, "refused: %.*s\n", (int)len, data);
+	}
+	if (type != 'A' && retry)
+		message(s);
+	else
+		next_message(s);
+	return 0;
+}
+
+static void
+connect_(struct sess *s)
+{
+	struct epoll_event e = { .events = EPOLLIN, .data.ptr = s };
+	int fd;
+
+	while ((fd = sock_connect(path)) == -1) {
+		if (!retry)
+			die("connect");
+		usleep(20000);
+	}
+	if (sock_nonblock(fd) == -1)
+		die("fcntl");
+	frame_init(&s->f, fd, QUEUE_FRAMEMAX, 0);
+	s->on = 1;
+	epoll_ctl(ep, EPOLL_CTL_ADD, fd, &e);
+}
+
+static void
+lost(struct sess *s)
+{
+	if (!retry)
+		die("connection lost");
+	frame_free(&s->f);
+	again++;
+	connect_(s);
+	if (s->num >= 0)
+		message(s);
+}
+
+static void
+make_body(void)
+{
+	size_t i;
+
+	body = mem_alloc(size + 100);
+	for (i = 0; body_len + 80 <= size; i++) {
+		memset(body + body_len, 'a' + (int)(i % 26), 78);
+		memcpy(body + body_len + 78, "\r\n", 2);
+		body_len += 80;
+	}
+}
+
+static void
+options(int argc, char **argv)
+{
+	int o;
+
+	while ((o = getopt(argc, argv, "p:s:m:l:r:d:k:t:f:S:a:R")) != -1) {
+		switch (o) {
+		case 'p': path = optarg; break;
+		case 's': nsess = atoi(optarg); break;
+		case 'm': total = atol(optarg); break;
+		case 'l': size = (size_t)atol(optarg); break;
+		case 'r': nrcpt = atoi(optarg); break;
+		case 'd': domain = optarg; break;
+		case 'k': kdom = atoi(optarg); break;
+		case 't': tag = optarg; break;
+		case 'f': sender = optarg; break;
+		case 'S': stream = optarg; break;
+		case 'R': retry = 1; break;
+		case 'a':
+			ackfd = open(optarg, O_WRONLY | O_CREAT | O_APPEND,
+			    0600);
+			if (ackfd == -1)
+				die(optarg);
+			break;
+		default: exit(100);
+		}
+	}
+	if (!path)
+		exit(100);
+}
+
+static void
+loop(void)
+{
+	struct epoll_event ev[64];
+	struct sess *s;
+	int i, n;
+
+	while (ok + (retry ? 0 : refused) < total) {
+		n = epoll_wait(ep, ev, 64, 120000);
+		if (n == 0) {
+			fprintf(stderr, "stalled at %ld\n", ok);
+			exit(111);
+		}
+		for (i = 0; i < n; i++) {
+			s = ev[i].data.ptr;
+			if (ev[i].events & EPOLLOUT)
+				push(s);
+			if (ev[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR) &&
+			    frame_pump(&s->f, verdict, s) == -1)
+				lost(s);
+		}
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	struct rusage ru;
+	double t0;
+	int i;
+
+	options(argc, argv);
+	signal(SIGPIPE, SIG_IGN);
+	make_body();
+	ep = epoll_create1(EPOLL_CLOEXEC);
+	ss = mem_array((size_t)nsess, sizeof *ss);
+	t0 = now();
+	for (i = 0; i < nsess; i++) {
+		connect_(&ss[i]);
+		next_message(&ss[i]);
+	}
+	loop();
+	getrusage(RUSAGE_SELF, &ru);
+	printf("{\"sent\":%ld,\"refused\":%ld,\"again\":%ld,\"start\":%.6f,"
+	       "\"end\":%.6f,\"secs\":%.3f,\"rate\":%.1f,\"cpu\":%.3f}\n",
+	    ok, refused, again, t0, now(), now() - t0,
+	    (double)ok / (now() - t0),
+	    (double)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) +
+		(double)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) / 1e6);
+	return 0;
+}
