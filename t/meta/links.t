@@ -1,0 +1,45 @@
+#!/bin/sh
+# A program links what it needs and nothing else: what is not there cannot be
+# attacked.  Every library has its line here.
+. "$(dirname "$0")/../lib/lib.sh"
+cd "$TOP" || exit 1
+
+command -v ldd >/dev/null || skip_all "there is no ldd"
+
+# allowed PROGRAM - beyond libc and libskarnet
+allowed() {
+	case $1 in
+	dray-inject) echo cdb sodium ;;
+	dray-queue) ;;
+	dray-queued) echo cdb ev pthread ;;
+	dray-send) echo cdb ev sodium jansson seccomp ;;
+	dray-remote) echo ev seccomp ;;
+	dray-log) echo ev seccomp ;;
+	dray-policy) echo cdb inih jansson ;;
+	dray-stat) echo cdb jansson ;;
+	dray-fsck) echo sodium ;;
+	dray-sink) echo ev m ;;
+	*) echo none ;;
+	esac
+}
+
+for d in cmd/*; do
+	p=${d#cmd/}
+	if ldd "$B/bin/$p" | grep -q -e libasan -e libubsan; then
+		skip_all "the sanitizers bring libraries of their own"
+	fi
+	ldd "$B/bin/$p" >"$T/ldd" 2>&1
+	: >"$T/extra"
+	for lib in $(awk '$1 ~ /^lib/ { print $1 }' "$T/ldd" |
+	    sed 's/^lib//; s/\.so.*//; s/-[0-9.]*$//'); do
+		case " c skarnet $(allowed "$p" | tr '\n' ' ') " in
+		*" $lib "*) ;;
+		*) echo "lib$lib" >>"$T/extra" ;;
+		esac
+	done
+	[ -s "$T/ldd" ] && [ ! -s "$T/extra" ]
+	point $? "$p links only what it needs" "$T/extra"
+	[ "$(allowed "$p")" != none ]
+	point $? "$p has a line in this test"
+done
+done_testing
