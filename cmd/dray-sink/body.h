@@ -26,8 +26,8 @@ struct body {
 	uint64_t linelen;
 	uint32_t crc;
 	FILE *file;
-	unsigned char at;    /* where the search for the end stands */
-	unsigned char cr;    /* the last octet of the content was a CR */
+	unsigned char at; /* where the search for the end stands */
+	unsigned char cr; /* the last octet of the content was a CR */
 	unsigned char eight; /* there was an octet over 127 */
 	unsigned char wantcrc, toobig, failed, done;
 	unsigned char fresh; /* no octet has come yet */

@@ -22,11 +22,11 @@
 #include "sink.h"
 
 enum mode {
-	MODE_LINE,  /* commands */
-	MODE_DATA,  /* the message, up to its dot */
-	MODE_BDAT,  /* the octets of a chunk */
-	MODE_TLS,   /* what follows STARTTLS and its 220 */
-	MODE_DEAD,  /* input is read and thrown away */
+	MODE_LINE, /* commands */
+	MODE_DATA, /* the message, up to its dot */
+	MODE_BDAT, /* the octets of a chunk */
+	MODE_TLS, /* what follows STARTTLS and its 220 */
+	MODE_DEAD, /* input is read and thrown away */
 	MODE_FROZEN /* input is not even read */
 };
 
@@ -37,16 +37,16 @@ struct rule;
 
 /* One transaction, from MAIL to its end. */
 struct trans {
-	int mail;	   /* MAIL was accepted */
-	unsigned rcpts;	   /* recipients accepted */
-	unsigned tried;	   /* RCPT commands, accepted or not */
+	int mail; /* MAIL was accepted */
+	unsigned rcpts; /* recipients accepted */
+	unsigned tried; /* RCPT commands, accepted or not */
 	unsigned domains;
-	int chunks;	   /* BDAT has begun */
+	int chunks; /* BDAT has begun */
 	enum path_body body;
 	int utf8;
-	size_t from;	   /* offsets into conn's envelope: address, */
+	size_t from; /* offsets into conn's envelope: address, */
 	size_t fromparams; /* parameters, */
-	size_t tos;	   /* then address and parameters of each recipient */
+	size_t tos; /* then address and parameters of each recipient */
 };
 
 struct conn {
@@ -66,16 +66,16 @@ struct conn {
 	size_t linelen;
 	int badline, longline;
 	char lastoctet;
-	int gave;    /* something was written since the last input */
-	int sync;    /* the client has to wait for the replies now under way */
-	int eof;     /* the peer has closed its side */
-	int paused;  /* reading has stopped until output has drained */
+	int gave; /* something was written since the last input */
+	int sync; /* the client has to wait for the replies now under way */
+	int eof; /* the peer has closed its side */
+	int paused; /* reading has stopped until output has drained */
 	unsigned errors;
 	uint64_t left; /* octets of the chunk still to come */
-	int last;      /* it is the last chunk */
-	int discard;   /* reply code for a chunk not wanted, 0: wanted */
+	int last; /* it is the last chunk */
+	int discard; /* reply code for a chunk not wanted, 0: wanted */
 	struct rule *chunkrule; /* the rule for its command */
-	struct rule *cut;	/* a body rule that waits for its octet */
+	struct rule *cut; /* a body rule that waits for its octet */
 
 	/* the dialogue */
 	enum helo hello;
@@ -91,10 +91,10 @@ struct conn {
 	unsigned queued;
 	char *out;
 	size_t outlen, outpos, outroom;
-	unsigned ends;	   /* replies to ends of data in out */
+	unsigned ends; /* replies to ends of data in out */
 	unsigned inflight; /* ends of data whose reply is not written */
-	int closing;	   /* close when all is written */
-	int linger;	   /* our side is shut; we wait for the peer's end */
+	int closing; /* close when all is written */
+	int linger; /* our side is shut; we wait for the peer's end */
 };
 
 void conn_new(struct sink *s, int fd);

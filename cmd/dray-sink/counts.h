@@ -22,17 +22,17 @@ struct counts {
 	uint64_t messages, recipients, octets, input;
 	uint64_t data, bdat;
 	uint64_t rejected; /* whole messages answered other than 2xx */
-	uint64_t aborted;  /* connections lost inside a message */
+	uint64_t aborted; /* connections lost inside a message */
 	uint64_t inflightmax, turns, early;
 	uint64_t barelf, barecr, longline, eightbit;
-	uint64_t errors;   /* commands refused for syntax or sequence */
+	uint64_t errors; /* commands refused for syntax or sequence */
 	uint64_t failures; /* messages we could not write down */
 	double first, last;
 	uint64_t codes[COUNTS_CODES];
 };
 
-size_t counts_json(char *d, size_t n, const struct counts *c, uint64_t open,
-    double now);
+size_t counts_json(
+    char *d, size_t n, const struct counts *c, uint64_t open, double now);
 void counts_reset(struct counts *c);
 
 #endif

@@ -28,9 +28,9 @@
 #include "sink.h"
 #include "store.h"
 
-#define USAGE                                                                  \
-	"dray-sink [-aiv] [-3 | -d fd] [-c ledger] [-D ms] [-H name] "         \
-	"[-l addr:port] [-m conns] [-n messages] [-o dir] [-r rate] "          \
+#define USAGE                                                          \
+	"dray-sink [-aiv] [-3 | -d fd] [-c ledger] [-D ms] [-H name] " \
+	"[-l addr:port] [-m conns] [-n messages] [-o dir] [-r rate] "  \
 	"[-s script] [-t seconds] [-x extensions] [-z seed]"
 
 enum { LISTEN_MAX = 256 };
@@ -131,8 +131,8 @@ options(struct flags *g, struct conf *f, int argc, char const *const *argv)
 	int opt;
 
 	g->ready = -1;
-	while ((opt = subgetopt_r(argc, argv,
-		    "3ac:d:D:H:il:m:n:o:r:s:t:vx:z:", &l)) != -1)
+	while ((opt = subgetopt_r(
+		    argc, argv, "3ac:d:D:H:il:m:n:o:r:s:t:vx:z:", &l)) != -1)
 		if (!setting(f, opt, l.arg))
 			flag(g, opt, l.arg);
 	if (l.ind != argc)

@@ -149,16 +149,15 @@ static int
 open_socket(const union address *a, const char *spec)
 {
 	int one = 1;
-	int fd = socket(a->sa.sa_family,
-	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = socket(
+	    a->sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd == -1)
 		strerr_diefusys(111, "make a socket");
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
 	if (a->sa.sa_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
-	if (bind(fd, &a->sa, address_len(a)) == -1 ||
-	    listen(fd, BACKLOG) == -1)
+	if (bind(fd, &a->sa, address_len(a)) == -1 || listen(fd, BACKLOG) == -1)
 		strerr_diefusys(111, "listen on ", spec);
 	return fd;
 }

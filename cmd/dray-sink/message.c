@@ -82,8 +82,8 @@ end_message(struct conn *c)
 
 	s->ends++;
 	c->messages++;
-	snprintf(ok, sizeof ok, "ok %" PRIu64 ".%" PRIu64, c->serial,
-	    c->messages);
+	snprintf(
+	    ok, sizeof ok, "ok %" PRIu64 ".%" PRIu64, c->serial, c->messages);
 	text = ok;
 	code = usual_end(c, &status, &text);
 	if (code == 250)
@@ -149,10 +149,10 @@ smtp_cmd_data(struct conn *c, const char *arg, size_t n)
 	if (!c->t.mail || !c->t.tried || c->t.chunks ||
 	    c->t.body == BODY_BINARYMIME) {
 		smtp_error(c, 503, "5.5.1",
-		    !c->t.mail		? "MAIL first" :
-			!c->t.tried	? "RCPT first" :
-			c->t.chunks	? "DATA cannot follow BDAT" :
-					  "BINARYMIME needs BDAT");
+		    !c->t.mail	      ? "MAIL first"
+			: !c->t.tried ? "RCPT first"
+			: c->t.chunks ? "DATA cannot follow BDAT"
+				      : "BINARYMIME needs BDAT");
 		return;
 	}
 	if (!c->t.rcpts)

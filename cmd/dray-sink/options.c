@@ -133,8 +133,8 @@ options_ext(struct conf *f, const char *list)
 		memcpy(word, list, k);
 		word[k] = '\0';
 		eq = strchr(word, '=');
-		if (eq ? !valued(f, word, (size_t)(eq - word), eq + 1) :
-			 !switched(f, word))
+		if (eq ? !valued(f, word, (size_t)(eq - word), eq + 1)
+		       : !switched(f, word))
 			strerr_dief(100, "-x: not known: ", word);
 		list += k;
 		if (*list == ',')
@@ -163,8 +163,8 @@ put_limits(const struct conf *f, char *d, size_t at, size_t n)
 		k += snprintf(line + k, sizeof line - (size_t)k, " MAILMAX=%u",
 		    f->mailmax);
 	if (f->domainmax)
-		snprintf(line + k, sizeof line - (size_t)k,
-		    " RCPTDOMAINMAX=%u", f->domainmax);
+		snprintf(line + k, sizeof line - (size_t)k, " RCPTDOMAINMAX=%u",
+		    f->domainmax);
 	return put(d, at, n, line);
 }
 

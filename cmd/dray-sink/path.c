@@ -399,8 +399,9 @@ parse_param(const char *s, size_t n, enum path_kind kind, struct path *p)
 	p->has |= bit;
 	if (eq && k + 1 == n)
 		return 501;
-	return value_ok(p, bit, s + k + (eq != NULL), n - k - (eq != NULL)) ?
-	    0 : 501;
+	return value_ok(p, bit, s + k + (eq != NULL), n - k - (eq != NULL))
+	    ? 0
+	    : 501;
 }
 
 static int

@@ -32,11 +32,11 @@ enum {
 };
 
 struct path {
-	const char *addr;	/* without brackets and route */
+	const char *addr; /* without brackets and route */
 	size_t addrlen;
-	const char *domain;	/* inside addr */
+	const char *domain; /* inside addr */
 	size_t domainlen;
-	const char *params;	/* all of them, as they came */
+	const char *params; /* all of them, as they came */
 	size_t paramslen;
 	unsigned has;
 	enum path_body body;

@@ -18,13 +18,13 @@
 struct reply {
 	struct reply *next;
 	double due;
-	double gap;	   /* between pieces */
-	size_t piece;	   /* 0: whole */
+	double gap; /* between pieces */
+	size_t piece; /* 0: whole */
 	const char *bytes; /* own[], or a rule's */
 	size_t len, pos;
 	uint64_t repeat; /* how many times bytes are still to be given */
-	int end;	 /* it answers an end of data */
-	enum act then;	 /* drop, reset, stall, freeze: after it */
+	int end; /* it answers an end of data */
+	enum act then; /* drop, reset, stall, freeze: after it */
 	int close;
 	char own[];
 };
@@ -144,8 +144,8 @@ give_usual(struct conn *c, const char *s, size_t n, int end)
 }
 
 static void
-give_rule(struct conn *c, const struct rule *rule, const char *s, size_t n,
-    int end)
+give_rule(
+    struct conn *c, const struct rule *rule, const char *s, size_t n, int end)
 {
 	struct reply *r;
 

@@ -28,8 +28,8 @@ enum { REPLY_LINE = 600 };
 struct conn;
 struct rule;
 
-size_t reply_format(const struct conn *c, char *d, int code,
-    const char *status, const char *text);
+size_t reply_format(const struct conn *c, char *d, int code, const char *status,
+    const char *text);
 void reply_give(struct conn *c, const struct rule *rule, int code,
     const char *s, size_t n, int end);
 void reply_say(struct conn *c, int code, const char *status, const char *text);

@@ -40,13 +40,13 @@ enum phase {
 
 enum act {
 	ACT_DEFAULT, /* the usual reply */
-	ACT_REPLY,   /* another one: bytes and code */
-	ACT_RAW,     /* any octets, repeated */
-	ACT_SILENT,  /* none, and go on */
-	ACT_DROP,    /* close */
-	ACT_RESET,   /* close with a RST */
-	ACT_STALL,   /* never answer again, but read */
-	ACT_FREEZE   /* never answer again, nor read */
+	ACT_REPLY, /* another one: bytes and code */
+	ACT_RAW, /* any octets, repeated */
+	ACT_SILENT, /* none, and go on */
+	ACT_DROP, /* close */
+	ACT_RESET, /* close with a RST */
+	ACT_STALL, /* never answer again, but read */
+	ACT_FREEZE /* never answer again, nor read */
 };
 
 struct range {
@@ -63,11 +63,11 @@ struct rule {
 	/* conditions */
 	char *to, *from, *helo, *local, *peer; /* globs; NULL: any */
 	struct range conn, msg, total, times;
-	uint64_t every;	      /* 0: always */
+	uint64_t every; /* 0: always */
 	double after, before; /* seconds since the start */
-	double chance;	      /* 0 to 1 */
-	uint64_t first;	      /* the first so many times of an address */
-	double young;	      /* until so long after the first */
+	double chance; /* 0 to 1 */
+	uint64_t first; /* the first so many times of an address */
+	double young; /* until so long after the first */
 
 	/* what to do */
 	enum act act;
@@ -75,14 +75,14 @@ struct rule {
 	char *bytes;
 	size_t len;
 	uint64_t repeat;
-	double delay;	 /* seconds before the reply */
-	double gap;	 /* seconds between pieces */
-	size_t piece;	 /* octets of a piece; 0: whole */
-	uint64_t at;	 /* octets of a message (phase body) */
-	int close;	 /* close after the reply */
-	int keep;	 /* as accepted, whatever is answered */
-	int refuse;	 /* as refused, whatever is answered */
-	int blind;	 /* leave the octets of a chunk as commands */
+	double delay; /* seconds before the reply */
+	double gap; /* seconds between pieces */
+	size_t piece; /* octets of a piece; 0: whole */
+	uint64_t at; /* octets of a message (phase body) */
+	int close; /* close after the reply */
+	int keep; /* as accepted, whatever is answered */
+	int refuse; /* as refused, whatever is answered */
+	int blind; /* leave the octets of a chunk as commands */
 
 	/* what happened */
 	uint64_t matched, acted;
@@ -94,7 +94,7 @@ struct question {
 	enum phase phase;
 	const char *addr; /* the recipient (rcpt), the sender (mail) or NULL */
 	const char *from; /* NULL: no transaction */
-	const char *tos;  /* of the transaction: address, NUL, parameters, NUL */
+	const char *tos; /* of the transaction: address, NUL, parameters, NUL */
 	size_t toslen;
 	const char *helo, *local, *peer;
 	uint64_t conn, msg, total;
@@ -103,8 +103,8 @@ struct question {
 
 struct script;
 
-struct script *script_load(const char *file, uint64_t seed, char *err,
-    size_t n);
+struct script *script_load(
+    const char *file, uint64_t seed, char *err, size_t n);
 void script_free(struct script *s);
 struct rule *script_find(struct script *s, const struct question *q);
 int script_has(const struct script *s, enum phase phase);

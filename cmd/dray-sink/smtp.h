@@ -12,7 +12,7 @@
  * The last three return how many octets they have used.  None of them writes
  * to the socket or frees the connection; the caller does afterwards.
  *
- * For smtp.c and its other half, message.c:
+ * For smtp.c and its parts, envelope.c and message.c:
  *
  *   smtp_judge(c, phase, addr)      the rule that applies, or NULL
  *   smtp_accepts(rule, usual)       whether the command counts as accepted
@@ -21,7 +21,8 @@
  *   smtp_reset(c)                   the end of a transaction
  *   smtp_error(c, code, status, text)   an error of the client; too many of
  *       them end the dialogue
- *   smtp_cmd_data(c, arg), smtp_cmd_bdat(c, arg)
+ *   smtp_after(c, rule)             only the latter
+ *   smtp_cmd_VERB(c, arg, n)        what follows the verb and its blank
  */
 #ifndef DRAY_SMTP_H
 #define DRAY_SMTP_H
@@ -46,8 +47,9 @@ void smtp_answer(struct conn *c, const struct rule *rule, int code,
     const char *status, const char *text);
 void smtp_after(struct conn *c, const struct rule *rule);
 void smtp_reset(struct conn *c);
-void smtp_error(struct conn *c, int code, const char *status,
-    const char *text);
+void smtp_error(struct conn *c, int code, const char *status, const char *text);
+void smtp_cmd_mail(struct conn *c, const char *arg, size_t n);
+void smtp_cmd_rcpt(struct conn *c, const char *arg, size_t n);
 void smtp_cmd_data(struct conn *c, const char *arg, size_t n);
 void smtp_cmd_bdat(struct conn *c, const char *arg, size_t n);
 

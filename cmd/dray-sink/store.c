@@ -12,7 +12,7 @@
 #include "store.h"
 
 struct store {
-	int dir;    /* -1: no files */
+	int dir; /* -1: no files */
 	int ledger; /* -1: no ledger */
 	char *text; /* a line or an envelope in the making */
 	size_t len, room;
@@ -47,8 +47,8 @@ store_open(const char *dir, const char *ledger)
 	if (dir)
 		st->dir = open_dir(dir);
 	if (ledger)
-		st->ledger = open(ledger,
-		    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+		st->ledger = open(
+		    ledger, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
 	if ((dir && st->dir == -1) || (ledger && st->ledger == -1)) {
 		free(st);
 		return NULL;
@@ -115,7 +115,8 @@ store_begin(struct conn *c)
 	snprintf(c->file, sizeof c->file, "%.6f.%ld.%" PRIu64 ".%" PRIu64,
 	    ev_now(c->sink->loop), (long)getpid(), c->serial, c->messages + 1);
 	snprintf(name, sizeof name, "tmp/%s", c->file);
-	fd = openat(st->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	fd = openat(
+	    st->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd == -1) {
 		c->file[0] = '\0';
 		return -1;
@@ -175,8 +176,8 @@ put_envelope(struct store *st, const struct conn *c)
 static int
 write_envelope(struct store *st, const char *name)
 {
-	int fd = openat(st->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-	    0666);
+	int fd = openat(
+	    st->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	ssize_t w;
 
 	if (fd == -1)

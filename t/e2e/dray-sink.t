@@ -624,6 +624,283 @@ def test_bounds():
     sink.end()
 
 
+# --- scripts --------------------------------------------------------------
+
+
+def test_script_rcpt():
+    sink = Sink(script="""# who gets what
+rcpt user4*@* reply 450 4.2.2 mailbox full
+rcpt to gone@example.com reply 550 5.1.1 no such user
+rcpt <> reply 550 never
+rcpt three@* reply 452 4.5.3 line one\\nline two\\n
+mail spam@* close 421 4.7.0 go away
+dot to late@* reply 554 5.7.1 no
+dot from bad@* reply 451 4.7.1 later
+""")
+    c = session(sink)
+    same([c.cmd(x) for x in (
+        "MAIL FROM:<s@x>", "RCPT TO:<USER42@Example.com>",
+        "RCPT TO:<gone@example.com>", "RCPT TO:<three@x>", "DATA")],
+        ["250 2.1.0 sender ok\r\n", "450 4.2.2 mailbox full\r\n",
+         "550 5.1.1 no such user\r\n",
+         "452-4.5.3 line one\r\n452-line two\r\n452 \r\n",
+         "554 5.5.1 no valid recipients\r\n"], "replies for recipients")
+    same(c.message(to="late@x"), "250 250 354 554", "dot with a recipient")
+    same(c.message(sender="bad@x"), "250 250 354 451", "dot with a sender")
+    same(c.message(), FOUR, "others as usual")
+    same(c.pipe("MAIL FROM:<spam@x>\r\n" + ENVELOPE, 1), "421", "close")
+    same(c.rest(), b"", "after the reply")
+    same(sink.ask("rules"), {"2": 1, "3": 1, "4": 0, "5": 1, "6": 1, "7": 1,
+                             "8": 1}, "rules say how often they acted")
+    s = sink.end()
+    same((s["messages"], s["rejected"], s["replies"]["450"]), (1, 2, 1),
+         "counted")
+
+
+def test_script_when():
+    sink = Sink(script="""rcpt first 1 reply 451 4.7.1 grey
+noop times 2-3 reply 500 two and three
+rset every 3 reply 500 third
+""")
+    c = session(sink)
+    c.cmd("MAIL FROM:<>")
+    same(c.codes("RCPT TO:<a@x>", "RCPT TO:<b@x>", "RCPT TO:<A@x>",
+                 "RCPT TO:<a@x>"), "451 451 250 250", "greylisting by number")
+    same(c.codes(*["NOOP"] * 5), "250 500 500 250 250", "times")
+    same(c.codes(*["RSET"] * 7), "250 250 500 250 250 500 250", "every")
+    sink.end()
+    sink = Sink(script="""connect every 3 drop
+dot msg 2 reply 450 second here
+dot total 4- reply 451 fourth of all
+noop conn 2-4 reply 500 here
+""")
+    c, d = session(sink), session(sink)
+    same(Client(sink.port, greet=False).rest(), b"", "connect every 3 drop")
+    e = session(sink)
+    same([x.cmd("NOOP")[:3] for x in (c, d, e)], ["250", "500", "500"], "conn")
+    same([c.message()[-3:], c.message()[-3:], d.message()[-3:],
+          e.message()[-3:], d.message()[-3:]],
+         ["250", "450", "250", "451", "450"], "msg and total")
+    sink.end()
+    sink = Sink(script="""noop after 1h reply 500 after
+noop before 1h reply 501 before
+rset young 150ms reply 451 young
+helo hello client* reply 550 you
+ehlo hello bad.* reply 550 bad
+other local 127.0.0.1:* peer 127.0.0.1:* reply 599 local
+""")
+    c = Client(sink.port)
+    same(c.codes("NOOP", "HELO client.example", "EHLO bad.example",
+                 "EHLO good.example", "FROB"), "501 550 550 250 599",
+         "time, hello, local and peer")
+    same(c.codes("RSET"), "451", "young")
+    end = time.monotonic() + LIMIT
+    while c.cmd("RSET")[:3] == "451" and time.monotonic() < end:
+        time.sleep(0.02)
+    ok(time.monotonic() < end, "not young any more")
+    sink.end()
+
+    def draw(seed):
+        sink = Sink("-z", str(seed), script="noop chance 50% reply 500 no\n")
+        c = session(sink)
+        got = c.pipe("NOOP\r\n" * 200, 200)
+        sink.end()
+        return got
+    a, b, other = draw(7), draw(7), draw(8)
+    ok(a == b and a != other, "the same seed draws the same lots")
+    ok(50 < a.count("500") < 150, "and about half", a.count("500"))
+
+
+def test_script_ends():
+    sink = Sink(script="""dot from drop@* drop
+dot from keep@* keep drop
+dot from reset@* reset
+dot from stall@* stall
+dot from silent@* silent
+dot from close@* close
+data from drop354@* close 354 go on
+rcpt freeze@* freeze
+""")
+    end = ENVELOPE.replace("s@example.org", "%s@x") + "BDAT 1 LAST\r\nx"
+    for how, n in (("drop", 0), ("keep", 1)):
+        c = session(sink)
+        same(c.pipe(end % how, 2), "250 250", "in doubt: " + how)
+        same((c.rest(), sink.stat()["messages"]), (b"", n), "the message")
+    c = session(sink)
+    same(c.message(sender="drop354@x")[:11], "250 250 354", "354 and gone")
+    c = session(sink)
+    c.send(end % "reset")
+    try:
+        got = c.rest()
+    except ConnectionResetError:
+        got = None
+    same(got, None, "reset")
+    c = session(sink)
+    same(c.pipe(end % "stall" + "NOOP\r\n", 2), "250 250", "stall")
+    ok(c.quiet(), "nothing comes any more")
+    c.close()
+    c = session(sink)
+    c.pipe(end % "silent", 2)
+    same((c.cmd("NOOP")[:3], sink.stat()["messages"]), ("250", 2),
+         "a reply left out, and the rest goes on")
+    c = session(sink)
+    same((c.pipe(end % "close" + ENVELOPE, 3), c.rest()),
+         ("250 250 250", b""), "the usual reply, then close")
+    c = session(sink)
+    c.cmd("MAIL FROM:<>")
+    c.send("RCPT TO:<freeze@x>\r\n")
+    ok(c.quiet(), "freeze")
+    c.close()
+    sink.end()
+
+
+def test_script_octets():
+    sink = Sink(script=r"""ehlo raw "250-x\r\n" "250 "  "y"*1000000 "\r\n"
+noop times 1 raw "25" "0 \x41\\\"\0\n"
+noop times 2 split 1 gap 1ms reply 250 in pieces
+noop times 3 delay 120ms
+noop times 4 junk 5000
+noop times 5 close talk 3 "250-talk\r\n"
+mail raw "250 one\r\n250 two\r\n"
+rcpt silent
+rset refuse raw "250 but not\r\n"
+connect conn 2 reply 554 5.7.1 no service
+connect conn 3 raw "220-first\r\n220-x\r\n"
+connect conn 4 talk 100000000 "220-talk\r\n"
+""")
+    c = Client(sink.port)
+    got = c.ehlo()
+    ok(got.startswith("250-x\r\n250 yyy") and len(got) == 7 + 4 + 1000002,
+       "a line of a megabyte", len(got))
+    c.send("NOOP\r\n")
+    same(c.line(), b'250 A\\"\0\n', "raw octets")
+    c.send("NOOP\r\n")
+    parts = []
+    while not parts or not parts[-1].endswith(b"\n"):
+        parts.append(c.s.recv(100))
+    same(b"".join(parts), b"250 in pieces\r\n", "split: all of it")
+    ok(len(parts) > 3, "in pieces", parts)
+    t = time.monotonic()
+    same(c.pipe("NOOP\r\nRSET\r\n", 2), "250 250", "delayed, in order")
+    ok(time.monotonic() - t > 0.11, "delay")
+    same(c.pipe("MAIL FROM:<s@example.org>\r\n", 2), "250 250",
+         "a reply before its command")
+    same(c.pipe("RCPT TO:<a@x>\r\nRCPT TO:<b@x>\r\nDATA\r\nx\r\n.\r\n", 2),
+         "354 250", "and none when it comes")
+    same(sink.stat()["recipients"], 2, "they were taken all the same")
+    c.cmd("RSET")
+    c.send("NOOP\r\n")
+    junk = b""
+    while len(junk) < 5000:
+        junk += c.s.recv(5000 - len(junk))
+    ok(len(set(junk)) > 200, "junk")
+    c.send("NOOP\r\n")
+    same(c.rest(), b"250-talk\r\n" * 3, "talk, then close")
+    c = Client(sink.port)
+    same((c.greeting[:3], c.codes("EHLO x", "NOOP", "QUIT")),
+         ("554", "503 503 221"), "a refused greeting leaves only QUIT")
+    c = Client(sink.port, greet=False)
+    same(c.line() + c.line(), b"220-first\r\n220-x\r\n", "half a greeting")
+    c.close()
+    c = Client(sink.port, greet=False)
+    got = 0
+    while got < 1000000:
+        got += len(c.s.recv(1 << 16))
+    ok(True, "endless talk")
+    d = Client(sink.port)
+    same(d.cmd("QUIT")[:3], "221", "does not keep others waiting")
+    c.close()
+    sink.end()
+
+
+def test_script_chunks():
+    sink = Sink(script="""bdat from no@* reply 500 5.5.1 what
+bdat from blind@* blind reply 500 5.5.1 what
+bdat from drop@* drop
+body from half@* at 5 drop
+body from early@* at 5 reply 451 4.3.0 early
+data from refuse@* reply 451 4.3.0 no
+data from yes@* reply 354 yes
+rcpt nobody@* reply 550 5.1.1 no
+""")
+    env = ENVELOPE.replace("s@example.org", "%s@x")
+    c = session(sink)
+    same(c.pipe(env % "no" + "BDAT 6\r\nNOOP\r\nBDAT 2 LAST\r\nxy", 4),
+         "250 250 500 503", "a chunk refused is taken all the same")
+    same(c.pipe(env % "blind" + "BDAT 6 LAST\r\nNOOP\r\n", 4),
+         "250 250 500 250", "a server that does not know BDAT at all")
+    same((c.pipe(env % "drop" + "BDAT 6 LAST\r\n", 2), c.rest()),
+         ("250 250", b""), "drop on BDAT")
+    for data in ("DATA\r\n", "BDAT 9 LAST\r\n"):
+        c = session(sink)
+        c.pipe(env % "half" + data, 3 if data[0] == "D" else 2)
+        c.send("1234")
+        ok(c.quiet(0.05), "four octets are not enough")
+        c.send("5")
+        c.send("6")
+        try:
+            got = c.rest()
+        except ConnectionResetError:
+            got = b""
+        same(got, b"", "the fifth ends it")
+    c = session(sink)
+    c.pipe(env % "early" + "DATA\r\n", 3)
+    c.send("123456")
+    same(c.code(), "451", "a reply in the middle of the message")
+    same(c.pipe("\r\n.\r\n", 1), "250", "and one at its end")
+    same(c.message(sender="refuse@x"), "250 250 451", "DATA refused")
+    same(c.pipe("MAIL FROM:<yes@x>\r\nRCPT TO:<nobody@x>\r\nDATA\r\n.\r\n", 4),
+         "250 550 354 554", "354 without recipients, and 554 to the dot")
+    sink.end()
+
+
+def test_script_tls():
+    sink = Sink("-x", "starttls", script="""starttls conn 1-3 reply 220 go
+starttls conn 4 stall
+tls conn 1 raw "\\x15\\x03\\x01junk"
+tls conn 2 drop
+""")
+    hello = b"\x16\x03\x01\0\x05hello"
+    for n, want in ((1, b"\x15\x03\x01junk"), (2, b"")):
+        c = session(sink)
+        same(c.cmd("STARTTLS")[:3], "220", "STARTTLS")
+        c.send(hello)
+        if n == 1:
+            same(c.s.recv(100), want, "garbage in place of a handshake")
+            c.close()
+        else:
+            same(c.rest(), want, "drop in place of a handshake")
+    c = session(sink)
+    same(c.pipe("STARTTLS\r\nNOOP\r\n", 1), "220", "with a command behind")
+    ok(c.quiet(), "which is not answered")
+    c.send(hello)
+    ok(c.quiet(), "a stalled handshake")
+    c.close()
+    c = session(sink)
+    c.send("STARTTLS\r\n")
+    ok(c.quiet(), "a stalled STARTTLS")
+    c.close()
+    sink.end()
+
+
+def test_script_later():
+    d = scratch()
+    rules = os.path.join(d, "rules")
+    sink = Sink()
+    c = session(sink)
+    with open(rules, "w") as f:
+        f.write("noop delay 1h\n\nnoop frobnicate\n")
+    same(sink.ask("script " + rules),
+         {"error": rules + ":3: not known: frobnicate"}, "a bad script")
+    same(c.cmd("NOOP")[:3], "250", "changes nothing")
+    with open(rules, "w") as f:
+        f.write("noop reply 500 now\n")
+    same((sink.ask("script " + rules), c.cmd("NOOP")), ({}, "500 now\r\n"),
+         "a script while it runs")
+    same((sink.ask("script"), c.cmd("NOOP")[:3]), ({}, "250"), "and away")
+    sink.end()
+
+
 def main():
     try:
         for name, test in list(globals().items()):
