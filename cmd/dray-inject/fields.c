@@ -1,0 +1,158 @@
+#include <string.h>
+#include <sysexits.h>
+
+#include <sodium.h>
+
+#include "fields.h"
+#include "say.h"
+
+#define WORDMAX 39 /* octets an encoded word: 75 with charset and base64 */
+
+static void
+cats(stralloc *out, const char *s)
+{
+	if (!stralloc_cats(out, s))
+		say_die(EX_OSERR, "out of memory");
+}
+
+void
+fields_date(stralloc *out, const char *name, time_t now)
+{
+	struct tm tm;
+	char s[64];
+
+	/* setlocale is never called, so the names are English. */
+	if (!localtime_r(&now, &tm) ||
+	    !strftime(s, sizeof s, "%a, %d %b %Y %H:%M:%S %z", &tm))
+		say_die(EX_SOFTWARE, "cannot tell the date");
+	cats(out, name);
+	cats(out, ": ");
+	cats(out, s);
+	cats(out, "\r\n");
+}
+
+void
+fields_msgid(stralloc *out, const char *name, const char *right)
+{
+	unsigned char random[16];
+	char hex[2 * sizeof random + 1];
+
+	randombytes_buf(random, sizeof random);
+	sodium_bin2hex(hex, sizeof hex, random, sizeof random);
+	cats(out, name);
+	cats(out, ": <");
+	cats(out, hex);
+	cats(out, "@");
+	cats(out, right);
+	cats(out, ">\r\n");
+}
+
+/* Octets of the UTF-8 character at s, 0 if there is none (RFC 3629 4). */
+static size_t
+utf8(const unsigned char *s, size_t n)
+{
+	unsigned int low = 0x80, high = 0xbf;
+	size_t i, len;
+
+	if (s[0] < 0x80)
+		return 1;
+	if (s[0] < 0xc2 || s[0] > 0xf4)
+		return 0;
+	len = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+	if (s[0] == 0xe0)
+		low = 0xa0;
+	else if (s[0] == 0xed)
+		high = 0x9f;
+	else if (s[0] == 0xf0)
+		low = 0x90;
+	else if (s[0] == 0xf4)
+		high = 0x8f;
+	if (len > n || s[1] < low || s[1] > high)
+		return 0;
+	for (i = 2; i < len; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	return len;
+}
+
+const char *
+fields_charset(const char *s, size_t n)
+{
+	const unsigned char *u = (const unsigned char *)s;
+	const char *name = "us-ascii";
+	size_t i, len;
+
+	for (i = 0; i < n; i += len) {
+		len = utf8(u + i, n - i);
+		if (!len)
+			return "unknown-8bit";
+		if (len > 1)
+			name = "utf-8";
+	}
+	return name;
+}
+
+static void
+encoded_words(stralloc *out, const char *s, const char *charset)
+{
+	const unsigned char *u = (const unsigned char *)s;
+	char b64[2 * WORDMAX];
+	size_t k, len, n = strlen(s);
+
+	while (n) {
+		/* A character must not be divided. */
+		for (k = 0; k < n; k += len) {
+			len = utf8(u + k, n - k);
+			len += !len;
+			if (k + len > WORDMAX)
+				break;
+		}
+		sodium_bin2base64(
+		    b64, sizeof b64, u, k, sodium_base64_VARIANT_ORIGINAL);
+		cats(out, "=?");
+		cats(out, charset);
+		cats(out, "?B?");
+		cats(out, b64);
+		u += k;
+		n -= k;
+		cats(out, n ? "?=\r\n " : "?=");
+	}
+}
+
+/* A display name: as it is, quoted, or encoded. */
+static void
+phrase(stralloc *out, const char *s)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz"
+				    "0123456789!#$%&'*+-/=?^_`{|}~ ";
+	const char *charset = fields_charset(s, strlen(s));
+	char c[3] = { '\\', 0, 0 };
+
+	if (strcmp(charset, "us-ascii")) {
+		encoded_words(out, s, charset);
+	} else if (!s[strspn(s, plain)] && !strstr(s, "=?")) {
+		cats(out, s);
+	} else {
+		cats(out, "\"");
+		for (; *s; s++) {
+			c[1] = *s;
+			cats(out, *s == '"' || *s == '\\' ? c : c + 1);
+		}
+		cats(out, "\"");
+	}
+}
+
+void
+fields_from(
+    stralloc *out, const char *name, const char *fullname, const char *addr)
+{
+	cats(out, name);
+	cats(out, ": ");
+	if (fullname[0]) {
+		phrase(out, fullname);
+		cats(out, " <");
+	}
+	cats(out, addr);
+	cats(out, fullname[0] ? ">\r\n" : "\r\n");
+}

@@ -1,0 +1,37 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+
+#include "say.h"
+
+static const char *class(int code)
+{
+	switch (code) {
+	case EX_USAGE:
+	case EX_DATAERR:
+	case EX_NOUSER:
+	case EX_NOHOST:
+	case EX_UNAVAILABLE:
+	case EX_CONFIG:
+		return "permanent";
+	}
+	return "temporary";
+}
+
+void
+say_die(int code, const char *format, ...)
+{
+	char text[1024];
+	va_list ap;
+	char *p;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof text, format, ap);
+	va_end(ap);
+	for (p = text; *p; p++)
+		if (*p < ' ' || *p > '~')
+			*p = '?';
+	fprintf(stderr, "%s: dray-inject: %s\n", class(code), text);
+	exit(code);
+}
