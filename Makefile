@@ -42,6 +42,13 @@ HELPERS := $(patsubst t/lib/%.c,$(B)/t/lib/%,$(filter-out %_preload.c,$(wildcard
 PRELOAD := $(patsubst t/lib/%.c,$(B)/t/lib/%.so,$(wildcard t/lib/*_preload.c))
 FUZZERS := $(patsubst t/fuzz/%.c,%,$(filter-out t/fuzz/replay.c,$(wildcard t/fuzz/*.c)))
 
+# What a fuzz target needs of the inside of a program, all but its main.
+FUZZSRC_policy_ini = $(filter-out %/dray-policy.c,$(wildcard cmd/dray-policy/*.c))
+SINKSRC := $(filter-out %/dray-sink.c,$(wildcard cmd/dray-sink/*.c))
+FUZZSRC_sink_script = $(SINKSRC)
+FUZZSRC_sink_smtp = $(SINKSRC)
+FUZZSRC_sink_body = $(SINKSRC)
+
 all: $(BINS)
 
 define program

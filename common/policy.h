@@ -39,56 +39,56 @@
 #include <time.h>
 
 #define POLICY_VERSION 1
-#define POLICY_NAMEMAX 255	/* host and domain names, RFC 1035 2.3.4 */
-#define POLICY_ADDRMAX 32	/* addresses of one static route */
-#define POLICY_RETRYMAX 32	/* steps of the retry schedule */
+#define POLICY_NAMEMAX 255 /* host and domain names, RFC 1035 2.3.4 */
+#define POLICY_ADDRMAX 32 /* addresses of one static route */
+#define POLICY_RETRYMAX 32 /* steps of the retry schedule */
 
 struct table;
 
 struct policy {
 	struct table *table;
 	char *path;
-	uint64_t generation;	/* goes up by one with each policy compiled */
-	int refused;		/* these three say which file was refused */
+	uint64_t generation; /* goes up by one with each policy compiled */
+	int refused; /* these three say which file was refused */
 	dev_t dev;
 	ino_t ino;
 	struct timespec ctime;
 };
 
 struct policy_queue {
-	uint64_t max_message;	/* octets of one message */
-	uint64_t max_messages;	/* messages in the spool */
-	uint64_t min_free;	/* bytes that must stay free on the disk */
-	uint64_t min_inodes;	/* inodes that must stay free */
+	uint64_t max_message; /* octets of one message */
+	uint64_t max_messages; /* messages in the spool */
+	uint64_t min_free; /* bytes that must stay free on the disk */
+	uint64_t min_inodes; /* inodes that must stay free */
 	uint32_t max_recipients; /* of one message */
-	uint32_t lifetime;	/* seconds until a message expires */
+	uint32_t lifetime; /* seconds until a message expires */
 	uint32_t bundle_messages; /* at most so many messages a bundle */
-	uint32_t bundle_size;	/* octets; a larger message is alone in its */
-	uint64_t memory;	/* for messages not yet on disk, all clients */
-	uint32_t clients;	/* connections to the queue socket */
+	uint32_t bundle_size; /* octets; a larger message is alone in its */
+	uint64_t memory; /* for messages not yet on disk, all clients */
+	uint32_t clients; /* connections to the queue socket */
 	uint32_t client_timeout; /* seconds without a word inside a message */
 };
 
 struct policy_retry {
 	unsigned int n;
 	uint32_t after[POLICY_RETRYMAX]; /* seconds between attempts */
-	uint32_t then;		/* and from then on every */
+	uint32_t then; /* and from then on every */
 };
 
 struct policy_node {
-	char hostname[POLICY_NAMEMAX + 1];	/* names this node */
-	char domain[POLICY_NAMEMAX + 1];	/* for addresses without one */
+	char hostname[POLICY_NAMEMAX + 1]; /* names this node */
+	char domain[POLICY_NAMEMAX + 1]; /* for addresses without one */
 	char postmaster[POLICY_NAMEMAX + 66];
 };
 
 struct policy_limits {
-	uint32_t connections;	/* to one destination at a time */
-	uint32_t messages;	/* on one connection; 0 no limit */
-	uint32_t recipients;	/* in one transaction */
-	uint32_t depth;		/* messages in flight on one connection */
-	uint8_t pipelining;	/* 0: never, even where it is offered */
+	uint32_t connections; /* to one destination at a time */
+	uint32_t messages; /* on one connection; 0 no limit */
+	uint32_t recipients; /* in one transaction */
+	uint32_t depth; /* messages in flight on one connection */
+	uint8_t pipelining; /* 0: never, even where it is offered */
 	uint8_t chunking;
-	uint32_t connect;	/* timeouts, RFC 5321 4.5.3.2 */
+	uint32_t connect; /* timeouts, RFC 5321 4.5.3.2 */
 	uint32_t greeting;
 	uint32_t ehlo;
 	uint32_t mail;
@@ -97,23 +97,23 @@ struct policy_limits {
 	uint32_t block;
 	uint32_t dot;
 	uint32_t quit;
-	uint32_t idle;		/* a kept connection without work */
-	uint32_t session;	/* absolute end of a connection */
-	uint32_t backoff_min;	/* first sleep of a destination that fails */
-	uint32_t backoff_max;	/* and the longest */
+	uint32_t idle; /* a kept connection without work */
+	uint32_t session; /* absolute end of a connection */
+	uint32_t backoff_min; /* first sleep of a destination that fails */
+	uint32_t backoff_max; /* and the longest */
 };
 
 struct policy_addr {
-	char host[POLICY_NAMEMAX + 1];	/* as written, for logs */
-	uint8_t family;			/* 4 or 6 */
+	char host[POLICY_NAMEMAX + 1]; /* as written, for logs */
+	uint8_t family; /* 4 or 6 */
 	uint16_t port;
-	uint8_t ip[16];			/* network order; 4 or 16 used */
+	uint8_t ip[16]; /* network order; 4 or 16 used */
 };
 
 struct policy_route {
-	char name[POLICY_NAMEMAX + 2];	/* the pattern that matched */
-	char helo[POLICY_NAMEMAX + 1];	/* "": the node's hostname */
-	uint8_t source_family;		/* 0: any source address */
+	char name[POLICY_NAMEMAX + 2]; /* the pattern that matched */
+	char helo[POLICY_NAMEMAX + 1]; /* "": the node's hostname */
+	uint8_t source_family; /* 0: any source address */
 	uint8_t source[16];
 	unsigned int n;
 	struct policy_addr addr[POLICY_ADDRMAX];

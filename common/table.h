@@ -44,8 +44,7 @@ struct table_make *table_make_start(int dirfd, const char *name);
 int table_make_mode(struct table_make *m, mode_t mode);
 int table_make_add(struct table_make *m, const void *key, size_t keylen,
     const void *data, size_t len) __attribute__((warn_unused_result));
-int table_make_finish(struct table_make *m)
-    __attribute__((warn_unused_result));
+int table_make_finish(struct table_make *m) __attribute__((warn_unused_result));
 void table_make_abort(struct table_make *m);
 
 #endif

@@ -18,6 +18,7 @@
 #include "cmd/dray-policy/conf.h"
 #include "cmd/dray-policy/value.h"
 #include "cmd/dray-policy/view.h"
+#include "common/base.h"
 
 #define USAGE                                                  \
 	"dray-policy [-b base] [-n] check | compile | show | " \
@@ -122,12 +123,12 @@ static void
 run(const char *const *args, const char *base, int text)
 {
 	const char *command = args[0], *domain = command ? args[1] : NULL;
-	char *path;
+	char path[BASE_PATHMAX];
 
-	if (!command || (domain && (args[2] || strcmp(command, "explain"))))
+	if (!command ||
+	    (domain && (args[2] || strcmp(command, "explain") != 0)))
 		strerr_dieusage(100, USAGE);
-	if (asprintf(&path, "%s/policy/policy.cdb", base) == -1)
-		strerr_diefusys(111, "allocate memory");
+	base_path(path, base, "policy/policy.cdb");
 	if (!strcmp(command, "check"))
 		check(base);
 	else if (!strcmp(command, "compile") && !text)
@@ -138,20 +139,17 @@ run(const char *const *args, const char *base, int text)
 		explain(base, path, text, domain);
 	else
 		strerr_dieusage(100, USAGE);
-	free(path);
 	flush();
 }
 
 int
 main(int argc, char const *const *argv)
 {
-	const char *base = getenv("DRAY_BASE");
+	const char *base = base_default();
 	subgetopt l = SUBGETOPT_ZERO;
 	int c, text = 0;
 
 	PROG = "dray-policy";
-	if (!base || !*base)
-		base = DRAY_BASE;
 	while ((c = subgetopt_r(argc, argv, "b:n", &l)) != -1) {
 		if (c == 'b')
 			base = l.arg;

@@ -64,7 +64,8 @@ section_start(void *user, unsigned int line, const char *name)
 	c->section = CONF_UNKNOWN;
 	if (!name)
 		return;
-	if (strncmp(name, "static", n) || (name[n] && !strchr(" \t", name[n])))
+	if (strncmp(name, "static", n) != 0 ||
+	    (name[n] && !strchr(" \t", name[n])))
 		start_plain(c, &w, name);
 	else if (!c->routes)
 		conf_mistake(c, &w, "[static] belongs in a file of etc/routes");
@@ -91,7 +92,7 @@ node_pair(struct setting *s)
 		set_name(s, &w[0], node->hostname, 0);
 	else if (!strcmp(s->key, "domain"))
 		set_name(s, &w[1], node->domain, 1);
-	else if (strcmp(s->key, "postmaster"))
+	else if (strcmp(s->key, "postmaster") != 0)
 		setting_unknown(s);
 	else if (setting_once(s, &w[2]) == 0 &&
 	    value_mailbox(node->postmaster, s->value) == -1)
@@ -133,7 +134,7 @@ retry_pair(struct setting *s)
 	if (!strcmp(s->key, "schedule")) {
 		if (setting_once(s, &w[0]) == 0)
 			set_schedule(s, r);
-	} else if (strcmp(s->key, "then"))
+	} else if (strcmp(s->key, "then") != 0)
 		setting_unknown(s);
 	else if (setting_once(s, &w[1]) == 0 &&
 	    value_duration(s->value, &r->then) == -1)

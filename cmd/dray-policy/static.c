@@ -45,8 +45,9 @@ add(struct conf *c, struct conf_static *st)
 	}
 	/* Grows by doubling: at each power of two. */
 	if (!(c->nstatic & (c->nstatic - 1)))
-		c->statics = conf_alloc(c->statics,
-		    c->nstatic ? 2 * c->nstatic : 1, sizeof *c->statics);
+		c->statics =
+		    conf_alloc(c->statics, c->nstatic ? 2 * c->nstatic : 1,
+			sizeof(struct conf_static *));
 	c->statics[c->nstatic++] = st;
 	return 0;
 }

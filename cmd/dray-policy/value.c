@@ -122,6 +122,25 @@ value_duration(const char *s, uint32_t *v_r)
 	return 0;
 }
 
+/* What could be looked up but was surely not meant: 192.0.2.1 without its
+ * brackets, or a label with a hyphen at its end (RFC 1123 2.1). */
+static int
+is_odd(const char *s, size_t n)
+{
+	const char *last = memrchr(s, '.', n);
+	size_t i;
+
+	last = last ? last + 1 : s;
+	if (last[strspn(last, "0123456789")] == '\0')
+		return 1;
+	for (i = 0; i < n; i++)
+		if (s[i] == '-' &&
+		    (i == 0 || s[i - 1] == '.' || i + 1 == n ||
+			s[i + 1] == '.'))
+			return 1;
+	return 0;
+}
+
 int
 value_name(char *d, const char *s)
 {
@@ -129,7 +148,7 @@ value_name(char *d, const char *s)
 
 	if (n > POLICY_NAMEMAX)
 		return fail(ERANGE);
-	if (!addr_domain_ok(s, n))
+	if (!addr_domain_ok(s, n) || (s[0] != '[' && is_odd(s, n)))
 		return fail(EINVAL);
 	memcpy(d, s, n + 1);
 	return 0;
@@ -238,8 +257,8 @@ value_fmt(char *d, enum policykey_kind kind, uint64_t v)
 		snprintf(d, VALUE_FMTMAX, "%s", v ? "yes" : "no");
 		return d;
 	}
-	for (; u->factor; u++)
-		if (v && v % u->factor == 0)
+	while (v && (++u)->factor)
+		if (v % u->factor == 0)
 			best = u;
 	snprintf(d, VALUE_FMTMAX, "%" PRIu64 "%.1s", v / best->factor,
 	    best->c ? &best->c : "");

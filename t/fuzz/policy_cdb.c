@@ -1,0 +1,141 @@
+/*
+ * A policy.cdb from a stranger: opening it and asking it must not read outside
+ * of it.  The same octets are also taken as each kind of record; one that the
+ * reader takes must come out as it went in.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "common/policy.h"
+#include "common/policyfmt.h"
+#include "common/table.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+static const char *const domains[] = { "example.com", "a.b.example.com",
+	"x.example.com", "", "*", "....", "example.net" };
+
+static volatile uint8_t sink;
+
+/* Reads every octet, so that one outside is seen. */
+static void
+touch(const void *p, size_t n)
+{
+	const uint8_t *s = p;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		sink ^= s[i];
+}
+
+static void
+check_route(const struct policy_route *r)
+{
+	if (!r->n || r->n > POLICY_ADDRMAX || strlen(r->name) > POLICY_NAMEMAX)
+		abort();
+}
+
+static void
+ask(const struct policy *p)
+{
+	struct policy_limits l;
+	struct policy_route r;
+	struct policy_queue q;
+	struct policy_retry t;
+	struct policy_node n;
+	size_t i;
+
+	policy_queue(p, &q);
+	policy_retry(p, &t);
+	policy_node(p, &n);
+	if (t.n > POLICY_RETRYMAX || !t.then || !q.clients || !*n.hostname)
+		abort();
+	for (i = 0; i < sizeof domains / sizeof *domains; i++) {
+		policy_limits(p, domains[i], strlen(domains[i]), &l);
+		if (!l.connections || l.backoff_min > l.backoff_max)
+			abort();
+		if (policy_route(p, domains[i], strlen(domains[i]), &r) == 1)
+			check_route(&r);
+	}
+}
+
+static void
+as_file(const uint8_t *data, size_t n)
+{
+	static const char *const keys[] = { "policy", "node", "s:*",
+		"s:example.com", "x", "x:", "" };
+	int fd = memfd_create("policy.cdb", MFD_CLOEXEC);
+	struct policy p;
+	struct table *t;
+	const void *found;
+	char path[64];
+	size_t i, len;
+
+	if (fd == -1 || write(fd, data, n) != (ssize_t)n)
+		abort();
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	t = table_open(path);
+	for (i = 0; t && i < sizeof keys / sizeof *keys; i++)
+		if (table_find(t, keys[i], strlen(keys[i]), &found, &len) == 1)
+			touch(found, len);
+	table_close(t);
+	if (policy_open(&p, path) == 0) {
+		ask(&p);
+		policy_close(&p);
+	}
+	close(fd);
+}
+
+static void
+same(const struct policyfmt_buf *d, const uint8_t *data, size_t n)
+{
+	if (d->n != n || memcmp(d->s, data, n))
+		abort();
+}
+
+/* What each record holds, and how it is written again. */
+static void
+as_record(int kind, const uint8_t *data, size_t n)
+{
+	static struct policyfmt_buf d;
+	union {
+		struct policyfmt_head head;
+		struct policy_node node;
+		struct policy_queue queue;
+		struct policy_retry retry;
+		struct policy_limits limits;
+		struct policy_route route;
+	} u;
+
+	d.n = 0;
+	if (kind == 0 && !policyfmt_unpack_head(data, n, &u.head))
+		policyfmt_pack_head(&d, &u.head);
+	else if (kind == 1 && !policyfmt_unpack_node(data, n, &u.node))
+		policyfmt_pack_node(&d, &u.node);
+	else if (kind == 2 && !policyfmt_unpack_queue(data, n, &u.queue))
+		policyfmt_pack_queue(&d, &u.queue);
+	else if (kind == 3 && !policyfmt_unpack_retry(data, n, &u.retry))
+		policyfmt_pack_retry(&d, &u.retry);
+	else if (kind == 4 && !policyfmt_unpack_limits(data, n, &u.limits))
+		policyfmt_pack_limits(&d, &u.limits);
+	else if (kind == 5 && !policyfmt_unpack_route(data, n, &u.route))
+		policyfmt_pack_route(&d, &u.route);
+	else
+		return;
+	same(&d, data, n);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	int kind;
+
+	for (kind = 0; kind < 6; kind++)
+		as_record(kind, data, n);
+	as_file(data, n);
+	return 0;
+}

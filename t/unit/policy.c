@@ -1,0 +1,383 @@
+/*
+ * The reader of policy.cdb: what is written is read, the most specific static
+ * route wins, a newer policy is taken up and a bad one is not, and a record
+ * that is cut or out of its range is refused.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <skalibs/djbunix.h>
+
+#include "common/policy.h"
+#include "common/policyfmt.h"
+#include "common/table.h"
+#include "t/lib/tap.h"
+
+static char dir[4096];
+static int dirfd;
+
+/* What goes into the next policy; a test changes a record and puts it back. */
+static struct policyfmt_buf head, node, queue, retry, limits, route;
+
+static void
+add(struct table_make *m, const char *key, const struct policyfmt_buf *d)
+{
+	if (table_make_add(m, key, strlen(key), d->s, d->n) == -1)
+		abort();
+}
+
+static void
+pack_head(uint64_t version, uint64_t generation)
+{
+	struct policyfmt_head h = { version, generation };
+
+	head.n = 0;
+	policyfmt_pack_head(&head, &h);
+}
+
+static void
+pack_common(void)
+{
+	struct policy_node n = { "mail.example.com", "example.com",
+		"postmaster@example.com" };
+	struct policy_retry r = { 2, { 300, 600 }, 7200 };
+	struct policy_queue q = { 0 };
+	struct policy_limits l = { 0 };
+
+	policykey_defaults(&policykey_queue, &q);
+	policykey_defaults(&policykey_limits, &l);
+	q.clients = 17;
+	pack_head(POLICY_VERSION, 1);
+	node.n = queue.n = retry.n = limits.n = 0;
+	policyfmt_pack_node(&node, &n);
+	policyfmt_pack_queue(&queue, &q);
+	policyfmt_pack_retry(&retry, &r);
+	policyfmt_pack_limits(&limits, &l);
+}
+
+/* Routes differ by their depth and port, so that a test sees which it got. */
+static void
+pack_route(unsigned int number)
+{
+	struct policy_limits l = { 0 };
+	struct policy_route r = { .helo = "out.example.com", .n = 2 };
+
+	policykey_defaults(&policykey_limits, &l);
+	l.depth = number;
+	r.addr[0].family = 4;
+	r.addr[0].port = (uint16_t)(2500 + number);
+	memcpy(r.addr[0].ip, "\177\0\0\1", 4);
+	memcpy(r.addr[0].host, "127.0.0.1", sizeof "127.0.0.1");
+	r.addr[1].family = 6;
+	r.addr[1].port = 25;
+	r.addr[1].ip[15] = 1;
+	memcpy(r.addr[1].host, "::1", sizeof "::1");
+	r.source_family = 4;
+	memcpy(r.source, "\177\0\0\2", 4);
+	route.n = 0;
+	policyfmt_pack_limits(&route, &l);
+	policyfmt_pack_route(&route, &r);
+}
+
+static struct table_make *
+start(void)
+{
+	struct table_make *m = table_make_start(dirfd, "policy.cdb");
+
+	if (!m)
+		abort();
+	add(m, "policy", &head);
+	add(m, "node", &node);
+	add(m, "queue", &queue);
+	add(m, "retry", &retry);
+	add(m, "limits", &limits);
+	return m;
+}
+
+static void
+finish(struct table_make *m)
+{
+	if (table_make_finish(m) == -1)
+		abort();
+}
+
+static void
+test_common(const struct policy *p)
+{
+	struct policy_node n;
+	struct policy_queue q;
+	struct policy_retry r;
+	struct policy_limits l;
+
+	is_int(p->generation, 1, "the generation");
+	policy_node(p, &n);
+	is_str(n.hostname, "mail.example.com", "hostname");
+	is_str(n.domain, "example.com", "domain");
+	is_str(n.postmaster, "postmaster@example.com", "postmaster");
+	policy_queue(p, &q);
+	is_int(q.clients, 17, "clients");
+	is_int(q.max_message, 50 << 20, "max_message");
+	is_int(q.lifetime, 5 * 86400, "lifetime");
+	policy_retry(p, &r);
+	ok(r.n == 2 && r.after[0] == 300 && r.after[1] == 600 && r.then == 7200,
+	    "the retry schedule");
+	policy_limits(p, "example.net", 11, &l);
+	ok(l.depth == 4 && l.pipelining == 1 && l.backoff_max == 3600,
+	    "default limits");
+}
+
+/* Which route a domain has; 0 none. */
+static void
+leads(const struct policy *p, const char *domain, unsigned int number,
+    const char *name)
+{
+	struct policy_route r;
+	struct policy_limits l;
+	size_t n = strlen(domain);
+	int found = policy_route(p, domain, n, &r);
+
+	policy_limits(p, domain, n, &l);
+	if (!number)
+		ok(found == 0 && l.depth == 4, domain);
+	else
+		ok(found == 1 && !strcmp(r.name, name) && l.depth == number &&
+			r.addr[0].port == 2500 + number,
+		    domain);
+}
+
+static void
+test_routes(void)
+{
+	static const char *const names[] = { "example.com", ".example.com",
+		".b.example.com", "a.b.example.com", ".com" };
+	struct table_make *m = start();
+	struct policy_route r;
+	struct policy p;
+	char key[64], longest[POLICY_NAMEMAX + 1];
+	unsigned int i;
+
+	for (i = 0; i < 5; i++) {
+		snprintf(key, sizeof key, "s:%s", names[i]);
+		pack_route(11 + i);
+		add(m, key, &route);
+	}
+	finish(m);
+	is_int(policy_open(&p, "policy.cdb"), 0, "a policy with routes");
+	leads(&p, "example.com", 11, "example.com");
+	leads(&p, "x.example.com", 12, ".example.com");
+	leads(&p, "b.example.com", 12, ".example.com");
+	leads(&p, "x.b.example.com", 13, ".b.example.com");
+	leads(&p, "a.b.example.com", 14, "a.b.example.com");
+	leads(&p, "x.a.b.example.com", 13, ".b.example.com");
+	leads(&p, "example.org.com", 15, ".com");
+	leads(&p, "com", 0, "");
+	leads(&p, "example.net", 0, "");
+	leads(&p, "xample.com", 15, ".com");
+	leads(&p, "", 0, "");
+	leads(&p, "...", 0, "");
+	leads(&p, "[192.0.2.1]", 0, "");
+	ok(policy_route(&p, "example.com", 11, &r) == 1 && r.n == 2 &&
+		r.addr[1].family == 6 && r.addr[1].port == 25 &&
+		!strcmp(r.addr[1].host, "::1") && r.addr[1].ip[15] == 1 &&
+		r.source_family == 4 && !memcmp(r.source, "\177\0\0\2", 4) &&
+		!strcmp(r.helo, "out.example.com"),
+	    "all of a route");
+	memset(longest, '.', sizeof longest);
+	is_int(policy_route(&p, longest, sizeof longest, &r), 0, "256 octets");
+	is_int(policy_route(&p, longest, sizeof longest - 1, &r), 0, "255");
+	policy_close(&p);
+}
+
+static void
+test_star(void)
+{
+	struct table_make *m = start();
+	struct policy p;
+
+	pack_route(21);
+	add(m, "s:*", &route);
+	pack_route(22);
+	add(m, "s:.example.com", &route);
+	finish(m);
+	is_int(policy_open(&p, "policy.cdb"), 0, "a policy with *");
+	leads(&p, "example.com", 21, "*");
+	leads(&p, "x.example.com", 22, ".example.com");
+	leads(&p, "[192.0.2.1]", 21, "*");
+	policy_close(&p);
+}
+
+/* The shape of the file is sound, the record under key is not. */
+static void
+refuse(struct policyfmt_buf *d, const char *name)
+{
+	struct policy p;
+
+	finish(start());
+	errno = 0;
+	ok(policy_open(&p, "policy.cdb") == -1 && errno == EPROTO, name);
+	d->n = 0; /* pack_common fills it again */
+	pack_common();
+}
+
+static void
+test_refused(void)
+{
+	struct policyfmt_buf *list[] = { &head, &node, &queue, &retry,
+		&limits };
+	size_t i;
+
+	for (i = 0; i < 5; i++) {
+		list[i]->n--;
+		refuse(list[i], "a record one octet short");
+		list[i]->n++;
+		refuse(list[i], "a record one octet long");
+		list[i]->n = 0;
+		refuse(list[i], "an empty record");
+	}
+	head.s[0]++;
+	refuse(&head, "no magic");
+	pack_head(POLICY_VERSION + 1, 1);
+	refuse(&head, "another version");
+	memset(limits.s, 0, 8);
+	refuse(&limits, "no connections at all");
+	memset(limits.s + limits.n - 16, 255, 8);
+	refuse(&limits, "a back-off without end");
+	memset(limits.s + limits.n - 8, 0, 8);
+	limits.s[limits.n - 8] = 1;
+	refuse(&limits, "backoff_min over backoff_max");
+	retry.s[0] = POLICY_RETRYMAX + 1;
+	refuse(&retry, "too many steps");
+	node.s[2] = '\n';
+	refuse(&node, "a line end in a name");
+	node.s[1] = 1;
+	refuse(&node, "a name longer than its record");
+}
+
+/* A static route that is damaged: limits are the defaults, mail waits. */
+static void
+damaged(size_t at, int octet, size_t n, const char *name)
+{
+	struct table_make *m = start();
+	struct policy_limits l;
+	struct policy_route r;
+	struct policy p;
+
+	pack_route(31);
+	route.s[at] = (unsigned char)octet;
+	route.n = n ? n : route.n;
+	add(m, "s:*", &route);
+	finish(m);
+	if (policy_open(&p, "policy.cdb") == -1)
+		abort();
+	policy_limits(&p, "example.com", 11, &l);
+	errno = 0;
+	ok(policy_route(&p, "example.com", 11, &r) == -1 && errno == EPROTO &&
+		(l.depth == 4 || l.depth == 31),
+	    name);
+	policy_close(&p);
+}
+
+static void
+test_damaged(void)
+{
+	size_t helo = POLICYFMT_LIMITS_LEN, source = helo + 2 + 15;
+	size_t addr = source + 17 + 1, n;
+	int bad = 0;
+
+	damaged(helo + 1, 1, 0, "helo too long");
+	damaged(source, 5, 0, "a source of no family");
+	damaged(addr - 1, 0, 0, "no address");
+	damaged(addr - 1, POLICY_ADDRMAX + 1, 0, "too many addresses");
+	damaged(addr - 1, 1, 0, "an address too many");
+	damaged(addr, 7, 0, "an address of no family");
+	damaged(addr + 3, 1, 0, "a port over 65535");
+	damaged(addr + 9 + 16, 200, 0, "a host longer than the record");
+	for (n = 1; n < addr + 30; n++) {
+		struct policy_route r;
+
+		pack_route(1);
+		if (n > POLICYFMT_LIMITS_LEN &&
+		    policyfmt_unpack_route(route.s + POLICYFMT_LIMITS_LEN,
+			n - POLICYFMT_LIMITS_LEN, &r) == 0)
+			bad++;
+	}
+	is_int(bad, 0, "no route that is cut is taken");
+	damaged(0, 0, 1, "a record of one octet");
+	damaged(0, 20, POLICYFMT_LIMITS_LEN, "limits without a route");
+}
+
+static void
+junk(const char *name)
+{
+	int fd = openat(dirfd, "junk", O_WRONLY | O_CREAT | O_TRUNC, 0644);
+
+	if (fd == -1 || write(fd, name, strlen(name)) == -1 ||
+	    renameat(dirfd, "junk", dirfd, "policy.cdb") == -1)
+		abort();
+	close(fd);
+}
+
+static void
+test_refresh(void)
+{
+	struct policy_queue q;
+	struct policy p;
+
+	pack_common();
+	finish(start());
+	is_int(policy_open(&p, "policy.cdb"), 0, "the first policy");
+	is_int(policy_refresh(&p), 0, "nothing has changed");
+	pack_head(POLICY_VERSION, 2);
+	finish(start());
+	is_int(p.generation, 1, "the old one holds until it is asked for");
+	is_int(policy_refresh(&p), 1, "a newer one");
+	is_int(p.generation, 2, "is in force");
+	is_int(policy_refresh(&p), 0, "and stays so");
+	junk("this is no table");
+	errno = 0;
+	ok(policy_refresh(&p) == -1 && errno == EPROTO, "a foreign file");
+	is_int(policy_refresh(&p), 0, "is reported once");
+	policy_queue(&p, &q);
+	ok(p.generation == 2 && q.clients == 17, "the old one is in force");
+	junk("nor is this");
+	is_int(
+	    policy_refresh(&p), -1, "another foreign file is another report");
+	unlink("policy.cdb");
+	is_int(policy_refresh(&p), 0, "no file at all changes nothing");
+	policy_queue(&p, &q);
+	is_int(q.clients, 17, "the old one is still in force");
+	pack_head(POLICY_VERSION, 3);
+	finish(start());
+	is_int(policy_refresh(&p), 1, "a good one is taken after bad ones");
+	is_int(p.generation, 3, "with its generation");
+	policy_close(&p);
+	errno = 0;
+	ok(policy_open(&p, "gone") == -1 && errno == ENOENT, "no file to open");
+}
+
+int
+main(void)
+{
+	const char *tmp = getenv("TMPDIR");
+	struct policy p;
+
+	snprintf(dir, sizeof dir, "%s/dray-policy.XXXXXX", tmp ? tmp : "/tmp");
+	if (!mkdtemp(dir) || chdir(dir) == -1)
+		return 111;
+	dirfd = open(".", O_RDONLY | O_DIRECTORY);
+	pack_common();
+	finish(start());
+	is_int(policy_open(&p, "policy.cdb"), 0, "a policy is opened");
+	test_common(&p);
+	policy_close(&p);
+	test_routes();
+	test_star();
+	test_refused();
+	test_damaged();
+	test_refresh();
+	rm_rf(dir);
+	return done_testing();
+}
