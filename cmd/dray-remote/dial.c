@@ -1,0 +1,214 @@
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "dial.h"
+#include "lane.h"
+#include "report.h"
+#include "worker.h"
+
+#ifndef IP_BIND_ADDRESS_NO_PORT
+#define IP_BIND_ADDRESS_NO_PORT 24
+#endif
+
+static char
+phase(const struct lane *l)
+{
+	return l->state == LANE_CONNECT ? 'c' :
+	    l->state == LANE_GREETING	? 'g' :
+					  'e';
+}
+
+static int
+bind_source(const struct lane *l, int fd)
+{
+	struct sockaddr_storage sa;
+	socklen_t n = ip_sockaddr(&l->source, 0, &sa);
+	int one = 1;
+
+	if (!n)
+		return 0;
+	/* So that the kernel picks a port for the pair of addresses, not for
+	 * the source alone: there are more of those. */
+	(void)setsockopt(
+	    fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
+	return bind(fd, (struct sockaddr *)&sa, n);
+}
+
+/* The socket of a connection that has been begun, or -1 errno. */
+static int
+begin(const struct lane *l, const struct target *t)
+{
+	struct sockaddr_storage sa;
+	socklen_t n = ip_sockaddr(&t->ip, t->port, &sa);
+	int fd, one = 1, saved;
+
+	if (!n || (l->source.family && l->source.family != t->ip.family)) {
+		errno = EAFNOSUPPORT;
+		return -1;
+	}
+	fd = socket(
+	    sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return -1;
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	if (bind_source(l, fd) == 0 &&
+	    (connect(fd, (struct sockaddr *)&sa, n) == 0 ||
+		errno == EINPROGRESS))
+		return fd;
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return -1;
+}
+
+static void
+hang_up(struct lane *l)
+{
+	if (l->fd == -1)
+		return;
+	ev_io_stop(l->w->loop, &l->rd);
+	ev_io_stop(l->w->loop, &l->wr);
+	close(l->fd);
+	l->fd = -1;
+	l->serial++;
+	output_reset(l);
+	l->octets += l->written;
+	l->written = 0;
+}
+
+/* Keeps the reason why this address will not do. */
+static void
+remember(struct lane *l, const char *what)
+{
+	if (l->last.code && what)
+		return;
+	if (what)
+		lane_say(l, what);
+	else
+		lane_say_reply(l);
+	l->last.address = l->at;
+	l->last.phase = phase(l);
+}
+
+/* The address at l->at, or the next one that can be tried. */
+static void
+try(struct lane *l)
+{
+	for (; l->at < l->ntargets; l->at++) {
+		l->state = LANE_CONNECT;
+		l->fd = begin(l, &l->targets[l->at]);
+		if (l->fd != -1)
+			break;
+		remember(l, strerror(errno));
+	}
+	if (l->fd == -1) {
+		lane_down(l, REMOTE_DOWN_CONNECT, l->last.phase);
+		return;
+	}
+	l->opened = l->since = ev_now(l->w->loop);
+	ev_io_set(&l->rd, l->fd, EV_READ);
+	ev_io_set(&l->wr, l->fd, EV_WRITE);
+	ev_io_start(l->w->loop, &l->wr);
+	lane_touch(l);
+}
+
+void
+dial_start(struct lane *l)
+{
+	l->at = 0;
+	l->last.phase = 'c';
+	try(l);
+}
+
+static void
+next(struct lane *l)
+{
+	hang_up(l);
+	l->at++;
+	try(l);
+}
+
+void
+dial_failed(struct lane *l, const char *what)
+{
+	remember(l, what);
+	next(l);
+}
+
+void
+dial_connected(struct lane *l)
+{
+	int e = 0;
+	socklen_t n = sizeof e;
+
+	ev_io_stop(l->w->loop, &l->wr);
+	if (getsockopt(l->fd, SOL_SOCKET, SO_ERROR, &e, &n) == -1)
+		e = errno;
+	if (e) {
+		dial_failed(l, strerror(e));
+		return;
+	}
+	l->connected = l->since = ev_now(l->w->loop);
+	l->state = LANE_GREETING;
+	smtpreply_init(&l->reply);
+	ev_io_start(l->w->loop, &l->rd);
+	lane_touch(l);
+}
+
+static void
+hello(struct lane *l, const char *verb, enum lane_state state)
+{
+	output_add(l, verb, 5);
+	output_add(l, l->helo, strlen(l->helo));
+	output_add(l, "\r\n", 2);
+	caps_init(&l->caps);
+	l->state = state;
+	lane_touch(l);
+}
+
+static void
+ready(struct lane *l)
+{
+	uint32_t caps = l->caps.bits;
+	const struct ip *ip = &l->targets[l->at].ip;
+
+	l->state = LANE_READY;
+	l->pipe = caps & REMOTE_CAP_PIPELINING &&
+	    !(l->flags & REMOTE_NO_PIPELINING);
+	l->bdat = caps & REMOTE_CAP_CHUNKING &&
+	    !(l->flags & REMOTE_NO_CHUNKING) &&
+	    !broken_is(&l->w->broken, ip, ev_now(l->w->loop));
+	memset(&l->last, 0, sizeof l->last);
+	l->last.address = l->at;
+	report_up(l);
+	lane_touch(l);
+}
+
+void
+dial_answer(struct lane *l)
+{
+	uint16_t code = l->reply.code;
+
+	if (output_pending(l)) {
+		dial_failed(l, "a reply to nothing");
+	} else if (l->state == LANE_GREETING) {
+		if (code == 220)
+			hello(l, "EHLO ", LANE_EHLO);
+		else
+			dial_failed(l, NULL);
+	} else if (code / 100 == 2) {
+		/* The last line of EHLO's reply; the others came before. */
+		if (l->state == LANE_EHLO)
+			caps_line(&l->caps, l->reply.text + l->reply.line,
+			    (size_t)(l->reply.len - l->reply.line));
+		ready(l);
+	} else if (l->state == LANE_EHLO && code / 100 == 5) {
+		hello(l, "HELO ", LANE_HELO);
+	} else {
+		dial_failed(l, NULL);
+	}
+}

@@ -1,0 +1,361 @@
+#include <errno.h>
+#include <string.h>
+
+#include "common/bundle.h"
+#include "common/crc32c.h"
+
+#include "command.h"
+#include "handle.h"
+#include "lane.h"
+#include "report.h"
+#include "transact.h"
+#include "worker.h"
+
+/* Whether the octets of a job may be sent. */
+enum check { CHECK_GOOD, CHECK_WAIT, CHECK_BAD };
+
+void
+transact_take(struct lane *l, struct job *j)
+{
+	if (j == l->next)
+		l->next = TAILQ_NEXT(j, entry);
+	else
+		l->inflight--;
+	TAILQ_REMOVE(&l->jobs, j, entry);
+	l->njobs--;
+}
+
+static void
+damaged(struct lane *l, struct job *j, const char *why)
+{
+	report_damaged(l, j, why);
+	transact_take(l, j);
+	job_free(l->w, j);
+}
+
+void
+transact_unreadable(struct lane *l, struct job *j)
+{
+	l->body = NULL;
+	damaged(l, j, strerror(errno));
+	/* The server waits for octets that will never come; that is neither
+	 * its fault nor anybody's but the disk's. */
+	lane_say(l, "a message cannot be read");
+	lane_down(l, REMOTE_DOWN_QUIT, 'd');
+}
+
+/* Before its first octet: NULL, or what is wrong with the stored octets at p,
+ * which it takes to what will be sent. */
+static const char *
+examine(const struct job *j, char *p, size_t *n, int plain)
+{
+	struct wire_unstuff u;
+
+	if (crc32c(0, p, *n) != j->crc)
+		return "checksum";
+	if (*n && (*n < 2 || memcmp(p + *n - 2, "\r\n", 2)))
+		return "last line has no end";
+	if (plain && j->plain != j->stored) {
+		wire_unstuff_init(&u);
+		*n = wire_unstuff(&u, p, *n, p);
+		if (*n != j->plain)
+			return "length without stuffed dots";
+	}
+	return NULL;
+}
+
+/* Appends the octets of a small message.  NULL, or what is wrong with it (then
+ * nothing is appended). */
+static const char *
+load(struct lane *l, const struct job *j, int plain)
+{
+	size_t n = (size_t)j->stored;
+	char *p = output_room(l, n + 3);
+	const char *why;
+
+	if (handle_read(j->handle, j->offset, n, p) == -1)
+		return strerror(errno);
+	why = examine(j, p, &n, plain);
+	if (!why)
+		output_took(l, n);
+	return why;
+}
+
+/* Takes the check of a large message one slice further. */
+static enum check
+check_slice(struct lane *l, struct job *j, const char **why_r)
+{
+	uint64_t left;
+	size_t n;
+	char *p;
+
+	if (l->checking != j) {
+		l->checking = j;
+		l->checked = 0;
+		l->crc = 0;
+	}
+	left = j->stored - l->checked;
+	n = left < TRANSACT_SLICE ? (size_t)left : TRANSACT_SLICE;
+	p = output_room(l, n);
+	if (handle_read(j->handle, j->offset + l->checked, n, p) == -1) {
+		*why_r = strerror(errno);
+		return CHECK_BAD;
+	}
+	l->crc = crc32c(l->crc, p, n);
+	l->checked += n;
+	if (l->checked < j->stored)
+		return CHECK_WAIT;
+	l->checking = NULL;
+	if (l->crc != j->crc) {
+		*why_r = "checksum";
+		return CHECK_BAD;
+	}
+	handle_checked(j->handle, j->offset, j->crc);
+	return CHECK_GOOD;
+}
+
+static enum check
+check(struct lane *l, struct job *j, const char **why_r)
+{
+	if (j->stored > TRANSACT_SMALL) {
+		if (handle_good(j->handle, j->offset, j->crc))
+			return CHECK_GOOD;
+		return check_slice(l, j, why_r);
+	}
+	/* What leaves in one piece with its MAIL is checked as it is read. */
+	if (l->pipe && l->bdat)
+		return CHECK_GOOD;
+	*why_r = load(l, j, 0);
+	if (*why_r)
+		return CHECK_BAD;
+	output_cut(l, (size_t)j->stored);
+	return CHECK_GOOD;
+}
+
+/* A verdict of our own about a job that this server cannot take: 1, or 0. */
+static int
+unfit(const struct lane *l, const struct job *j, struct verdict *v)
+{
+	static const char large[] =
+	    "message is larger than this server's SIZE limit";
+	static const char utf8[] = "message needs SMTPUTF8, which this server "
+				   "does not offer";
+
+	memset(v, 0, sizeof *v);
+	v->phase = 'm';
+	if (l->caps.size && j->plain > l->caps.size) {
+		strcpy(v->status, "5.3.4");
+		v->text = large;
+	} else if (j->flags & BUNDLE_UTF8 &&
+	    !(l->caps.bits & REMOTE_CAP_SMTPUTF8)) {
+		strcpy(v->status, "5.6.7");
+		v->text = utf8;
+	} else {
+		return 0;
+	}
+	v->len = strlen(v->text);
+	return 1;
+}
+
+/* Whether the server could still be in the middle of the transaction before:
+ * then RSET goes first. */
+static int
+needs_reset(const struct lane *l)
+{
+	const struct job *before = TAILQ_PREV(l->next, jobs, entry);
+
+	if (l->needreset)
+		return 1;
+	return before && before->how == 'B' && !before->accepted;
+}
+
+/* Appends all commands of j that may go without waiting, and its message if
+ * that may.  NULL, or why the message is damaged. */
+static const char *
+enqueue(struct lane *l, struct job *j)
+{
+	uint32_t i;
+	const char *why;
+
+	if (j->reset)
+		command_rset(l);
+	command_mail(l, j);
+	for (i = 0; i < j->nrcpt; i++)
+		command_rcpt(l, j, i);
+	j->upto = EXPECT_RCPT;
+	if (!l->bdat) {
+		command_data(l);
+		j->upto = EXPECT_DATA;
+	} else if (j->stored <= TRANSACT_SMALL) {
+		command_bdat(l, j);
+		why = load(l, j, 1);
+		if (why)
+			return why;
+		j->upto = EXPECT_END;
+		j->end = output_place(l);
+	}
+	return NULL;
+}
+
+/* Writes j's first commands: 0, or -1 it is damaged and gone. */
+static int
+start(struct lane *l, struct job *j)
+{
+	size_t before = output_pending(l);
+	const char *why;
+
+	j->start = output_place(l);
+	j->reset = (uint8_t)needs_reset(l);
+	j->expect = j->reset ? EXPECT_RSET : EXPECT_MAIL;
+	j->how = l->bdat ? 'B' : 'D';
+	if (l->pipe) {
+		why = enqueue(l, j);
+		if (why) {
+			output_cut(l, output_pending(l) - before);
+			damaged(l, j, why);
+			return -1;
+		}
+	}
+	if (!l->inflight)
+		l->since = ev_now(l->w->loop);
+	l->needreset = 0;
+	l->next = TAILQ_NEXT(j, entry);
+	l->inflight++;
+	j->number = ++l->started;
+	j->began = ev_now(l->w->loop);
+	if (!l->pipe)
+		transact_next(l, j);
+	return 0;
+}
+
+int
+transact_full(const struct lane *l)
+{
+	return (l->limit && l->started >= l->limit) ||
+	    ev_now(l->w->loop) >= l->soft_end;
+}
+
+static int
+may_start(const struct lane *l)
+{
+	const struct job *before;
+
+	if (!l->next || l->dead || l->ending || l->deaf || l->closing ||
+	    l->w->stopping || l->body || l->inflight >= l->depth ||
+	    output_pending(l) > OUTPUT_HIGH || transact_full(l))
+		return 0;
+	before = TAILQ_PREV(l->next, jobs, entry);
+	return !before || (l->pipe && before->upto == EXPECT_END);
+}
+
+int
+transact_more(const struct lane *l)
+{
+	return may_start(l) && l->checking != l->next;
+}
+
+void
+transact_fill(struct lane *l)
+{
+	struct job *j;
+	struct verdict v;
+	const char *why;
+
+	while (may_start(l)) {
+		j = l->next;
+		if (unfit(l, j, &v)) {
+			job_settle_all(j, &v);
+			report_result(l, j);
+			transact_take(l, j);
+			job_free(l->w, j);
+			continue;
+		}
+		switch (check(l, j, &why)) {
+		case CHECK_GOOD:
+			(void)start(l, j);
+			break;
+		case CHECK_BAD:
+			damaged(l, j, why);
+			break;
+		case CHECK_WAIT:
+			l->since = ev_now(l->w->loop);
+			lane_later(l);
+			return;
+		}
+	}
+}
+
+/* The message itself, in either form. */
+static void
+message(struct lane *l, struct job *j)
+{
+	int plain = j->how == 'B';
+	const char *why;
+
+	j->upto = EXPECT_END;
+	if (j->stored > TRANSACT_SMALL) {
+		output_body(l, j, plain);
+		return;
+	}
+	why = load(l, j, plain);
+	if (why) {
+		errno = EIO;
+		transact_unreadable(l, j);
+		return;
+	}
+	transact_sent(l);
+}
+
+void
+transact_sent(struct lane *l)
+{
+	struct job *j = TAILQ_FIRST(&l->jobs);
+
+	while (j != l->next && (j->upto != EXPECT_END || j->end))
+		j = TAILQ_NEXT(j, entry);
+	if (j == l->next)
+		return;
+	if (j->how == 'D')
+		output_add(l, ".\r\n", 3);
+	j->end = output_place(l);
+}
+
+void
+transact_content(struct lane *l, struct job *j)
+{
+	message(l, j);
+}
+
+void
+transact_dot(struct lane *l, struct job *j)
+{
+	output_add(l, ".\r\n", 3);
+	j->upto = EXPECT_END;
+	j->end = output_place(l);
+}
+
+void
+transact_next(struct lane *l, struct job *j)
+{
+	j->upto = j->expect;
+	switch (j->expect) {
+	case EXPECT_RSET:
+		command_rset(l);
+		break;
+	case EXPECT_MAIL:
+		command_mail(l, j);
+		break;
+	case EXPECT_RCPT:
+		command_rcpt(l, j, j->ri);
+		break;
+	case EXPECT_DATA:
+		command_data(l);
+		break;
+	case EXPECT_END:
+		command_bdat(l, j);
+		l->asked = output_place(l);
+		message(l, j);
+		return;
+	}
+	l->asked = output_place(l);
+}
