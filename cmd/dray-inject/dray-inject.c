@@ -76,7 +76,8 @@ list(const char *base)
 	if (n > 0) {
 		path[n] = '\0';
 		slash = strrchr(path, '/');
-		strcpy(slash ? slash + 1 : path, "dray-stat");
+		memcpy(
+		    slash ? slash + 1 : path, "dray-stat", sizeof "dray-stat");
 		execl(path, "dray-stat", "-b", base, "-l", (char *)NULL);
 	}
 	execlp("dray-stat", "dray-stat", "-b", base, "-l", (char *)NULL);
@@ -117,13 +118,10 @@ find_fullname(const struct options *o, char *d, size_t max)
 {
 	const char *p;
 
-	if (!o->fullname) {
+	if (!o->fullname)
 		site_fullname(d, max);
-	} else {
-		if (strlen(o->fullname) >= max)
-			say_die(EX_USAGE, "-F: over %zu octets", max - 1);
-		strcpy(d, o->fullname);
-	}
+	else if ((size_t)snprintf(d, max, "%s", o->fullname) >= max)
+		say_die(EX_USAGE, "-F: over %zu octets", max - 1);
 	for (p = d; *p; p++)
 		if ((unsigned char)*p < ' ' || *p == 127)
 			say_die(EX_USAGE,
@@ -255,7 +253,7 @@ inject(const struct options *o, char **argv)
 	message_read(&m, in.s, in.n);
 	find_rcpts(o, &m, argv, &r);
 	if (sender[0])
-		strcpy(from, sender);
+		memcpy(from, sender, sizeof from);
 	else
 		site_user(&site, from, sizeof from);
 	a.from = from;

@@ -9,9 +9,9 @@
 #include "say.h"
 
 #define USAGE                                                          \
-	"usage: dray-inject [-Giimntv] [-b mode] [-F name] "           \
+	"usage: dray-inject [-itv] [-b mode | base] [-F name] "        \
 	"[-f address] [-N notify] [-o option] [-R return] [-V envid] " \
-	"[-X key=value] [address ...]"
+	"[-X key[=value]] [address ...]"
 
 /* "+:": options end at the first address, and ':' is a missing argument. */
 #define KNOWN "+:b:F:f:iN:o:q::R:r:tV:X:IM:Q::"
@@ -22,7 +22,12 @@
 static void
 set_mode(struct options *o, const char *arg)
 {
-	switch (arg[1] ? '\0' : arg[0]) {
+	/* Modes are one letter; a name is what -b is elsewhere in dray. */
+	if (arg[0] && arg[1]) {
+		o->base = arg;
+		return;
+	}
+	switch (arg[0]) {
 	case 'm':
 		o->mode = OPTIONS_SEND;
 		return;

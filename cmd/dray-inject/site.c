@@ -20,7 +20,7 @@ defaults(struct site *s)
 	s->max_recipients = RCPTMAX;
 	if (gethostname(s->hostname, sizeof s->hostname - 1) == -1 ||
 	    !addr_domain_ok(s->hostname, strlen(s->hostname)))
-		strcpy(s->hostname, "localhost");
+		memcpy(s->hostname, "localhost", sizeof "localhost");
 	memcpy(s->domain, s->hostname, sizeof s->domain);
 }
 

@@ -15,16 +15,20 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <skalibs/strerr.h>
+
 #include "common/addr.h"
 #include "common/base.h"
 #include "common/input.h"
-#include "common/policy.h"
 #include "common/queueclient.h"
 #include "common/recode.h"
 #include "envelope.h"
 
+#define USAGE "dray-queue"
 #define PATIENCE 86400 /* seconds for all of it, as qmail-queue */
-#define MESSAGEMAX (1ULL << 30) /* without a policy; dray-queued has one */
+
+/* Against input without end; dray-queued has the policy's limits. */
+#define MESSAGEMAX (1ULL << 30)
 #define RCPTMAX 1000000
 #define ERRFD 6
 
@@ -35,7 +39,6 @@ enum code {
 	TIMEOUT = 52,
 	WRITE = 53,
 	READ = 54,
-	CONFIG = 55,
 	NO_BASE = 61,
 	TEMP_REFUSED = 71,
 	CONNECT = 73,
@@ -68,7 +71,8 @@ on_bug(int sig)
 	die(BUG);
 }
 
-static void catch (void)
+static void
+catch_signals(void)
 {
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGALRM, on_alarm);
@@ -117,36 +121,10 @@ refuse(char class, const char *what, const char *text)
 	die(TEXT);
 }
 
-struct limits {
-	uint64_t message;
-	uint32_t rcpts;
-};
-
-static struct limits
-find_limits(const char *base)
-{
-	struct limits l = { MESSAGEMAX, RCPTMAX };
-	struct policy_queue q;
-	struct policy p;
-	char path[BASE_PATHMAX];
-
-	base_path(path, base, "policy/policy.cdb");
-	if (policy_open(&p, path) == -1) {
-		if (errno == EPROTO)
-			die(CONFIG);
-		return l;
-	}
-	policy_queue(&p, &q);
-	policy_close(&p);
-	l.message = q.max_message;
-	l.rcpts = q.max_recipients;
-	return l;
-}
-
 static void
-read_message(struct input *in, uint64_t max)
+read_message(struct input *in)
 {
-	if (input_read(in, 0, 0, max) == 0)
+	if (input_read(in, 0, 0, MESSAGEMAX) == 0)
 		return;
 	switch (in->kind) {
 	case INPUT_BAD:
@@ -177,14 +155,14 @@ check_address(const char *s)
 }
 
 static void
-read_envelope(struct envelope *e, uint32_t max)
+read_envelope(struct envelope *e)
 {
 	const char *s;
 	size_t n;
 	uint32_t i;
 	int code;
 
-	code = envelope_read(e, 1, max);
+	code = envelope_read(e, 1, RCPTMAX);
 	if (code == REFUSED)
 		refuse('D', "", "too many recipients");
 	if (code)
@@ -270,19 +248,21 @@ hand_over(struct out *o, const struct envelope *e, const struct input *in)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	const char *base = base_default();
 	struct queueclient_verdict v;
 	struct envelope e;
-	struct limits l;
 	struct input in;
 	struct out o = { .refused = 0 };
 
-	catch ();
-	l = find_limits(base);
-	read_message(&in, l.message);
-	read_envelope(&e, l.rcpts);
+	(void)argv;
+	PROG = "dray-queue";
+	if (argc != 1)
+		strerr_dieusage(100, USAGE);
+	catch_signals();
+	read_message(&in);
+	read_envelope(&e);
 	if (!e.n)
 		return 0; /* to nobody: qmail-queue takes that */
 	o.q = connect_queue(base);

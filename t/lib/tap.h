@@ -17,7 +17,11 @@ static int tap_n, tap_failed;
 static inline void
 tap_point(int good, const char *name, const char *file, int line)
 {
-	printf("%sok %d - %s\n", good ? "" : "not ", ++tap_n, name);
+	printf("%sok %d - ", good ? "" : "not ", ++tap_n);
+	/* A line end in a name would end the point. */
+	for (; *name; name++)
+		putchar(*name == '\r' || *name == '\n' ? '~' : *name);
+	putchar('\n');
 	if (!good) {
 		tap_failed++;
 		printf("# failed at %s:%d\n", file, line);
