@@ -9,7 +9,7 @@
 #include "common/mem.h"
 
 #define FIRST_READ 16384 /* header and index of most bundles */
-#define MSG_MIN 105 /* octets of the shortest index entry */
+#define MSG_MIN 109 /* octets of the shortest index entry */
 
 static int
 damaged(struct bundle *b, const char *why)
@@ -54,7 +54,7 @@ take_id(struct field *r, char *id_r)
 	p = field_getstr(&room, SPOOL_IDMAX, &len);
 	memcpy(id_r, p, len);
 	id_r[len] = '\0';
-	return !room.bad && (len == 0 || spool_idparse(id_r, &id));
+	return !room.bad && spool_idparse(id_r, &id);
 }
 
 struct head {
@@ -82,7 +82,7 @@ take_header(struct bundle *b, const char *h, struct head *head)
 	b->length = field_getu64(&r);
 	if (field_getu32(&r) != 0)
 		return damaged(b, "unknown flags");
-	if (!take_id(&r, b->id) || !take_id(&r, b->supersedes) || !b->id[0])
+	if (!take_id(&r, b->id))
 		return damaged(b, "malformed id in the header");
 	if (head->index_len > BUNDLE_INDEXMAX ||
 	    b->nmsg > head->index_len / MSG_MIN || b->nmsg == 0 ||
@@ -100,7 +100,7 @@ skip_msg(struct field *r)
 	uint32_t n;
 	int i;
 
-	(void)field_getb(r, 4 + 8 * 3 + 4 + 8 * 2 + 4 * 2 + 1);
+	(void)field_getb(r, 4 + 4 + 8 * 3 + 4 + 8 * 2 + 4 * 2 + 1);
 	for (i = 0; i < 7; i++)
 		(void)field_getstr(r, UINT32_MAX, &len);
 	for (n = field_getu32(r); n && !r->bad; n--) {
@@ -197,6 +197,7 @@ bundle_msg(const struct bundle *b, uint32_t n, struct bundle_msg *m)
 	}
 	field_start(&r, b->index.s + b->at[n], b->index.len - b->at[n]);
 	m->flags = field_getu32(&r);
+	m->number = field_getu32(&r);
 	m->offset = field_getu64(&r);
 	m->stored = field_getu64(&r);
 	m->plain = field_getu64(&r);

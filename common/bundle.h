@@ -11,12 +11,11 @@
  *
  *   header: 8 "DRAYBND1" | u32 messages | u32 recipients | u32 index length |
  *     u32 index crc | u64 index offset | u64 done offset | u64 length of all |
- *     u32 flags, 0 | str id (4 + SPOOL_IDMAX octets reserved) | str id of the
- *     bundle that this one supersedes, or "" (likewise) | zeros |
+ *     u32 flags, 0 | str id (4 + SPOOL_IDMAX octets reserved) | zeros |
  *     u32 crc of the 252 octets before
  *
  *   index: for each message
- *     u32 flags | u64 offset | u64 stored | u64 plain | u32 crc of the stored
+ *     u32 flags | u32 number | u64 offset | u64 stored | u64 plain | u32 crc of the stored
  *     octets | u64 arrival, microseconds | u64 expiry, seconds | u32 first
  *     recipient | u32 recipients | u8 ret | str sender | str envid |
  *     str stream | str route | str tenant | str campaign | str body hashes |
@@ -29,8 +28,8 @@
  * "stored" octets are in wire form: CRLF line ends, dots stuffed, no final
  * dot; "plain" is their number before stuffing.  crc is CRC-32C.  A run is
  * recipients of one message at one domain, at most BUNDLE_RUNMAX of them.
- * The text form of a message's id is the bundle's id, '-', and its number in
- * the index from 0.
+ * The text form of a message's id is the bundle's id, '-', and its number,
+ * which it keeps when finished messages around it are left out (repacking).
  *
  * Reading
  *   bundle_open(b, fd)      reads and checks header and index.  0, or -1 with
@@ -91,7 +90,6 @@ struct bundle {
 	uint64_t done_off;
 	uint64_t length;
 	char id[SPOOL_IDMAX + 1];
-	char supersedes[SPOOL_IDMAX + 1];
 	stralloc index;
 	uint32_t *at; /* where each message's entry begins */
 	const char *why; /* of EBADMSG */
@@ -99,6 +97,7 @@ struct bundle {
 
 struct bundle_msg {
 	uint32_t flags;
+	uint32_t number;
 	uint64_t offset;
 	uint64_t stored;
 	uint64_t plain;

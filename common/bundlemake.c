@@ -183,6 +183,7 @@ put_msg(struct bundlemake *m, stralloc *index, stralloc *blocks, uint64_t base)
 	int i;
 
 	field_putu32(index, d->flags);
+	field_putu32(index, d->number);
 	field_putu64(index, d->offset);
 	field_putu64(index, d->stored);
 	field_putu64(index, d->plain);
@@ -273,7 +274,7 @@ put_id(stralloc *sa, const char *id)
 
 static void
 put_header(stralloc *h, const struct layout *l, size_t n, const char *id,
-    const char *supersedes, uint64_t done, uint64_t length)
+    uint64_t done, uint64_t length)
 {
 	static const char zeros[BUNDLE_HEADER];
 
@@ -287,7 +288,6 @@ put_header(stralloc *h, const struct layout *l, size_t n, const char *id,
 	field_putu64(h, length);
 	field_putu32(h, 0);
 	put_id(h, id);
-	put_id(h, supersedes);
 	mem_check(stralloc_catb(h, zeros, BUNDLE_HEADER - 4 - h->len));
 	field_putu32(h, crc32c(0, h->s, h->len));
 }
@@ -365,8 +365,8 @@ page_up(uint64_t n)
 }
 
 int
-bundlemake_write(int fd, const char *id, const char *supersedes,
-    struct bundlemake *const *msgs, size_t n)
+bundlemake_write(
+    int fd, const char *id, struct bundlemake *const *msgs, size_t n)
 {
 	struct layout l;
 	uint64_t done, length;
@@ -376,7 +376,7 @@ bundlemake_write(int fd, const char *id, const char *supersedes,
 	lay_out(msgs, n, &l);
 	done = page_up(l.end);
 	length = done + page_up((l.nrcpt + 7ull) / 8);
-	put_header(&l.front, &l, n, id, supersedes, done, length);
+	put_header(&l.front, &l, n, id, done, length);
 	if (length > UINT32_MAX || l.index.len > BUNDLE_INDEXMAX)
 		errno = EFBIG;
 	else if (write_front(fd, &l, msgs, n) == 0)

@@ -12,9 +12,9 @@
  *   bundlemake_rcpt(m, domain, domain_len, local, local_len, notify, orcpt,
  *       orcpt_len)  one recipient; the domain in lower case
  *   bundlemake_memory(m)   octets that it holds
- *   bundlemake_write(fd, id, supersedes, msgs, n)  writes a whole bundle of n
- *       messages to fd, without syncing.  Numbers, offsets and checksums are
- *       filled in.  0, or -1 with errno (EFBIG: over 4 GiB)
+ *   bundlemake_write(fd, id, msgs, n)  writes a whole bundle of n
+ *       messages to fd, without syncing.  Offsets and checksums are filled
+ *       in; meta.number is the caller's.  0, or -1 with errno (EFBIG: over 4 GiB)
  *
  * A message written in advance must be alone in its bundle.
  */
@@ -53,8 +53,8 @@ void bundlemake_rcpt(struct bundlemake *m, const char *domain,
     size_t domain_len, const char *local, size_t local_len, uint8_t notify,
     const char *orcpt, size_t orcpt_len);
 size_t bundlemake_memory(const struct bundlemake *m);
-int bundlemake_write(int fd, const char *id, const char *supersedes,
-    struct bundlemake *const *msgs, size_t n)
+int bundlemake_write(int fd, const char *id, struct bundlemake *const *msgs,
+    size_t n)
     __attribute__((warn_unused_result));
 
 #endif

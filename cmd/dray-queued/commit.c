@@ -55,7 +55,7 @@ write_small(struct commit *c, const struct spool *s)
 
 	if (fd == -1)
 		return -1;
-	r = bundlemake_write(fd, c->name, "", c->small, c->nsmall);
+	r = bundlemake_write(fd, c->name, c->small, c->nsmall);
 	if (r == 0)
 		r = fdatasync(fd);
 	if (r == 0)
@@ -70,7 +70,7 @@ static int
 write_large(struct message *g, const struct spool *s)
 {
 	struct bundlemake *m = &g->m;
-	int r = bundlemake_write(g->fd, g->name, "", &m, 1);
+	int r = bundlemake_write(g->fd, g->name, &m, 1);
 
 	if (r == 0)
 		r = fdatasync(g->fd);
@@ -155,6 +155,7 @@ add_small(struct commit *c, struct message *g)
 		c->small = mem_grow(c->small, c->room, sizeof *c->small);
 	}
 	set_ids(g, c->name, c->nsmall);
+	g->m.meta.number = (uint32_t)c->nsmall;
 	c->small[c->nsmall++] = &g->m;
 	c->bytes += g->m.meta.stored;
 }

@@ -1,0 +1,301 @@
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <sodium.h>
+
+#include <skalibs/strerr.h>
+
+#include "cmd/dray-send/send.h"
+#include "common/mem.h"
+
+#define FIRST_LANES 5 /* to a destination that has not answered yet */
+#define REASON_MAX 300
+
+static unsigned char hash_key[crypto_shorthash_KEYBYTES];
+
+unsigned int
+send_hash(const void *key, size_t len)
+{
+	unsigned char h[crypto_shorthash_BYTES];
+	unsigned int v;
+
+	crypto_shorthash(h, key, len, hash_key);
+	memcpy(&v, h, sizeof v);
+	return v;
+}
+
+uint32_t
+dest_now(void)
+{
+	return (uint32_t)ev_now(self.loop);
+}
+
+void
+dest_init(void)
+{
+	if (sodium_init() == -1)
+		strerr_dief(111, "no randomness");
+	crypto_shorthash_keygen(hash_key);
+	TAILQ_INIT(&self.todo);
+	TAILQ_INIT(&self.wanting);
+	self.ndest = 1;
+}
+
+/* Numbers of destinations that are gone are used again. */
+static uint32_t
+free_number(void)
+{
+	static uint32_t look = 1;
+	uint32_t i;
+
+	for (i = 0; i < 64 && self.ndest > 1; i++, look++) {
+		if (look >= self.ndest)
+			look = 1;
+		if (!self.dest[look])
+			return look;
+	}
+	if (self.ndest >= self.roomdest) {
+		self.roomdest = self.roomdest ? self.roomdest * 2 : 256;
+		self.dest =
+		    mem_grow(self.dest, self.roomdest, sizeof(struct dest *));
+	}
+	return self.ndest++;
+}
+
+void
+dest_limits(struct dest *d)
+{
+	if (d->islimited && d->generation == self.policy.generation)
+		return;
+	policy_limits(&self.policy, d->name, d->len, &d->limits);
+	if (d->limits.recipients > REMOTE_RCPTMAX)
+		d->limits.recipients = REMOTE_RCPTMAX;
+	d->generation = self.policy.generation;
+	d->islimited = 1;
+	if (d->allowed == 0)
+		d->allowed = FIRST_LANES;
+	if (d->allowed > d->limits.connections)
+		d->allowed = d->limits.connections;
+}
+
+struct dest *
+dest_get(const char *name, size_t len)
+{
+	struct dest *d;
+
+	HASH_FIND(hh, self.dests, name, len, d);
+	if (d)
+		return d;
+	d = mem_alloc(sizeof *d + len + 1);
+	memcpy(d->name, name, len);
+	d->len = len;
+	d->number = free_number();
+	self.dest[d->number] = d;
+	d->min_expiry = UINT32_MAX;
+	TAILQ_INIT(&d->again);
+	TAILQ_INIT(&d->lanes);
+	HASH_ADD_KEYPTR(hh, self.dests, d->name, d->len, d);
+	return d;
+}
+
+static void
+forget(struct dest *d)
+{
+	if (d->iswanting)
+		TAILQ_REMOVE(&self.wanting, d, wanting);
+	HASH_DEL(self.dests, d);
+	self.dest[d->number] = NULL;
+	free(d->reason);
+	free(d);
+}
+
+void
+dest_todo(struct dest *d)
+{
+	if (!d->istodo)
+		TAILQ_INSERT_TAIL(&self.todo, d, todo);
+	d->istodo = 1;
+}
+
+void
+dest_append(uint32_t n, int front)
+{
+	struct run *r = pool_at(&self.runs, n);
+	struct dest *d = self.dest[r->dest];
+
+	if (front)
+		job_uncut(d);
+	r->next = front ? d->first : 0;
+	if (!d->first)
+		d->first = d->last = n;
+	else if (front)
+		d->first = n;
+	else
+		((struct run *)pool_at(&self.runs, d->last))->next = n;
+	if (!front)
+		d->last = n;
+	r->listed = 1;
+	d->nready += (uint64_t)r->count - r->cut;
+	if (r->expiry < d->min_expiry)
+		d->min_expiry = r->expiry;
+	dest_todo(d);
+}
+
+/* Takes what has expired out of the list.  Only when something has: the list
+ * may be long. */
+static void
+expire(struct dest *d)
+{
+	uint32_t now = dest_now(), n = d->first, next, last = 0, least;
+	struct run *r;
+
+	if (d->min_expiry > now)
+		return;
+	job_uncut(d);
+	least = UINT32_MAX;
+	for (d->first = 0; n; n = next) {
+		r = pool_at(&self.runs, n);
+		next = r->next;
+		r->next = 0;
+		/* Recipients of it that are out are still decided there. */
+		if (r->expiry <= now && !r->flying) {
+			r->listed = 0;
+			d->nready -= (uint64_t)r->count - r->cut;
+			verdict_expire(n);
+			continue;
+		}
+		if (r->expiry < least)
+			least = r->expiry;
+		if (last)
+			((struct run *)pool_at(&self.runs, last))->next = n;
+		else
+			d->first = n;
+		last = n;
+	}
+	d->last = last;
+	d->min_expiry = least > now ? least : now + 1;
+}
+
+static int
+is_idle(const struct dest *d)
+{
+	return !d->nruns && !d->nlanes && !d->nagain && !d->until && !d->cut;
+}
+
+/* Once a turn: everything that changed at a destination is answered here. */
+void
+dest_turn(void)
+{
+	struct dest *d;
+
+	while ((d = TAILQ_FIRST(&self.todo))) {
+		TAILQ_REMOVE(&self.todo, d, todo);
+		d->istodo = 0;
+		if (!d->until) {
+			expire(d);
+			lane_fill(d);
+		}
+		if (!d->istodo && is_idle(d))
+			forget(d);
+	}
+}
+
+/* The destination as a whole is left alone for a while: one timer, however
+ * much waits for it. */
+void
+dest_sleep(struct dest *d, const char *why, size_t len)
+{
+	uint64_t pause;
+	uint32_t now = dest_now();
+
+	if (d->until)
+		return;
+	dest_limits(d);
+	pause = (uint64_t)d->limits.backoff_min
+	    << (d->fails < 16 ? d->fails : 16);
+	if (pause > d->limits.backoff_max)
+		pause = d->limits.backoff_max;
+	d->fails++;
+	d->allowed = 1;
+	d->until = now + (uint32_t)(pause ? pause : 1);
+	if (d->min_expiry < d->until && d->min_expiry > now)
+		d->until = d->min_expiry;
+	free(d->reason);
+	d->reason = mem_dup(why, len > REASON_MAX ? REASON_MAX : len);
+	job_uncut(d);
+	job_dissolve(d);
+	d->wake_at = d->until;
+	heap_add(&self.wake, d->until, d->number);
+	dest_timer();
+	event_sleep(d);
+}
+
+static void
+wake(struct dest *d)
+{
+	d->until = d->wake_at = 0;
+	dest_todo(d);
+}
+
+/* It answered: what was learnt from its failures is forgotten. */
+void
+dest_awake(struct dest *d)
+{
+	d->fails = 0;
+	if (d->allowed < d->limits.connections)
+		d->allowed++;
+	if (d->until)
+		wake(d);
+}
+
+void
+dest_wake_due(uint32_t now)
+{
+	uint32_t when, n;
+	struct dest *d;
+
+	while (heap_first(&self.wake, &when, &n) && when <= now) {
+		heap_drop(&self.wake);
+		d = n < self.ndest ? self.dest[n] : NULL;
+		if (d && d->until && d->wake_at == when)
+			wake(d);
+	}
+}
+
+/* A new policy may have a route for what sleeps. */
+void
+dest_refresh(void)
+{
+	struct dest *d, *next;
+
+	HASH_ITER (hh, self.dests, d, next) {
+		if (d->until)
+			wake(d);
+		else
+			dest_todo(d);
+	}
+}
+
+/* The one timer: for the earliest of what is due. */
+void
+dest_timer(void)
+{
+	uint32_t at = UINT32_MAX, when, n;
+
+	if (heap_first(&self.due, &when, &n) && when < at)
+		at = when;
+	if (heap_first(&self.wake, &when, &n) && when < at)
+		at = when;
+	if (self.rescan && self.rescan < at)
+		at = self.rescan;
+	if (at == self.timer_at && ev_is_active(&self.timer))
+		return;
+	ev_timer_stop(self.loop, &self.timer);
+	self.timer_at = at;
+	if (at == UINT32_MAX)
+		return;
+	ev_timer_set(&self.timer,
+	    at > ev_now(self.loop) ? at - ev_now(self.loop) : 0, 0);
+	ev_timer_start(self.loop, &self.timer);
+}

@@ -1,0 +1,241 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <skalibs/strerr.h>
+
+#include "cmd/dray-send/send.h"
+#include "common/mem.h"
+
+/*
+ * What blocks is done by one thread: removing finished bundles, and making
+ * the notices of failures durable.  It knows names and texts only, nothing of
+ * the scheduler.
+ */
+struct removal {
+	uint32_t slot;
+	int bad;
+	char name[SPOOL_IDMAX + 1];
+};
+
+struct removals {
+	struct removal *r;
+	size_t n, room;
+};
+
+struct disk {
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	ev_async done;
+	struct removals todo; /* guarded by lock */
+	struct removals removed;
+	stralloc notice;
+	int have_notice;
+	int notice_done;
+	int notice_error;
+};
+
+static void
+append(struct removals *l, const struct removal *r)
+{
+	if (l->n == l->room) {
+		l->room = l->room ? l->room * 2 : 64;
+		l->r = mem_grow(l->r, l->room, sizeof *l->r);
+	}
+	l->r[l->n++] = *r;
+}
+
+static void
+remove_one(const struct removal *r)
+{
+	int e;
+
+	if (r->bad)
+		e = renameat(self.spool.cur, r->name, self.spool.bad, r->name);
+	else
+		e = unlinkat(self.spool.cur, r->name, 0);
+	/* It comes up again at the next start, with all its bits set. */
+	if (e == -1 && errno != ENOENT)
+		strerr_warnwusys("remove bundle ", r->name);
+}
+
+static int
+write_all(int fd, const char *s, size_t n)
+{
+	ssize_t r;
+
+	for (; n; s += r, n -= (size_t)r) {
+		r = write(fd, s, n);
+		if (r == -1 && errno == EINTR)
+			r = 0;
+		if (r == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* As a bundle: written in tmp, synced, renamed, directory synced. */
+static int
+write_notice(const stralloc *text, const char *name)
+{
+	const struct spool *s = &self.spool;
+	int fd = openat(s->bounce_tmp, name,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int r, saved;
+
+	if (fd == -1)
+		return -1;
+	r = write_all(fd, text->s, text->len);
+	if (r == 0)
+		r = fdatasync(fd);
+	if (r == 0)
+		r = renameat(s->bounce_tmp, name, s->bounce_new, name);
+	if (r == 0)
+		r = fsync(s->bounce_new);
+	saved = errno;
+	if (r == -1)
+		unlinkat(s->bounce_tmp, name, 0);
+	close(fd);
+	errno = saved;
+	return r;
+}
+
+static void
+notice(struct disk *d)
+{
+	char name[SPOOL_IDMAX + 1];
+	struct spool_id id;
+	int r, error;
+
+	spool_idnew(&self.spool, &id);
+	spool_idfmt(name, &id);
+	r = write_notice(&d->notice, name);
+	error = r == -1 ? errno : 0;
+	if (error)
+		sleep(1); /* the main loop asks again at once */
+	pthread_mutex_lock(&d->lock);
+	d->notice_error = error;
+	d->have_notice = 0;
+	d->notice_done = 1;
+	pthread_mutex_unlock(&d->lock);
+}
+
+static void
+removals(struct disk *d, struct removals *mine)
+{
+	size_t i;
+
+	for (i = 0; i < mine->n; i++)
+		remove_one(&mine->r[i]);
+	pthread_mutex_lock(&d->lock);
+	for (i = 0; i < mine->n; i++)
+		append(&d->removed, &mine->r[i]);
+	pthread_mutex_unlock(&d->lock);
+	mine->n = 0;
+}
+
+static void *
+work(void *arg)
+{
+	struct disk *d = arg;
+	struct removals mine = { NULL, 0, 0 }, swap;
+	int note;
+
+	for (;;) {
+		pthread_mutex_lock(&d->lock);
+		while (!d->todo.n && !d->have_notice)
+			pthread_cond_wait(&d->wake, &d->lock);
+		swap = mine;
+		mine = d->todo;
+		d->todo = swap;
+		note = d->have_notice;
+		pthread_mutex_unlock(&d->lock);
+		if (note)
+			notice(d);
+		removals(d, &mine);
+		ev_async_send(self.loop, &d->done);
+	}
+	return NULL;
+}
+
+static void
+done(struct ev_loop *loop, ev_async *w, int revents)
+{
+	static struct removals mine;
+	struct disk *d = w->data;
+	struct removals swap;
+	int noted, error;
+	size_t i;
+
+	(void)loop;
+	(void)revents;
+	pthread_mutex_lock(&d->lock);
+	swap = mine;
+	mine = d->removed;
+	d->removed = swap;
+	noted = d->notice_done;
+	error = d->notice_error;
+	d->notice_done = 0;
+	pthread_mutex_unlock(&d->lock);
+	for (i = 0; i < mine.n; i++)
+		store_removed(mine.r[i].slot);
+	mine.n = 0;
+	if (noted)
+		notice_written(error);
+}
+
+void
+disk_start(void)
+{
+	struct disk *d = mem_alloc(sizeof *d);
+	sigset_t all, old;
+	pthread_t t;
+	int e;
+
+	pthread_mutex_init(&d->lock, NULL);
+	pthread_cond_init(&d->wake, NULL);
+	ev_async_init(&d->done, done);
+	d->done.data = d;
+	ev_async_start(self.loop, &d->done);
+	self.disk = d;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	e = pthread_create(&t, NULL, work, d);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (e) {
+		errno = e;
+		strerr_diefusys(111, "start the disk thread");
+	}
+	pthread_detach(t);
+}
+
+void
+disk_remove(uint32_t slot)
+{
+	struct slot *s = pool_at(&self.slots, slot);
+	struct removal r = { .slot = slot, .bad = s->bad };
+
+	store_name(s, r.name);
+	pthread_mutex_lock(&self.disk->lock);
+	append(&self.disk->todo, &r);
+	pthread_cond_signal(&self.disk->wake);
+	pthread_mutex_unlock(&self.disk->lock);
+}
+
+/* One at a time (notice.c waits for notice_written). */
+void
+disk_notice(const stralloc *text)
+{
+	struct disk *d = self.disk;
+
+	pthread_mutex_lock(&d->lock);
+	mem_check(stralloc_copyb(&d->notice, text->s, text->len));
+	d->have_notice = 1;
+	pthread_cond_signal(&d->wake);
+	pthread_mutex_unlock(&d->lock);
+}

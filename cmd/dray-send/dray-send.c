@@ -1,0 +1,290 @@
+/*
+ * dray-send - decides what goes where, when and how fast.  See dray-send(8).
+ *
+ * Promises: every recipient that is not done is tried again until it is
+ * delivered, has failed for good or has expired; the done bit is set after
+ * the event is on its way to dray-log, and a bundle is removed after its
+ * events are durable.
+ *
+ * The order of a turn of the loop (prepare, below) carries these promises:
+ * what came in was decided; now new work is handed out, then the events go,
+ * then the done bits, then the jobs.
+ *
+ * Timing: nothing polls.  One timer stands for the earliest of all retries
+ * and wake-ups; the trigger tells of new mail at once; a watch on the policy's
+ * directory tells of a new policy.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <skalibs/sgetopt.h>
+#include <skalibs/strerr.h>
+#include <skalibs/types.h>
+
+#include "cmd/dray-send/send.h"
+#include "common/base.h"
+
+#define USAGE "dray-send [-b base] [-d fd]"
+#define WATCH 10 /* seconds between looks at the lanes' deadlines */
+
+struct send self;
+
+static void
+take_policy(void)
+{
+	policy_retry(&self.policy, &self.retry);
+	policy_node(&self.policy, &self.node);
+}
+
+static void
+on_policy(struct ev_loop *loop, ev_io *w, int revents)
+{
+	char b[4096];
+	int r;
+
+	(void)loop;
+	(void)revents;
+	while (read(w->fd, b, sizeof b) > 0)
+		;
+	r = policy_refresh(&self.policy);
+	if (r == -1)
+		strerr_warnwusys("read the new policy, the old one stays");
+	if (r != 1)
+		return;
+	take_policy();
+	dest_refresh();
+}
+
+static void
+on_trigger(struct ev_loop *loop, ev_io *w, int revents)
+{
+	char b[512];
+
+	(void)loop;
+	(void)revents;
+	while (read(w->fd, b, sizeof b) == sizeof b)
+		;
+	scan_new();
+}
+
+static void
+on_timer(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	uint32_t now = dest_now();
+
+	(void)loop;
+	(void)w;
+	(void)revents;
+	self.timer_at = 0;
+	run_due(now);
+	dest_wake_due(now);
+	if (self.rescan && self.rescan <= now) {
+		self.rescan = 0;
+		scan_new();
+	}
+	dest_timer();
+}
+
+static void
+on_deadline(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	(void)loop;
+	(void)w;
+	(void)revents;
+	lane_watch();
+}
+
+static void
+on_idle(struct ev_loop *loop, ev_idle *w, int revents)
+{
+	(void)loop;
+	(void)w;
+	(void)revents;
+}
+
+static void
+turn(struct ev_loop *loop, ev_prepare *w, int revents)
+{
+	int more = scan_some();
+
+	(void)w;
+	(void)revents;
+	dest_turn();
+	notice_turn();
+	event_turn();
+	store_flush();
+	worker_flush();
+	/* Losing a worker in the flush may have made new work. */
+	if (!TAILQ_EMPTY(&self.todo))
+		more = 1;
+	store_remove_some();
+	store_gauge();
+	if (self.rescan)
+		dest_timer();
+	/* While there is more the loop does not sleep. */
+	if (more)
+		ev_idle_start(loop, &self.idle);
+	else
+		ev_idle_stop(loop, &self.idle);
+}
+
+/* Jobs that are out are lost with us, so that they may be sent twice: rather
+ * wait a little for their replies, but not for ever. */
+static void
+on_grace(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	(void)w;
+	(void)revents;
+	ev_break(loop, EVBREAK_ALL);
+}
+
+static void
+on_end_check(struct ev_loop *loop, ev_check *w, int revents)
+{
+	(void)w;
+	(void)revents;
+	if (self.ending && self.jobs == 0 && logclient_backlog(&self.log) == 0)
+		ev_break(loop, EVBREAK_ALL);
+}
+
+static void
+on_end(struct ev_loop *loop, ev_signal *w, int revents)
+{
+	static ev_timer grace;
+	uint32_t i;
+
+	(void)w;
+	(void)revents;
+	if (self.ending)
+		ev_break(loop, EVBREAK_ALL);
+	self.ending = 1;
+	for (i = 1; i < self.nlane; i++)
+		if (self.lane[i])
+			lane_close(self.lane[i]);
+	ev_timer_init(&grace, on_grace, 5, 0);
+	ev_timer_start(loop, &grace);
+}
+
+static void
+watch_policy(void)
+{
+	char path[BASE_PATHMAX];
+	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+
+	base_path(path, self.base, "policy");
+	if (fd == -1 || inotify_add_watch(fd, path, IN_MOVED_TO) == -1) {
+		strerr_warnwusys("watch the policy, changes need a restart");
+		return;
+	}
+	ev_io_init(&self.watch, on_policy, fd, EV_READ);
+	ev_io_start(self.loop, &self.watch);
+}
+
+/* Open for writing too, so that it never reads as ended. */
+static void
+open_trigger(void)
+{
+	int fd =
+	    openat(self.spool.dir, "trigger", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd == -1)
+		strerr_diefusys(111, "open the trigger of ", self.base);
+	ev_io_init(&self.trigger, on_trigger, fd, EV_READ);
+	ev_io_start(self.loop, &self.trigger);
+}
+
+static void
+open_spool(void)
+{
+	if (spool_open(&self.spool, self.base) == -1)
+		strerr_diefusys(111, "open spool directory ", self.spool.where,
+		    " of ", self.base);
+	if (flock(self.spool.cur, LOCK_EX | LOCK_NB) == -1) {
+		if (errno == EWOULDBLOCK)
+			strerr_dief(
+			    111, "another dray-send is running on ", self.base);
+		strerr_diefusys(111, "lock the spool of ", self.base);
+	}
+	if (faccessat(self.spool.dir, "cur", W_OK, AT_EACCESS) == -1 ||
+	    faccessat(self.spool.dir, "new", W_OK, AT_EACCESS) == -1)
+		strerr_diefusys(111, "write to the spool of ", self.base);
+}
+
+static void
+start(void)
+{
+	static ev_signal term, intr;
+	static ev_check check;
+	static char logpath[BASE_PATHMAX];
+
+	self.started = ev_now(self.loop);
+	ev_timer_init(&self.timer, on_timer, 0, 0);
+	ev_timer_init(&self.deadline, on_deadline, 0, WATCH);
+	ev_idle_init(&self.idle, on_idle);
+	ev_prepare_init(&self.prepare, turn);
+	ev_prepare_start(self.loop, &self.prepare);
+	ev_check_init(&check, on_end_check);
+	ev_check_start(self.loop, &check);
+	ev_signal_init(&term, on_end, SIGTERM);
+	ev_signal_init(&intr, on_end, SIGINT);
+	ev_signal_start(self.loop, &term);
+	ev_signal_start(self.loop, &intr);
+	base_path(logpath, self.base, "sock/log");
+	logclient_init(&self.log, logpath);
+	event_start();
+	disk_start();
+	watch_policy();
+	open_trigger();
+	worker_listen();
+	control_listen();
+	scan_start();
+}
+
+static void
+open_policy(void)
+{
+	char path[BASE_PATHMAX];
+
+	base_path(path, self.base, "policy/policy.cdb");
+	if (policy_open(&self.policy, path) == -1)
+		strerr_diefusys(100, "read policy ", path);
+	take_policy();
+}
+
+int
+main(int argc, char const *const *argv)
+{
+	subgetopt l = SUBGETOPT_ZERO;
+	unsigned int readyfd = 0;
+	int opt;
+
+	PROG = "dray-send";
+	self.base = base_default();
+	while ((opt = subgetopt_r(argc, argv, "b:d:", &l)) != -1) {
+		if (opt == 'b')
+			self.base = l.arg;
+		else if (opt != 'd' || !uint0_scan(l.arg, &readyfd))
+			strerr_dieusage(100, USAGE);
+	}
+	if (l.ind != argc)
+		strerr_dieusage(100, USAGE);
+	signal(SIGPIPE, SIG_IGN);
+	base_files();
+	self.loop = ev_default_loop(0);
+	if (!self.loop)
+		strerr_dief(111, "no event loop");
+	open_spool();
+	open_policy();
+	dest_init();
+	store_init();
+	start();
+	base_ready(readyfd);
+	ev_run(self.loop, 0);
+	return 0;
+}

@@ -1,0 +1,389 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <skalibs/strerr.h>
+
+#include "cmd/dray-send/send.h"
+#include "common/json.h"
+#include "common/mem.h"
+
+/*
+ * The event lines; dray-log(5) describes every field.  Each is sufficient by
+ * itself.  A line is made in one buffer that is used again and again.
+ */
+static stralloc line;
+
+static uint64_t
+now_us(void)
+{
+	return (uint64_t)(ev_now(self.loop) * 1e6);
+}
+
+static void
+put(const char *key, const struct bundle_str *s)
+{
+	if (s->len)
+		json_str(&line, key, s->s, s->len);
+}
+
+static void
+start(const char *type)
+{
+	line.len = 0;
+	json_open(&line);
+	json_text(&line, "type", type);
+	json_time(&line, "event_time", now_us());
+	json_text(&line, "nodeid", self.node.hostname);
+	json_u64(&line, "policy", self.policy.generation);
+}
+
+/* Reception lines stand at the end of a queue of lines that is not yet
+ * durable; the bundle is not removed before its last one is. */
+static void
+end(uint32_t slot)
+{
+	uint64_t n;
+
+	json_line(&line);
+	n = logclient_add(&self.log, line.s, line.len);
+	if (n == 0)
+		strerr_dief(101, "an event line is malformed");
+	if (slot)
+		store_logged(slot, n);
+}
+
+static void
+put_msg(const struct open *o, const struct bundle_msg *m)
+{
+	char id[SPOOL_MSGIDMAX + 1];
+	int n = snprintf(id, sizeof id, "%s-%u", o->b.id, m->number);
+
+	json_str(&line, "id", id, (size_t)n);
+	json_str(&line, "sender", m->sender.s, m->sender.len);
+	json_u64(&line, "size", m->plain);
+	json_time(&line, "created_time", m->arrival);
+	put("stream", &m->stream);
+	put("egress_pool", &m->route);
+	put("tenant", &m->tenant);
+	put("campaign", &m->campaign);
+	put("envid", &m->envid);
+}
+
+static void
+put_address(const char *key, const struct bundle_str *local,
+    const struct bundle_str *domain)
+{
+	char b[BUNDLE_ADDRMAX + 8];
+	size_t n = local->len + 1 + domain->len;
+
+	if (n > sizeof b)
+		return;
+	memcpy(b, local->s, local->len);
+	b[local->len] = '@';
+	memcpy(b + local->len + 1, domain->s, domain->len);
+	json_str(&line, key, b, n);
+}
+
+/* The recipient of a message that has only one: most do, and then the line
+ * needs no other to be understood. */
+static void
+put_only_rcpt(const struct open *o, const struct bundle_msg *m)
+{
+	stralloc block = STRALLOC_ZERO;
+	struct field runs = m->runs, f;
+	struct bundle_run r;
+	struct bundle_rcpt p;
+
+	if (m->nrcpt == 1 && bundle_run(&o->b, &runs, &r) == 1 &&
+	    bundle_block(&o->b, &r, &block) == 0) {
+		field_start(&f, block.s, block.len);
+		if (bundle_rcpt(&f, &p) == 1)
+			put_address("recipient", &p.local, &r.domain);
+	}
+	stralloc_free(&block);
+}
+
+void
+event_reception(const struct open *o, uint32_t msg)
+{
+	struct bundle_msg m;
+
+	if (bundle_msg(&o->b, msg, &m) == -1)
+		return;
+	self.count.received++;
+	start("Reception");
+	put_msg(o, &m);
+	put_only_rcpt(o, &m);
+	json_u64(&line, "recipients", m.nrcpt);
+	end(o->slot);
+}
+
+/* Three digits, or nothing: "5.1.1" as KumoMTA's object. */
+static void
+put_status(const struct bundle_str *s)
+{
+	unsigned int a, b, c;
+	char t[16];
+
+	if (s->len == 0 || s->len >= sizeof t)
+		return;
+	memcpy(t, s->s, s->len);
+	t[s->len] = '\0';
+	if (sscanf(t, "%1u.%3u.%3u", &a, &b, &c) != 3)
+		return;
+	json_obj(&line, "enhanced_code");
+	json_u64(&line, "class", a);
+	json_u64(&line, "subject", b);
+	json_u64(&line, "detail", c);
+	json_end(&line);
+}
+
+static const char *
+command(uint8_t phase)
+{
+	static const char letters[] = "cgetmrids q";
+	static const char *names[] = { "connect", "banner", "EHLO", "STARTTLS",
+		"MAIL", "RCPT", "DATA", ".", "RSET", "", "QUIT" };
+	const char *p = phase ? strchr(letters, phase) : NULL;
+
+	return p ? names[p - letters] : "";
+}
+
+static void
+put_reply(const struct reply *r)
+{
+	json_obj(&line, "response");
+	json_u64(&line, "code", r->code);
+	put_status(&r->status);
+	json_str(&line, "content", r->text.s, r->text.len);
+	json_text(&line, "command", command(r->phase));
+	json_end(&line);
+}
+
+static void
+put_peer(const struct lane *l)
+{
+	const struct policy_addr *p = &l->route->addr[l->address];
+	char session[64];
+	int n;
+
+	json_obj(&line, "peer_address");
+	json_text(&line, "name", p->host);
+	json_u64(&line, "port", p->port);
+	json_end(&line);
+	if (l->local[0])
+		json_text(&line, "source_address", l->local);
+	n = snprintf(session, sizeof session, "%x-%llx",
+	    (unsigned int)self.started, (unsigned long long)l->session);
+	json_str(&line, "session_id", session, (size_t)n);
+}
+
+/* Where the time went.  "held" is what a limit of ours cost; the rest of the
+ * wait is the queue's. */
+static void
+put_delays(const struct attempt *a)
+{
+	const struct lane *l = a->lane;
+	uint64_t given = (uint64_t)(a->job->given * 1e6);
+
+	json_obj(&line, "delay_ms");
+	json_ms(
+	    &line, "queued", given > a->m->arrival ? given - a->m->arrival : 0);
+	if (a->index <= 1 && l) {
+		json_ms(&line, "connect", l->connect_us);
+		json_ms(&line, "hello", l->hello_us);
+	}
+	json_ms(&line, "first_reply", a->first_us);
+	json_ms(&line, "data", a->data_us);
+	json_ms(&line, "final_reply", a->final_us);
+	json_end(&line);
+}
+
+void
+event_attempt(const char *type, const struct attempt *a)
+{
+	start(type);
+	put_msg(a->open, a->m);
+	put_address("recipient", &a->rcpt->local, a->domain);
+	json_str(&line, "site", a->domain->s, a->domain->len);
+	put_reply(a->reply);
+	if (a->lane)
+		put_peer(a->lane);
+	if (a->index) {
+		json_u64(&line, "session_index", a->index);
+		json_text(&line, "data_command",
+		    a->how == 'B'	? "BDAT"
+			: a->how == 'D' ? "DATA"
+					: "");
+	}
+	if (a->job)
+		put_delays(a);
+	if (a->next)
+		json_time(&line, "next_attempt", (uint64_t)a->next * 1000000);
+	end(a->open->slot);
+}
+
+static const char *
+reason_name(char reason)
+{
+	switch (reason) {
+	case REMOTE_DOWN_CONNECT:
+		return "connect";
+	case REMOTE_DOWN_REPLY:
+		return "reply";
+	case REMOTE_DOWN_CLOSED:
+		return "closed";
+	case REMOTE_DOWN_TIMEOUT:
+		return "timeout";
+	case REMOTE_DOWN_PROTOCOL:
+		return "protocol";
+	case REMOTE_DOWN_QUIT:
+		return "quit";
+	case REMOTE_DOWN_IDLE:
+		return "idle";
+	default:
+		return "unknown";
+	}
+}
+
+void
+event_lane(
+    const struct lane *l, char reason, const struct reply *r, uint64_t octets)
+{
+	start("Session");
+	json_str(&line, "site", l->dest->name, l->dest->len);
+	put_peer(l);
+	json_text(&line, "end", reason_name(reason));
+	put_reply(r);
+	json_u64(&line, "messages", l->done);
+	json_u64(&line, "bytes", octets);
+	json_ms(&line, "duration_ms",
+	    (uint64_t)((ev_now(self.loop) - l->opened) * 1e6));
+	end(0);
+}
+
+/* A destination that failed as a whole: one line, however many wait. */
+void
+event_sleep(const struct dest *d)
+{
+	start("Delayed");
+	json_str(&line, "site", d->name, d->len);
+	json_text(&line, "reason", d->reason);
+	json_u64(&line, "recipients", d->nready);
+	json_u64(&line, "failures", d->fails);
+	json_time(&line, "next_attempt", (uint64_t)d->until * 1000000);
+	end(0);
+}
+
+/* Everything was done, but the process ended before the bundle was removed:
+ * its last lines may be missing from the log. */
+void
+event_recovered(const struct open *o)
+{
+	struct bundle_msg m;
+	uint32_t i;
+
+	for (i = 0; i < o->b.nmsg; i++) {
+		if (bundle_msg(&o->b, i, &m) == -1)
+			continue;
+		start("Recovered");
+		put_msg(o, &m);
+		json_u64(&line, "recipients", m.nrcpt);
+		end(o->slot);
+	}
+}
+
+void
+event_bad(const char *name, const char *why)
+{
+	start("Damaged");
+	json_text(&line, "bundle", name);
+	json_text(&line, "reason", why);
+	end(0);
+}
+
+/* Deliveries that could not be logged are not started. */
+int
+event_busy(void)
+{
+	return logclient_backlog(&self.log) > LOG_BACKLOG || notice_busy();
+}
+
+static void
+lost(void)
+{
+	strerr_warnw("dray-log is not there, trying again");
+	ev_io_stop(self.loop, &self.log_io);
+	ev_timer_again(self.loop, &self.log_retry);
+}
+
+static void
+everything_todo(void)
+{
+	struct dest *d, *next;
+
+	HASH_ITER (hh, self.dests, d, next)
+		dest_todo(d);
+}
+
+static void
+ready(struct ev_loop *loop, ev_io *w, int revents)
+{
+	int busy = event_busy();
+
+	(void)loop;
+	(void)w;
+	if (revents & EV_READ && logclient_read(&self.log) == -1) {
+		lost();
+		return;
+	}
+	store_remove_some();
+	if (busy && !event_busy())
+		everything_todo();
+}
+
+static void
+watch(int events)
+{
+	ev_io_stop(self.loop, &self.log_io);
+	ev_io_set(&self.log_io, self.log.fd, events);
+	ev_io_start(self.loop, &self.log_io);
+}
+
+static void
+connect_(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	(void)revents;
+	if (logclient_connect(&self.log) == 1) {
+		ev_timer_stop(loop, w);
+		watch(EV_READ);
+	} else {
+		ev_timer_again(loop, w);
+	}
+}
+
+void
+event_turn(void)
+{
+	int r = logclient_flush(&self.log), events;
+
+	if (r == -1) {
+		lost();
+		return;
+	}
+	if (self.log.fd == -1)
+		return;
+	events = EV_READ | (r == 0 ? EV_WRITE : 0);
+	if (events != (self.log_io.events & (EV_READ | EV_WRITE)))
+		watch(events);
+}
+
+void
+event_start(void)
+{
+	ev_init(&self.log_io, ready);
+	ev_init(&self.log_retry, connect_);
+	self.log_retry.repeat = LOGCLIENT_PAUSE;
+	connect_(self.loop, &self.log_retry, 0);
+}

@@ -1,0 +1,344 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <skalibs/strerr.h>
+
+#include "cmd/dray-send/send.h"
+#include "common/mem.h"
+
+#define TRIES 2 /* times a job is given again before it is deferred */
+#define BLOCK_ROOM \
+	60000 /* octets of recipients in one job, with room to spare */
+
+static struct run *
+run_at(uint32_t n)
+{
+	return pool_at(&self.runs, n);
+}
+
+/* Job numbers are their places in a table, so that a result finds its job
+ * without a search. */
+static void
+number(struct job *j)
+{
+	static uint32_t look = 1;
+	uint32_t i;
+
+	if (self.jobs + 2 > self.roomjob / 2) {
+		i = self.roomjob;
+		self.roomjob = i ? i * 2 : 1024;
+		self.job =
+		    mem_grow(self.job, self.roomjob, sizeof(struct job *));
+		memset(self.job + i, 0, (self.roomjob - i) * sizeof *self.job);
+	}
+	do
+		look = look + 1 < self.roomjob ? look + 1 : 1;
+	while (self.job[look]);
+	j->number = look;
+	self.job[look] = j;
+	self.jobs++;
+}
+
+struct job *
+job_find(const struct lane *l, uint32_t n)
+{
+	struct job *j = n < self.roomjob ? self.job[n] : NULL;
+
+	return j && j->lane == l ? j : NULL;
+}
+
+void
+job_free(struct job *j)
+{
+	self.job[j->number] = NULL;
+	self.jobs--;
+	store_release(j->open);
+	stralloc_free(&j->rcpts);
+	free(j);
+}
+
+/* The run that is being cut is let go; it is begun anew where it was. */
+void
+job_uncut(struct dest *d)
+{
+	struct cut *c = d->cut;
+
+	if (!c)
+		return;
+	store_release(c->open);
+	stralloc_free(&c->block);
+	free(c);
+	d->cut = NULL;
+}
+
+/* Moves the reader to the recipient with which the next job begins. */
+static int
+advance(struct cut *c, uint16_t to)
+{
+	struct bundle_rcpt p;
+
+	for (; c->at < to; c->at++)
+		if (bundle_rcpt(&c->rest, &p) != 1)
+			return -1;
+	return 0;
+}
+
+static int
+load(struct cut *c, const struct run *r)
+{
+	struct field f;
+
+	if (bundle_msg(&c->open->b, r->msg, &c->m) == -1)
+		return -1;
+	if (r->at > c->open->b.index.len) {
+		errno = EBADMSG;
+		return -1;
+	}
+	field_start(
+	    &f, c->open->b.index.s + r->at, c->open->b.index.len - r->at);
+	if (bundle_run(&c->open->b, &f, &c->r) != 1 ||
+	    bundle_block(&c->open->b, &c->r, &c->block) == -1)
+		return -1;
+	field_start(&c->rest, c->block.s, c->block.len);
+	return advance(c, r->cut);
+}
+
+/* The first run of the destination, opened.  -1 errno. */
+static int
+begin_cut(struct dest *d)
+{
+	struct run *r = run_at(d->first);
+	struct open *o = store_open(r->slot);
+	struct cut *c;
+
+	if (!o)
+		return -1;
+	c = mem_alloc(sizeof *c);
+	store_hold(o);
+	c->open = o;
+	c->run = d->first;
+	d->cut = c;
+	if (load(c, r) == 0)
+		return 0;
+	if (errno == EBADMSG)
+		store_damaged(r->slot, "recipients fail their checksum");
+	job_uncut(d);
+	return -1;
+}
+
+static void
+unlist_first(struct dest *d)
+{
+	struct run *r = run_at(d->first);
+
+	d->nready -= (uint64_t)r->count - r->cut;
+	d->first = r->next;
+	if (!d->first)
+		d->last = 0;
+	r->next = 0;
+	r->listed = 0;
+}
+
+/* A run that cannot be read: damaged for good, or trouble that may pass. */
+static void
+unreadable(struct dest *d)
+{
+	uint32_t n = d->first;
+	struct run *r = run_at(n);
+	int gone = errno == EBADMSG || errno == ENOENT;
+
+	unlist_first(d);
+	r->cut = r->count;
+	if (!gone) {
+		strerr_warnwusys("read a bundle");
+		r->deferred = 1;
+	}
+	run_pass(n);
+}
+
+static int
+append_rcpt(struct job *j, const struct bundle_rcpt *p, uint16_t index)
+{
+	j->index[j->n++] = index;
+	field_putu16(&j->rcpts, (uint16_t)p->local.len);
+	mem_check(stralloc_catb(&j->rcpts, p->local.s, p->local.len));
+	field_putu8(&j->rcpts, p->notify);
+	field_putu16(&j->rcpts, (uint16_t)p->orcpt.len);
+	mem_check(stralloc_catb(&j->rcpts, p->orcpt.s, p->orcpt.len));
+	return j->rcpts.len < BLOCK_ROOM;
+}
+
+/* Cuts up to max recipients off the run; NULL if all the rest is done. */
+static struct job *
+cut_job(struct dest *d, struct cut *c, unsigned int max)
+{
+	struct run *r = run_at(c->run);
+	struct job *j = mem_alloc(sizeof *j + max * sizeof *j->index);
+	struct bundle_rcpt p;
+	int room = 1;
+
+	while (room && j->n < max && r->cut < r->count &&
+	    bundle_rcpt(&c->rest, &p) == 1) {
+		if (!store_isdone(c->open, r->first + r->cut))
+			room = append_rcpt(j, &p, r->cut);
+		r->cut++;
+		c->at++;
+		d->nready--;
+	}
+	if (j->n == 0) {
+		stralloc_free(&j->rcpts);
+		free(j);
+		return NULL;
+	}
+	j->run = c->run;
+	j->open = c->open;
+	store_hold(j->open);
+	r->flying = (uint16_t)(r->flying + j->n);
+	number(j);
+	return j;
+}
+
+static struct job *
+next(struct dest *d, unsigned int max)
+{
+	struct job *j = TAILQ_FIRST(&d->again);
+	uint32_t n;
+
+	if (j) {
+		TAILQ_REMOVE(&d->again, j, link);
+		d->nagain--;
+		return j;
+	}
+	while (!j && (n = d->first)) {
+		if (!d->cut && begin_cut(d) == -1) {
+			unreadable(d);
+			continue;
+		}
+		j = cut_job(d, d->cut, max);
+		if (j && run_at(n)->cut < run_at(n)->count)
+			break;
+		if (run_at(n)->cut < run_at(n)->count)
+			store_damaged(
+			    run_at(n)->slot, "recipients are missing");
+		job_uncut(d);
+		unlist_first(d);
+		run_at(n)->cut = run_at(n)->count;
+		if (!j)
+			run_pass(n);
+	}
+	return j;
+}
+
+static void
+put(stralloc *out, const struct bundle_str *s)
+{
+	field_putstr(out, s->s, s->len);
+}
+
+static void
+put_rcpts(stralloc *out, const struct job *j, const struct bundle_str *domain)
+{
+	struct bundle_rcpt p;
+	struct field f;
+
+	field_putu32(out, j->n);
+	field_start(&f, j->rcpts.s, j->rcpts.len);
+	while (bundle_rcpt(&f, &p) == 1) {
+		field_putu32(out, (uint32_t)(p.local.len + 1 + domain->len));
+		mem_check(stralloc_catb(out, p.local.s, p.local.len) &&
+		    stralloc_append(out, '@') &&
+		    stralloc_catb(out, domain->s, domain->len));
+		field_putu8(out, p.notify);
+		put(out, &p.orcpt);
+	}
+}
+
+static int
+put_job(const struct lane *l, const struct job *j)
+{
+	struct frame *f = &l->worker->f;
+	const struct bundle_str domain = { l->dest->name, l->dest->len };
+	struct bundle_msg m;
+
+	if (bundle_msg(&j->open->b, run_at(j->run)->msg, &m) == -1)
+		return -1;
+	if (worker_bundle(l->worker, j->open) == -1)
+		return -1;
+	frame_begin(f, 'J');
+	field_putu32(&f->out, l->number);
+	field_putu32(&f->out, j->number);
+	field_putu32(&f->out, j->open->slot);
+	field_putu64(&f->out, m.offset);
+	field_putu64(&f->out, m.stored);
+	field_putu64(&f->out, m.plain);
+	field_putu32(&f->out, m.crc);
+	field_putu32(&f->out, m.flags);
+	put(&f->out, &m.sender);
+	put(&f->out, &m.envid);
+	field_putu8(&f->out, m.ret);
+	put_rcpts(&f->out, j, &domain);
+	if (frame_end(f) == -1)
+		strerr_dief(101, "a job does not fit into a frame");
+	return 0;
+}
+
+/* Hands the destination's next transaction to the lane; 0 there is none. */
+int
+job_hand(struct dest *d, struct lane *l)
+{
+	struct job *j = next(d, d->limits.recipients);
+
+	if (!j)
+		return 0;
+	j->lane = l;
+	j->given = ev_now(self.loop);
+	TAILQ_INSERT_TAIL(&l->jobs, j, link);
+	l->njobs++;
+	if (put_job(l, j) == -1) {
+		j->tries = TRIES;
+		job_return(j, 1);
+		return 0;
+	}
+	l->given++;
+	return 1;
+}
+
+/* A job without a verdict.  It is given again soon, but not for ever: after
+ * that it waits for its time like any other deferral. */
+void
+job_return(struct job *j, int begun)
+{
+	struct lane *l = j->lane;
+	struct dest *d = l->dest;
+
+	TAILQ_REMOVE(&l->jobs, j, link);
+	l->njobs--;
+	j->lane = NULL;
+	if (begun && ++j->tries > TRIES) {
+		verdict_defer(j, l);
+		return;
+	}
+	TAILQ_INSERT_TAIL(&d->again, j, link);
+	d->nagain++;
+}
+
+/* When the destination sleeps nothing is kept but its runs. */
+void
+job_dissolve(struct dest *d)
+{
+	struct job *j;
+	struct run *r;
+	uint32_t n;
+
+	while ((j = TAILQ_FIRST(&d->again))) {
+		TAILQ_REMOVE(&d->again, j, link);
+		d->nagain--;
+		n = j->run;
+		r = run_at(n);
+		r->flying = (uint16_t)(r->flying - j->n);
+		r->again = 1;
+		job_free(j);
+		run_pass(n);
+	}
+}

@@ -1,0 +1,136 @@
+#include <errno.h>
+#include <string.h>
+
+#include "cmd/dray-send/send.h"
+
+static struct run *
+at(uint32_t n)
+{
+	return pool_at(&self.runs, n);
+}
+
+/* 0 if all of its recipients are done already. */
+uint32_t
+run_new(uint32_t slot, uint32_t msg, const struct bundle_msg *m,
+    const struct bundle_run *r, uint32_t where)
+{
+	const struct slot *s = pool_at(&self.slots, slot);
+	struct run *run;
+	uint32_t i, n;
+
+	for (i = 0; i < r->count && store_isdone(s->open, r->first + i); i++)
+		;
+	if (i == r->count)
+		return 0;
+	n = pool_take(&self.runs);
+	run = at(n);
+	run->slot = slot;
+	run->msg = msg;
+	run->at = where;
+	run->first = r->first;
+	run->count = (uint16_t)r->count;
+	run->arrival = (uint32_t)(m->arrival / 1000000);
+	run->expiry = m->expiry > UINT32_MAX ? UINT32_MAX : (uint32_t)m->expiry;
+	run->dest = dest_get(r->domain.s, r->domain.len)->number;
+	self.dest[run->dest]->nruns++;
+	dest_append(n, 0);
+	return n;
+}
+
+void
+run_drop(uint32_t n)
+{
+	struct run *r = at(n);
+	uint32_t slot = r->slot;
+	struct dest *d = self.dest[r->dest];
+
+	d->nruns--;
+	dest_todo(d);
+	pool_give(&self.runs, n);
+	store_run_gone(slot);
+}
+
+/* Retry times are a function of the message's age, so that a deferral needs
+ * no memory.  The next one is not taken if it comes almost at once: the
+ * attempt that just failed may have been late. */
+static uint32_t
+next_attempt(uint32_t arrival, uint32_t now)
+{
+	const struct policy_retry *p = &self.retry;
+	uint64_t age = now > arrival ? now - arrival : 0, t = 0;
+	uint32_t least = p->n ? p->after[0] / 4 : 0;
+	uint64_t then = p->then ? p->then : 1;
+	unsigned int i;
+
+	for (i = 0; i < p->n; i++) {
+		t += p->after[i];
+		if (t > age + least)
+			return (uint32_t)(arrival + t);
+	}
+	t += ((age + least > t ? age + least - t : 0) / then + 1) * then;
+	return (uint32_t)(arrival + t);
+}
+
+static void
+defer(uint32_t n)
+{
+	struct run *r = at(n);
+	struct dest *d = self.dest[r->dest];
+	uint32_t when = next_attempt(r->arrival, dest_now());
+
+	r->deferred = 0;
+	r->cut = 0;
+	if (when > r->expiry)
+		when = r->expiry;
+	d->ndeferred += r->count;
+	heap_add(&self.due, when, n);
+	dest_timer();
+}
+
+/* Called whenever something of the run has come back: if nothing is out any
+ * more, its pass is over or has to be repeated. */
+void
+run_pass(uint32_t n)
+{
+	struct run *r = at(n);
+	struct dest *d = self.dest[r->dest];
+
+	if (r->flying)
+		return;
+	if (r->again) {
+		r->again = r->deferred = 0;
+		if (r->listed) {
+			job_uncut(d);
+			d->nready += r->cut;
+		}
+		r->cut = 0;
+		if (!r->listed)
+			dest_append(n, 1);
+	} else if (r->cut == r->count) {
+		if (r->deferred)
+			defer(n);
+		else
+			run_drop(n);
+	}
+}
+
+/* Those whose time has come are ready again. */
+void
+run_due(uint32_t now)
+{
+	struct run *r;
+	uint32_t when, n;
+
+	while (heap_first(&self.due, &when, &n) && when <= now) {
+		heap_drop(&self.due);
+		r = at(n);
+		self.dest[r->dest]->ndeferred -= r->count;
+		dest_append(n, 0);
+	}
+}
+
+uint32_t
+run_next(const struct run *r)
+{
+	return next_attempt(r->arrival, dest_now());
+}

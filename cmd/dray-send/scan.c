@@ -1,0 +1,132 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <skalibs/strerr.h>
+
+#include "cmd/dray-send/send.h"
+#include "common/mem.h"
+
+/* Bundles taken at a turn of the loop: new mail first, and never so much that
+ * what is under way has to wait. */
+#define SOME_NEW 64
+#define SOME_CUR 32
+#define RESCAN 10 /* seconds until a bundle that failed is tried again */
+
+static void
+begin(struct scan *s)
+{
+	int fd = openat(s->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	s->again = 0;
+	s->dir = fd == -1 ? NULL : fdopendir(fd);
+	if (!s->dir) {
+		strerr_warnwusys("read the spool");
+		if (fd != -1)
+			close(fd);
+	}
+}
+
+/* What this process itself moved to cur/ must not be taken twice. */
+struct seen {
+	UT_hash_handle hh;
+	char name[SPOOL_IDMAX + 1];
+};
+
+static int
+have_seen(const char *name)
+{
+	struct seen *e;
+
+	HASH_FIND_STR(self.seen, name, e);
+	return e != NULL;
+}
+
+static void
+note_seen(const char *name)
+{
+	struct seen *e = mem_alloc(sizeof *e);
+
+	memcpy(e->name, name, strlen(name) + 1);
+	HASH_ADD_STR(self.seen, name, e);
+}
+
+static void
+forget_seen(void)
+{
+	struct seen *e, *next;
+
+	HASH_ITER (hh, self.seen, e, next) {
+		HASH_DEL(self.seen, e);
+		free(e);
+	}
+}
+
+/* A name that is not ours is left alone: an editor's or a copy under way. */
+static void
+take(const struct scan *s, const char *name)
+{
+	struct spool_id id;
+
+	if (name[0] == '.' || !spool_idparse(name, &id))
+		return;
+	if (!s->fresh && have_seen(name))
+		return;
+	if (store_load(name, s->fresh) == -1) {
+		strerr_warnwusys("read bundle ", name, ", trying again later");
+		self.rescan = dest_now() + RESCAN;
+	} else if (s->fresh && self.curscan.dir) {
+		note_seen(name);
+	}
+}
+
+static void
+some(struct scan *s, int n)
+{
+	struct dirent *e;
+
+	while (s->dir && n--) {
+		errno = 0;
+		e = readdir(s->dir);
+		if (e) {
+			take(s, e->d_name);
+			continue;
+		}
+		closedir(s->dir);
+		s->dir = NULL;
+		if (s == &self.curscan)
+			forget_seen();
+		if (s->again)
+			begin(s);
+	}
+}
+
+void
+scan_new(void)
+{
+	if (self.newscan.dir)
+		self.newscan.again = 1;
+	else
+		begin(&self.newscan);
+}
+
+/* 1 while there is more to do. */
+int
+scan_some(void)
+{
+	some(&self.newscan, SOME_NEW);
+	some(&self.curscan, SOME_CUR);
+	return self.newscan.dir || self.curscan.dir;
+}
+
+void
+scan_start(void)
+{
+	self.newscan.fd = self.spool.fresh;
+	self.newscan.fresh = 1;
+	self.curscan.fd = self.spool.cur;
+	begin(&self.newscan);
+	begin(&self.curscan);
+}

@@ -1,0 +1,372 @@
+/*
+ * send - the parts of dray-send.
+ *
+ * scan.c     finds bundles in new/ and cur/, a few at a turn of the loop
+ * store.c    bundles: loading, the cache of open ones, done bits, removal
+ * run.c      runs: what is to be delivered of one message to one domain
+ * dest.c     destinations: which runs are ready, which sleep
+ * job.c      transactions: recipients cut off a run and handed to a lane
+ * lane.c     lanes: one SMTP connection in a dray-remote
+ * worker.c   the connections to the dray-remote processes and their frames
+ * verdict.c  what a reply means for a recipient
+ * notice.c   failures whose senders are owed a notice: spool/bounce/
+ * disk.c     the thread that does what blocks: notices, removal
+ * event.c    the event lines
+ * control.c  dray-stat and its like
+ *
+ * A recipient is in exactly one place: in a run that is ready at its
+ * destination, in a run that is deferred (heap by time), in a job (in a lane,
+ * or waiting at its destination to be given again), in a notice that is being
+ * written, or done.
+ */
+#ifndef DRAY_SEND_H
+#define DRAY_SEND_H
+
+#include <dirent.h>
+#include <ev.h>
+#include <sys/queue.h>
+
+/* Strangers choose the domains, so the hash is keyed (dest.c). */
+unsigned int send_hash(const void *key, size_t len);
+#define HASH_FUNCTION(key, len, hv) ((hv) = send_hash((key), (len)))
+#include <uthash.h>
+
+#include "common/bundle.h"
+#include "common/frame.h"
+#include "common/heap.h"
+#include "common/logclient.h"
+#include "common/policy.h"
+#include "common/pool.h"
+#include "common/remoteproto.h"
+#include "common/spool.h"
+
+#define OPEN_MAX_BUNDLES 512 /* open and not in use */
+#define LOG_BACKLOG (8u << 20) /* octets; above this nothing new is started */
+#define WORKERS_MAX 32
+
+/* A bundle.  Kept small: there may be a million of them. */
+struct slot {
+	uint64_t logged; /* number of its last event line */
+	struct open *open;
+	uint32_t sec, usec, pid, seq;
+	uint16_t host; /* index into self.hosts */
+	uint8_t bad; /* damaged: set aside, do not remove */
+	uint8_t finished;
+	uint32_t nmsg;
+	uint32_t left; /* recipients that are not done */
+	uint32_t runs; /* that are not finished */
+};
+
+/* A bundle that is open, with its index and its done bits. */
+struct open {
+	TAILQ_ENTRY(open) lru; /* while refs is 0 */
+	TAILQ_ENTRY(open) dirty;
+	uint32_t slot;
+	uint32_t refs; /* jobs, and runs being cut */
+	uint32_t workers; /* bit: this worker has its descriptor */
+	struct bundle b;
+	int fd;
+	unsigned char *done;
+	uint32_t lo, hi; /* octets of done to be written; lo > hi: none */
+	int isdirty;
+};
+
+TAILQ_HEAD(opens, open);
+
+struct run {
+	uint32_t slot;
+	uint32_t msg; /* number of the message in the bundle */
+	uint32_t at; /* where the run is in the index */
+	uint32_t dest;
+	uint32_t next; /* in the destination's list */
+	uint32_t first; /* number of its first recipient */
+	uint32_t arrival; /* seconds since 1970 */
+	uint32_t expiry;
+	uint16_t count; /* recipients */
+	uint16_t cut; /* of them handed out in this pass */
+	uint16_t flying; /* in jobs or notices */
+	uint8_t deferred; /* one of them has to be tried later */
+	uint8_t again; /* this pass has to be repeated */
+	uint8_t listed; /* in its destination's list */
+};
+
+struct job {
+	TAILQ_ENTRY(job) link; /* in its lane, or waiting to be given again */
+	uint32_t number;
+	uint32_t run;
+	uint32_t tries;
+	struct lane *lane;
+	struct open *open;
+	ev_tstamp given;
+	ev_tstamp ready; /* when the run became ready */
+	stralloc rcpts; /* theirs, as in the bundle's block */
+	uint16_t n;
+	uint16_t index[]; /* which recipients of the run */
+};
+
+TAILQ_HEAD(jobs, job);
+
+struct lane {
+	TAILQ_ENTRY(lane) link;
+	uint32_t number;
+	struct worker *worker;
+	struct dest *dest;
+	struct jobs jobs;
+	unsigned int njobs;
+	unsigned int depth;
+	unsigned int given; /* jobs so far */
+	unsigned int slots; /* jobs it may hold */
+	unsigned int limit; /* jobs in all, 0 none */
+	enum { CONNECTING, UP, CLOSING } state;
+	uint8_t address;
+	uint32_t caps;
+	uint32_t connect_us, hello_us;
+	uint32_t done; /* transactions with a verdict */
+	ev_tstamp opened, deadline;
+	uint64_t session;
+	char local[65];
+	struct policy_route *route;
+};
+
+TAILQ_HEAD(lanes, lane);
+
+struct dest {
+	UT_hash_handle hh;
+	TAILQ_ENTRY(dest) todo;
+	TAILQ_ENTRY(dest) wanting;
+	uint32_t number;
+	uint32_t first, last; /* runs that are ready */
+	uint64_t nready; /* recipients in them */
+	uint64_t ndeferred; /* recipients whose time has not come */
+	uint32_t nruns; /* runs that are its, wherever they are */
+	uint32_t min_expiry; /* no ready run expires before this */
+	struct jobs again;
+	unsigned int nagain;
+	struct lanes lanes;
+	unsigned int nlanes, nup;
+	unsigned int allowed; /* lanes, learnt */
+	unsigned int fails; /* in a row */
+	uint32_t until; /* asleep until, 0 awake */
+	uint32_t wake_at; /* there is a heap entry for this time */
+	uint8_t istodo, iswanting, islimited;
+	uint64_t generation; /* of the policy that limits came from */
+	struct policy_limits limits;
+	struct cut *cut;
+	char *reason; /* why it sleeps */
+	size_t len;
+	char name[];
+};
+
+TAILQ_HEAD(dests, dest);
+
+struct worker {
+	unsigned int number;
+	struct frame f;
+	ev_io io;
+	uint32_t capacity, nlanes;
+	pid_t pid;
+	int dead;
+};
+
+struct scan {
+	int fd;
+	DIR *dir;
+	int again; /* something came while it ran */
+	int fresh; /* of new/ */
+};
+
+struct control;
+TAILQ_HEAD(controls, control);
+
+struct counters {
+	uint64_t delivered, deferred, bounced, expired, received;
+};
+
+struct disk;
+
+struct send {
+	struct ev_loop *loop;
+	const char *base;
+	struct spool spool;
+	struct policy policy;
+	struct policy_retry retry;
+	struct policy_node node;
+	struct logclient log;
+	ev_io log_io;
+	ev_timer log_retry;
+	struct pool slots, runs;
+	char **hosts;
+	unsigned int nhosts;
+	struct opens lru, dirty;
+	unsigned int nlru;
+	struct heap due, wake;
+	ev_timer timer;
+	uint32_t timer_at;
+	struct dest *dests; /* by name */
+	struct dest **dest; /* by number */
+	uint32_t ndest, roomdest;
+	struct dests todo, wanting;
+	struct lane **lane; /* by number */
+	uint32_t nlane, roomlane, lanes;
+	struct job **job;
+	uint32_t roomjob, jobs;
+	struct worker *worker[WORKERS_MAX];
+	unsigned int nworker;
+	ev_io listener, control, trigger, watch;
+	ev_timer deadline;
+	ev_prepare prepare;
+	ev_idle idle;
+	struct scan newscan, curscan;
+	struct seen *seen; /* loaded from new/ while cur/ is scanned */
+	uint32_t rescan; /* when to look at the spool again, 0 no need */
+	struct {
+		uint32_t *slot;
+		size_t head, len, room;
+	} finished;
+	uint64_t nmsg, nrcpt;
+	unsigned char *gauge;
+	struct counters count;
+	struct disk *disk;
+	uint64_t sessions;
+	ev_tstamp started;
+	struct controls controls;
+	int ending;
+};
+
+extern struct send self;
+
+/* scan.c */
+void scan_start(void);
+void scan_new(void);
+int scan_some(void);
+
+/* store.c */
+void store_init(void);
+int store_load(const char *name, int fresh);
+struct open *store_open(uint32_t slot);
+void store_hold(struct open *o);
+void store_release(struct open *o);
+int store_isdone(const struct open *o, uint32_t rcpt);
+void store_done(struct open *o, uint32_t rcpt);
+void store_damaged(uint32_t slot, const char *why);
+void store_flush(void);
+void store_name(const struct slot *s, char *name);
+void store_logged(uint32_t slot, uint64_t number);
+void store_remove_some(void);
+void store_removed(uint32_t slot);
+void store_run_gone(uint32_t slot);
+void store_gauge(void);
+
+/* run.c */
+uint32_t run_new(uint32_t slot, uint32_t msg, const struct bundle_msg *m,
+    const struct bundle_run *r, uint32_t at);
+void run_pass(uint32_t n);
+void run_due(uint32_t now);
+uint32_t run_next(const struct run *r);
+void run_drop(uint32_t n);
+
+/* dest.c */
+void dest_init(void);
+struct dest *dest_get(const char *name, size_t len);
+void dest_append(uint32_t run, int front);
+void dest_todo(struct dest *d);
+void dest_turn(void);
+void dest_sleep(struct dest *d, const char *why, size_t len);
+void dest_awake(struct dest *d);
+void dest_wake_due(uint32_t now);
+void dest_limits(struct dest *d);
+void dest_refresh(void);
+void dest_timer(void);
+uint32_t dest_now(void);
+
+/* job.c */
+struct cut {
+	uint32_t run;
+	struct open *open;
+	struct bundle_msg m;
+	struct bundle_run r;
+	stralloc block;
+	struct field rest;
+	uint16_t at; /* the recipient that rest begins with */
+};
+int job_hand(struct dest *d, struct lane *l);
+void job_return(struct job *j, int begun);
+void job_free(struct job *j);
+struct job *job_find(const struct lane *l, uint32_t number);
+void job_uncut(struct dest *d);
+void job_dissolve(struct dest *d);
+
+/* lane.c */
+void lane_fill(struct dest *d);
+void lane_up(struct lane *l, struct field *r);
+void lane_down(struct lane *l, struct field *r);
+void lane_lost(struct lane *l);
+struct lane *lane_find(const struct worker *w, uint32_t number);
+void lane_close(struct lane *l);
+void lane_watch(void);
+
+/* worker.c */
+void worker_listen(void);
+struct worker *worker_pick(void);
+int worker_bundle(struct worker *w, struct open *o);
+void worker_forget(struct open *o);
+void worker_flush(void);
+
+/* verdict.c */
+struct reply {
+	uint16_t code;
+	uint8_t phase;
+	struct bundle_str status;
+	struct bundle_str text;
+};
+enum fate { DELIVERED, DEFERRED, FAILED };
+void verdict_result(struct lane *l, struct field *r);
+void verdict_damaged(struct lane *l, struct field *r);
+void verdict_expire(uint32_t run);
+void verdict_defer(struct job *j, const struct lane *l);
+
+/* notice.c */
+int notice_owed(const struct bundle_msg *m, const struct bundle_rcpt *p);
+void notice_add(struct open *o, uint32_t run, uint32_t rcpt,
+    const struct bundle_msg *m, const struct bundle_rcpt *p,
+    const struct bundle_str *domain, const struct reply *reply,
+    const char *host);
+void notice_turn(void);
+int notice_busy(void);
+void notice_written(int error);
+
+/* disk.c */
+void disk_start(void);
+void disk_remove(uint32_t slot);
+void disk_notice(const stralloc *text);
+
+/* event.c */
+struct attempt {
+	const struct open *open;
+	uint32_t msgno;
+	const struct bundle_msg *m;
+	const struct bundle_str *domain;
+	const struct bundle_rcpt *rcpt;
+	const struct reply *reply;
+	const struct lane *lane;
+	const struct job *job;
+	uint32_t index; /* of the transaction in its session */
+	uint8_t how;
+	uint32_t first_us, data_us, final_us;
+	uint32_t next; /* when it is tried again, 0 never */
+};
+void event_reception(const struct open *o, uint32_t msg);
+void event_attempt(const char *type, const struct attempt *a);
+void event_lane(
+    const struct lane *l, char reason, const struct reply *r, uint64_t octets);
+void event_sleep(const struct dest *d);
+void event_recovered(const struct open *o);
+void event_bad(const char *name, const char *why);
+void event_turn(void);
+void event_start(void);
+int event_busy(void);
+
+/* control.c */
+void control_listen(void);
+
+#endif

@@ -1,0 +1,58 @@
+#include <stdlib.h>
+
+#include "common/heap.h"
+#include "common/mem.h"
+
+void
+heap_add(struct heap *h, uint32_t when, uint32_t n)
+{
+	size_t i, up;
+
+	if (h->len == h->room) {
+		h->room = h->room ? h->room * 2 : 16;
+		h->e = mem_grow(h->e, h->room, sizeof *h->e);
+	}
+	for (i = h->len++; i > 0; i = up) {
+		up = (i - 1) / 2;
+		if (h->e[up].when <= when)
+			break;
+		h->e[i] = h->e[up];
+	}
+	h->e[i].when = when;
+	h->e[i].n = n;
+}
+
+int
+heap_first(const struct heap *h, uint32_t *when_r, uint32_t *n_r)
+{
+	if (h->len == 0)
+		return 0;
+	*when_r = h->e[0].when;
+	*n_r = h->e[0].n;
+	return 1;
+}
+
+void
+heap_drop(struct heap *h)
+{
+	struct heap_entry last = h->e[--h->len];
+	size_t i = 0, down;
+
+	while ((down = 2 * i + 1) < h->len) {
+		if (down + 1 < h->len && h->e[down + 1].when < h->e[down].when)
+			down++;
+		if (h->e[down].when >= last.when)
+			break;
+		h->e[i] = h->e[down];
+		i = down;
+	}
+	h->e[i] = last;
+}
+
+void
+heap_free(struct heap *h)
+{
+	free(h->e);
+	h->e = NULL;
+	h->len = h->room = 0;
+}
