@@ -71,7 +71,7 @@ parse_number(const char *s, double *v_r)
 static void
 do_hold(struct sink *s, const char *arg)
 {
-	if (arg && strcmp(arg, "dot")) {
+	if (arg && strcmp(arg, "dot") != 0) {
 		print_error("hold, or hold dot");
 		return;
 	}
@@ -115,20 +115,20 @@ do_delay(struct sink *s, const char *arg)
 	puts("{}");
 }
 
+/* Without a file: no rules. */
 static void
 do_script(struct sink *s, const char *arg)
 {
 	char err[400];
-	struct script *script = NULL;
+	struct script *script;
 
-	if (arg) {
-		script = script_load(arg, s->conf.seed, err, sizeof err);
-		if (!script) {
-			print_error(err);
-			return;
-		}
+	script =
+	    script_load(arg ? arg : "/dev/null", s->conf.seed, err, sizeof err);
+	if (!script) {
+		print_error(err);
+		return;
 	}
-	/* Replies on their way point into the old one: it stays. */
+	script_replace(script, s->script);
 	s->script = script;
 	puts("{}");
 }

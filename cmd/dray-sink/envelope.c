@@ -106,7 +106,7 @@ smtp_cmd_mail(struct conn *c, const char *arg, size_t n)
 		    c->t.mail ? "there is a sender already" : "EHLO first");
 		return;
 	}
-	if (n < 5 || strncasecmp(arg, "FROM:", 5)) {
+	if (n < 5 || strncasecmp(arg, "FROM:", 5) != 0) {
 		bad_path(c, 501);
 		return;
 	}
@@ -179,7 +179,7 @@ smtp_cmd_rcpt(struct conn *c, const char *arg, size_t n)
 		    c->t.mail ? "the message has begun" : "MAIL first");
 		return;
 	}
-	if (n < 3 || strncasecmp(arg, "TO:", 3)) {
+	if (n < 3 || strncasecmp(arg, "TO:", 3) != 0) {
 		bad_path(c, 501);
 		return;
 	}

@@ -212,7 +212,7 @@ parse_bdat(const char *s, size_t n, uint64_t *size_r, int *last_r)
 		return -1;
 	while (i < n && s[i] == ' ')
 		i++;
-	if (n - i != 4 || strncasecmp(s + i, "LAST", 4))
+	if (n - i != 4 || strncasecmp(s + i, "LAST", 4) != 0)
 		return -1;
 	*last_r = 1;
 	return 0;

@@ -108,7 +108,7 @@ switched(struct conf *f, const char *word)
 		return 1;
 	}
 	for (i = 0; i < SWITCHES; i++) {
-		if (strcasecmp(word, switches[i].name))
+		if (strcasecmp(word, switches[i].name) != 0)
 			continue;
 		if (off)
 			f->ext &= ~switches[i].bit;

@@ -78,6 +78,8 @@ out_add(struct conn *c, const char *s, size_t n)
 {
 	size_t room;
 
+	if (!n)
+		return;
 	if (c->outpos + c->outlen + n > c->outroom && c->outpos) {
 		memmove(c->out, c->out + c->outpos, c->outlen);
 		c->outpos = 0;

@@ -204,7 +204,15 @@ script_free(struct script *s)
 		free(r->bytes);
 		free(r);
 	}
+	if (s->older)
+		script_free(s->older);
 	free(s);
+}
+
+void
+script_replace(struct script *new, struct script *old)
+{
+	new->older = old;
 }
 
 /* All of a file, with a NUL behind it; NULL with errno. */

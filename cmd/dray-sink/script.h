@@ -3,7 +3,9 @@
  *
  *   script_load(file, seed, err, n)
  *       the rules of a file, or NULL with "file:line: what" in err (n octets)
- *   script_free(s)
+ *   script_replace(new, old)   new takes the place of old (or NULL), and keeps it:
+ *       replies on their way may point into it
+ *   script_free(s)        with all that it has replaced
  *   script_find(s, q)     the first rule whose conditions all hold for what is
  *       asked, or NULL.  Counts towards `every`, `times`, `first`.
  *   script_has(s, phase)  whether there is any rule for this phase: saves the
@@ -105,6 +107,7 @@ struct script;
 
 struct script *script_load(
     const char *file, uint64_t seed, char *err, size_t n);
+void script_replace(struct script *new, struct script *old);
 void script_free(struct script *s);
 struct rule *script_find(struct script *s, const struct question *q);
 int script_has(const struct script *s, enum phase phase);

@@ -338,13 +338,13 @@ parse_phases(struct lex *x, char *w)
 		comma = strchr(w, ',');
 		if (comma)
 			*comma = '\0';
-		for (i = 0; i < N && strcmp(w, phases[i].name); i++)
+		for (i = 0; i < N && strcmp(w, phases[i].name) != 0; i++)
 			;
 		if (i == N)
 			return lex_bad(x, "not a phase: %.40s", w);
 		x->rule->phases |= phases[i].bits;
-		w = comma + 1;
-	} while (comma);
+		w = comma ? comma + 1 : NULL;
+	} while (w);
 	return 0;
 }
 

@@ -21,6 +21,7 @@ struct script {
 	unsigned rules;
 	unsigned phases; /* for which there are any */
 	uint64_t random; /* the state of the generator */
+	struct script *older; /* what it has replaced */
 };
 
 int scriptparse(char *text, struct script *s, char *err, size_t n);

@@ -307,7 +307,7 @@ dispatch(struct conn *c, const char *verb, size_t k, const char *arg, size_t n)
 	size_t i;
 
 	if (c->hello == HELO_REFUSED &&
-	    (k != 4 || strncasecmp(verb, "QUIT", 4))) {
+	    (k != 4 || strncasecmp(verb, "QUIT", 4) != 0)) {
 		smtp_error(c, 503, "5.5.1", "QUIT is all that is left");
 		return;
 	}
