@@ -1,4 +1,5 @@
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,7 +10,10 @@
 
 #include <skalibs/types.h>
 
+#include "common/mem.h"
 #include "common/spool.h"
+
+#define FREE_ATONCE 64 /* files made ready for use at a time */
 
 static const char hostchars[] =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
@@ -45,10 +49,10 @@ int
 spool_open(struct spool *s, const char *base)
 {
 	int fd,
-	    *dirs[] = { &s->tmp, &s->fresh, &s->cur, &s->bad, &s->bounce_tmp,
-		    &s->bounce_new };
-	const char *names[] = { "tmp", "new", "cur", "bad", "bounce/tmp",
-		"bounce/new" };
+	    *dirs[] = { &s->tmp, &s->fresh, &s->cur, &s->bad, &s->used,
+		    &s->bounce_tmp, &s->bounce_new };
+	const char *names[] = { "tmp", "new", "cur", "bad", "free",
+		"bounce/tmp", "bounce/new" };
 	size_t i;
 
 	memset(s, 0, sizeof *s);
@@ -75,8 +79,8 @@ spool_open(struct spool *s, const char *base)
 void
 spool_close(struct spool *s)
 {
-	int fds[] = { s->dir, s->tmp, s->fresh, s->cur, s->bad, s->bounce_tmp,
-		s->bounce_new, s->trigger };
+	int fds[] = { s->dir, s->tmp, s->fresh, s->cur, s->bad, s->used,
+		s->bounce_tmp, s->bounce_new, s->trigger };
 	size_t i;
 
 	for (i = 0; i < sizeof fds / sizeof *fds; i++)
@@ -146,6 +150,95 @@ spool_create(const struct spool *s, const char *name)
 {
 	return openat(s->tmp, name,
 	    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
+/* Calls fn for every name in free/ until it returns 0. */
+static void
+each_free(struct spool *s, int (*fn)(struct spool *, const char *))
+{
+	int fd = openat(s->used, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd == -1 ? NULL : fdopendir(fd);
+	struct dirent *e;
+	struct spool_id id;
+
+	if (!d)
+		return;
+	while ((e = readdir(d)))
+		if (spool_idparse(e->d_name, &id) && !fn(s, e->d_name))
+			break;
+	closedir(d);
+}
+
+static int
+note_name(struct spool *s, const char *name)
+{
+	memcpy(s->free[s->nfree++].s, name, strlen(name) + 1);
+	return s->nfree < FREE_ATONCE;
+}
+
+/* The syncs make sure that none of these names can turn up in cur/ again.
+ * They are shared by many files. */
+static void
+find_free(struct spool *s)
+{
+	if (!s->free)
+		s->free = mem_array(FREE_ATONCE, sizeof *s->free);
+	each_free(s, note_name);
+	if (s->nfree && (fsync(s->cur) == -1 || fsync(s->used) == -1))
+		s->nfree = 0;
+}
+
+int
+spool_reuse(struct spool *s, const char *name)
+{
+	const char *old;
+
+	if (s->nfree == 0)
+		find_free(s);
+	while (s->nfree) {
+		old = s->free[--s->nfree].s;
+		if (renameat(s->used, old, s->tmp, name) == 0)
+			return openat(
+			    s->tmp, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	}
+	return spool_create(s, name);
+}
+
+static int
+count_name(struct spool *s, const char *name)
+{
+	(void)name;
+	s->nfree++;
+	return 1;
+}
+
+/* The count is our own guess, put right when it says "full": another process
+ * takes files out. */
+int
+spool_give(struct spool *s, const char *name, unsigned int max)
+{
+	if (s->nfree >= max) {
+		s->nfree = 0;
+		each_free(s, count_name);
+	}
+	if (s->nfree >= max)
+		return unlinkat(s->cur, name, 0);
+	s->nfree++;
+	return spool_move(s->cur, s->used, name);
+}
+
+static int
+remove_name(struct spool *s, const char *name)
+{
+	(void)unlinkat(s->used, name, 0);
+	return 1;
+}
+
+void
+spool_empty(struct spool *s)
+{
+	s->nfree = 0;
+	each_free(s, remove_name);
 }
 
 int

@@ -15,6 +15,13 @@
  *                           and a zero; returns its length
  *   spool_idnew(s, id_r)    an id that this process has not given before
  *   spool_create(s, name)   a file in tmp, opened for writing; -1 errno
+ *   spool_reuse(s, name)    like spool_create, but takes a finished bundle's
+ *                           file out of free/ if there is one: writing over
+ *                           blocks that exist is much cheaper than new ones.
+ *                           It holds old octets, and may be longer than needed
+ *   spool_give(s, name, max) cur/NAME is finished: moves it to free/ if fewer
+ *                           than max files are there, else removes it
+ *   spool_empty(s)          removes all files of free/
  *   spool_move(fromfd, tofd, name)  renames without syncing
  *   spool_commit(s, fd, name, dir)  syncs fd, renames tmp/NAME into dir, syncs
  *                           dir: when it returns 0 the file is durable.
@@ -23,6 +30,11 @@
  *   spool_pull(s)           wakes dray-send (the trigger); errors mean that
  *                           nobody listens and are not reported
  *   spool_free(s, bytes_r, inodes_r)  what the file system has left for us
+ *
+ * A file is given out again only after the directories have been synced since
+ * it was moved to free/, so that no crash can bring its old name back with the
+ * new content.  spool_reuse, spool_give and spool_empty keep state in the
+ * struct: each process uses them from one thread.
  */
 #ifndef DRAY_SPOOL_H
 #define DRAY_SPOOL_H
@@ -36,12 +48,18 @@
 
 struct spool {
 	int dir;
-	int tmp, fresh, cur, bad; /* fresh is new/, a word C++ took */
+	int tmp, fresh, cur, bad, used; /* fresh is new/, used is free/ */
 	int bounce_tmp, bounce_new;
 	int trigger; /* opened when first pulled */
 	uint32_t seq;
+	unsigned int nfree; /* names below, or files given */
+	struct spool_name *free; /* synced, ready to be used */
 	char host[SPOOL_HOSTMAX + 1];
 	const char *where;
+};
+
+struct spool_name {
+	char s[SPOOL_IDMAX + 1];
 };
 
 struct spool_id {
@@ -61,6 +79,11 @@ size_t spool_idfmt(char *buf, const struct spool_id *id);
 void spool_idnew(struct spool *s, struct spool_id *id_r);
 int spool_create(const struct spool *s, const char *name)
     __attribute__((warn_unused_result));
+int spool_reuse(struct spool *s, const char *name)
+    __attribute__((warn_unused_result));
+int spool_give(struct spool *s, const char *name, unsigned int max)
+    __attribute__((warn_unused_result));
+void spool_empty(struct spool *s);
 int spool_move(int fromfd, int tofd, const char *name)
     __attribute__((warn_unused_result));
 int spool_commit(const struct spool *s, int fd, const char *name, int dir)

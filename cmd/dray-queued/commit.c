@@ -49,9 +49,9 @@ undo(const struct spool *s, const char *name)
 }
 
 static int
-write_small(struct commit *c, const struct spool *s)
+write_small(struct commit *c, struct spool *s)
 {
-	int fd = spool_create(s, c->name), r;
+	int fd = spool_reuse(s, c->name), r;
 
 	if (fd == -1)
 		return -1;
@@ -86,7 +86,7 @@ write_large(struct message *g, const struct spool *s)
 static void
 make_durable(struct commit *c)
 {
-	const struct spool *s = &c->q->spool;
+	struct spool *s = &c->q->spool;
 	struct message *g;
 	int small, dir;
 

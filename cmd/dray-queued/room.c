@@ -35,6 +35,13 @@ find_full(struct queued *q)
 
 	if (spool_free(&q->spool, &bytes, &inodes) == -1)
 		return "free disk space is unknown";
+	if ((bytes < q->limit.min_free || inodes < q->limit.min_inodes) &&
+	    !q->busy) {
+		/* What is kept for reuse is the first to go. */
+		spool_empty(&q->spool);
+		if (spool_free(&q->spool, &bytes, &inodes) == -1)
+			return "free disk space is unknown";
+	}
 	if (bytes < q->limit.min_free)
 		return "disk space is short";
 	if (inodes < q->limit.min_inodes)

@@ -12,6 +12,8 @@
 #include "cmd/dray-send/send.h"
 #include "common/mem.h"
 
+#define FREE_MAX 128 /* finished files kept for dray-queued to write over */
+
 /*
  * What blocks is done by one thread: removing finished bundles, and making
  * the notices of failures durable.  It knows names and texts only, nothing of
@@ -58,7 +60,7 @@ remove_one(const struct removal *r)
 	if (r->bad)
 		e = renameat(self.spool.cur, r->name, self.spool.bad, r->name);
 	else
-		e = unlinkat(self.spool.cur, r->name, 0);
+		e = spool_give(&self.spool, r->name, FREE_MAX);
 	/* It comes up again at the next start, with all its bits set. */
 	if (e == -1 && errno != ENOENT)
 		strerr_warnwusys("remove bundle ", r->name);
