@@ -1,0 +1,45 @@
+/*
+ * clients - who sends events, and what they are owed (logproto.h).
+ *
+ *   clients_accept(cs, fd)  takes new clients from the listener.  -1 when the
+ *                           system refuses: pause before the next attempt
+ *   clients_read(cs, i, buf)  what client i sent: appends its lines to buf.  A
+ *                           malformed frame, or the end, closes it
+ *   clients_acknowledge(cs) all lines that were in frames so far are durable:
+ *                           tells everybody
+ *   clients_write(cs, i)    when client i is writable
+ *   clients_drop(cs)        closes all, so that they send again
+ *
+ * Clients live in slots 0 to CLIENTS_MAX - 1; a free slot has f.fd -1.
+ */
+#ifndef DRAY_LOG_CLIENTS_H
+#define DRAY_LOG_CLIENTS_H
+
+#include <stdint.h>
+
+#include <skalibs/stralloc.h>
+
+#include "common/frame.h"
+
+#define CLIENTS_MAX 256
+
+struct client {
+	struct frame f;
+	uint64_t got; /* frames */
+	uint64_t durable; /* of these, on disk */
+	uint64_t told; /* and acknowledged */
+};
+
+struct clients {
+	unsigned int n;
+	struct client slot[CLIENTS_MAX];
+};
+
+void clients_init(struct clients *cs);
+int clients_accept(struct clients *cs, int fd);
+void clients_read(struct clients *cs, unsigned int i, stralloc *buf);
+void clients_acknowledge(struct clients *cs);
+void clients_write(struct clients *cs, unsigned int i);
+void clients_drop(struct clients *cs);
+
+#endif
