@@ -65,7 +65,7 @@ after_rcpts(struct lane *l, struct job *j)
 {
 	if (j->upto >= EXPECT_DATA) {
 		await(l, j, (enum expect)j->upto);
-	} else if (j->accepted) {
+	} else if (!job_settled(j)) {
 		j->expect = j->how == 'B' ? EXPECT_END : EXPECT_DATA;
 		transact_next(l, j);
 	} else {
@@ -125,7 +125,7 @@ take_data(struct lane *l, struct job *j)
 		return;
 	}
 	j->expect = EXPECT_END;
-	if (j->accepted)
+	if (!job_settled(j))
 		transact_content(l, j);
 	else
 		transact_dot(l, j);
@@ -197,24 +197,6 @@ take_end(struct lane *l, struct job *j)
 	}
 }
 
-/* 421: the server will hang up.  The job that it answers is settled, so that
- * one which always meets a 421 cannot stop all others for ever. */
-static void
-take_421(struct lane *l, struct job *j)
-{
-	struct verdict v = verdict(l);
-
-	lane_say_reply(l);
-	l->last.phase = v.phase;
-	l->ending = 1;
-	if (j && j->expect == EXPECT_RSET) {
-		j->expect = EXPECT_MAIL;
-	} else if (j) {
-		job_settle_all(j, &v);
-		j->expect = EXPECT_DONE;
-	}
-}
-
 static void
 dispatch(struct lane *l, struct job *j)
 {
@@ -236,6 +218,27 @@ dispatch(struct lane *l, struct job *j)
 		take_end(l, j);
 		break;
 	}
+}
+
+/* 421: the server will hang up.  The job that it answers is settled, so that
+ * one which always meets a 421 cannot stop all others for ever.  Some servers
+ * go on all the same, so the replies are counted on. */
+static void
+take_421(struct lane *l, struct job *j)
+{
+	struct verdict v = verdict(l);
+
+	lane_say_reply(l);
+	l->last.phase = v.phase;
+	l->ending = 1;
+	if (!j)
+		return;
+	if (j->expect != EXPECT_RSET)
+		job_settle_all(j, &v);
+	if (l->pipe)
+		dispatch(l, j);
+	else if (j->expect != EXPECT_RSET)
+		j->expect = EXPECT_DONE;
 }
 
 /* 1 if a reply can have been given to something we sent. */

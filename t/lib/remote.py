@@ -5,6 +5,7 @@
 #   s.lane(1, peer)               a LANE frame; peers or (ip, port) pairs
 #   s.bundle(7, messages)         a file of messages, lent as handle 7
 #   s.job(1, 100, 7, 0, rcpts)    message 0 of handle 7, as job 100 of lane 1
+#   s.hold() ... s.go()           what is between leaves in one write
 #   s.next()                      the next frame, as a dict; s.want('R') likewise,
 #                                 and it has to be of that type
 #   Peer(talk)                    listens; talk(c) runs for each connection, in
@@ -137,6 +138,7 @@ class Send:
         self.listener.settimeout(WAIT)
         self.messages = {}
         self.buf = b''
+        self.held = None
         self.proc = None
         Send.all.append(self)
         if start:
@@ -174,10 +176,20 @@ class Send:
         head = struct.pack('>IH', len(data), 0 if fd is None else 1)
         anc = [] if fd is None else [(socket.SOL_SOCKET, socket.SCM_RIGHTS,
                                       struct.pack('i', fd))]
-        if anc:
+        if self.held is not None:
+            self.held += head + data
+        elif anc:
             self.s.sendmsg([head + data], anc)
         else:
             self.s.sendall(head + data)
+
+    def hold(self):
+        """Frames wait, so that those to come arrive together."""
+        self.held = b''
+
+    def go(self):
+        held, self.held = self.held, None
+        self.s.sendall(held)
 
     def lane(self, lane, peers, depth=4, messages=0, flags=0,
              helo='client.example', source=None, **times):
@@ -458,17 +470,19 @@ def server(*caps, store=None, mail='250 ok', rcpt='250 ok', data='354 go',
             x = c.line()
             verb = x[:4].upper()
             if verb == 'MAIL':
-                sender = x
-                r = '503 nested' if good else pick(mail, x)
-                good = []
+                r = '503 nested' if sender else pick(mail, x)
+                if r[0] == '2':
+                    sender = x
+                    good = []
                 c.say(r)
             elif verb == 'RCPT':
-                r = pick(rcpt, x)
+                r = pick(rcpt, x) if sender else '503 MAIL first'
                 if r[0] == '2':
                     good.append(x)
                 c.say(r)
             elif verb == 'RSET':
                 good = []
+                sender = None
                 c.say(rset)
             elif verb in ('DATA', 'BDAT'):
                 if verb == 'DATA':
@@ -489,6 +503,7 @@ def server(*caps, store=None, mail='250 ok', rcpt='250 ok', data='354 go',
                 if r[0] == '2' and store is not None:
                     store.append((sender, list(good), body))
                 good = []
+                sender = None
                 c.say(r)
                 count += 1
                 if count == drop_after:
