@@ -20,7 +20,7 @@
 
 #define ADDR_LOCALMAX 64
 #define ADDR_DOMAINMAX 255
-#define ADDR_MAX 254	/* RFC 5321 erratum 1690: a path of 256 has brackets */
+#define ADDR_MAX 254 /* RFC 5321 erratum 1690: a path of 256 has brackets */
 
 struct addr {
 	const char *local;

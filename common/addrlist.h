@@ -25,7 +25,7 @@
 #define ADDRLIST_MAX 1024
 
 int addrlist_parse(const char *s, size_t n, const char *domain,
-                   int (*each)(void *arg, const char *addr, size_t len),
-                   void *arg) __attribute__((warn_unused_result));
+    int (*each)(void *arg, const char *addr, size_t len), void *arg)
+    __attribute__((warn_unused_result));
 
 #endif

@@ -22,18 +22,18 @@
 #include <stddef.h>
 
 struct header_field {
-  const char *s; /* the name; the whole field with its line ends */
-  size_t len;
-  size_t name_len;
-  const char *value; /* after the colon, folded, without the last LF */
-  size_t value_len;
+	const char *s; /* the name; the whole field with its line ends */
+	size_t len;
+	size_t name_len;
+	const char *value; /* after the colon, folded, without the last LF */
+	size_t value_len;
 };
 
 int header_next(const char **p, const char *end, struct header_field *f_r);
 int header_is(const struct header_field *f, const char *name);
 int header_starts(const struct header_field *f, const char *prefix);
 void header_token(const struct header_field *f, char *buf, size_t max);
-int header_param(const struct header_field *f, const char *name, char *buf,
-                 size_t max);
+int header_param(
+    const struct header_field *f, const char *name, char *buf, size_t max);
 
 #endif

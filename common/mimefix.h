@@ -41,24 +41,24 @@
 #define MIMEFIX_BOUNDARY 200 /* RFC 2046 5.1.1 allows 70 */
 
 enum mimefix_plan {
-  MIMEFIX_PLAIN, /* only line ends */
-  MIMEFIX_QP,
-  MIMEFIX_REQUOTE,
-  MIMEFIX_REWRAP,
-  MIMEFIX_FOLD,
-  MIMEFIX_MULTI,
-  MIMEFIX_MESSAGE,
+	MIMEFIX_PLAIN, /* only line ends */
+	MIMEFIX_QP,
+	MIMEFIX_REQUOTE,
+	MIMEFIX_REWRAP,
+	MIMEFIX_FOLD,
+	MIMEFIX_MULTI,
+	MIMEFIX_MESSAGE,
 };
 
 struct mimefix {
-  enum mimefix_plan plan;
-  const char *why;
-  unsigned int depth;
-  int is_signed; /* inside a multipart/signed */
-  int digest;    /* inside a multipart/digest */
-  char type[64];
-  char encoding[32];
-  char boundary[MIMEFIX_BOUNDARY + 1];
+	enum mimefix_plan plan;
+	const char *why;
+	unsigned int depth;
+	int is_signed; /* inside a multipart/signed */
+	int digest; /* inside a multipart/digest */
+	char type[64];
+	char encoding[32];
+	char boundary[MIMEFIX_BOUNDARY + 1];
 };
 
 void mimefix_init(struct mimefix *m);
@@ -66,6 +66,6 @@ void mimefix_field(struct mimefix *m, const struct header_field *f);
 int mimefix_plan(struct mimefix *m, const char *s, size_t n)
     __attribute__((warn_unused_result));
 int mimefix_body(struct mimefix *m, const struct recode_out *o, const char *s,
-                 size_t n) __attribute__((warn_unused_result));
+    size_t n) __attribute__((warn_unused_result));
 
 #endif

@@ -239,8 +239,8 @@ inject(const struct options *o, char **argv)
 	struct recode_out to = { out_put, &out };
 	struct message_add a;
 	struct message m;
-	struct input in;
-	struct rcpts r = { .text = STRALLOC_ZERO };
+	static struct input in;
+	static struct rcpts r;
 	struct site site;
 	char sender[ADDR_MAX + 1], from[ADDR_MAX + 1], name[FIELDS_NAMEMAX];
 

@@ -21,8 +21,8 @@
 
 void fields_date(stralloc *out, const char *name, time_t now);
 void fields_msgid(stralloc *out, const char *name, const char *right);
-void fields_from(stralloc *out, const char *name, const char *fullname,
-                 const char *addr);
+void fields_from(
+    stralloc *out, const char *name, const char *fullname, const char *addr);
 const char *fields_charset(const char *s, size_t n);
 
 #endif

@@ -32,30 +32,30 @@
 #define MESSAGE_REDATE 16u
 #define MESSAGE_REMSGID 32u
 #define MESSAGE_REFROM 64u
-#define MESSAGE_MIME 128u     /* MIME-Version */
-#define MESSAGE_TYPE 256u     /* Content-Type */
+#define MESSAGE_MIME 128u /* MIME-Version */
+#define MESSAGE_TYPE 256u /* Content-Type */
 #define MESSAGE_ENCODING 512u /* Content-Transfer-Encoding */
 
 struct message {
-  const char *s;
-  const char *body;
-  const char *end;
-  unsigned int have;
-  struct mimefix fix;
-  struct settings settings;
+	const char *s;
+	const char *body;
+	const char *end;
+	unsigned int have;
+	struct mimefix fix;
+	struct settings settings;
 };
 
 /* What the added fields say. */
 struct message_add {
-  const char *from; /* an address */
-  const char *fullname;
-  const char *right; /* of a Message-ID */
-  time_t now;
+	const char *from; /* an address */
+	const char *fullname;
+	const char *right; /* of a Message-ID */
+	time_t now;
 };
 
 void message_read(struct message *m, const char *s, size_t n);
 void message_rcpts(const struct message *m, struct rcpts *r);
-void message_write(struct message *m, const struct message_add *a,
-                   const struct recode_out *o);
+void message_write(
+    struct message *m, const struct message_add *a, const struct recode_out *o);
 
 #endif

@@ -18,12 +18,12 @@
 #include <skalibs/stralloc.h>
 
 struct rcpts {
-  const char *domain; /* for addresses without one */
-  uint32_t max;
-  stralloc text; /* addresses, each with a zero octet */
-  uint32_t n;
-  const char **list; /* after rcpts_settle */
-  const char *header;
+	const char *domain; /* for addresses without one */
+	uint32_t max;
+	stralloc text; /* addresses, each with a zero octet */
+	uint32_t n;
+	const char **list; /* after rcpts_settle */
+	const char *header;
 };
 
 void rcpts_add(struct rcpts *r, const char *list, size_t n, const char *header);

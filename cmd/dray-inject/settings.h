@@ -21,15 +21,14 @@
 #define SETTINGS_MAX 64
 
 struct settings {
-  char stream[SETTINGS_MAX + 1];
-  char route[SETTINGS_MAX + 1];
-  char campaign[SETTINGS_MAX + 1];
-  char tenant[SETTINGS_MAX + 1];
-  uint32_t lifetime;
+	char stream[SETTINGS_MAX + 1];
+	char route[SETTINGS_MAX + 1];
+	char campaign[SETTINGS_MAX + 1];
+	char tenant[SETTINGS_MAX + 1];
+	uint32_t lifetime;
 };
 
 int settings_set(struct settings *s, const char *key, size_t key_len,
-                 const char *value, size_t len)
-    __attribute__((warn_unused_result));
+    const char *value, size_t len) __attribute__((warn_unused_result));
 
 #endif

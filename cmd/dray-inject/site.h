@@ -17,10 +17,10 @@
 #include "common/policy.h"
 
 struct site {
-  char hostname[POLICY_NAMEMAX + 1];
-  char domain[POLICY_NAMEMAX + 1];
-  uint64_t max_message;
-  uint32_t max_recipients;
+	char hostname[POLICY_NAMEMAX + 1];
+	char domain[POLICY_NAMEMAX + 1];
+	uint64_t max_message;
+	uint32_t max_recipients;
 };
 
 void site_load(struct site *s, const char *base);

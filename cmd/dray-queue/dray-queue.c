@@ -252,9 +252,9 @@ main(int argc, char **argv)
 {
 	const char *base = base_default();
 	struct queueclient_verdict v;
-	struct envelope e;
-	struct input in;
-	struct out o = { .refused = 0 };
+	static struct envelope e;
+	static struct input in;
+	static struct out o;
 
 	(void)argv;
 	PROG = "dray-queue";
