@@ -6,6 +6,7 @@
  * from the end of their connection what is to be done again.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -65,6 +66,8 @@ main(int argc, char const *const *argv)
 	}
 	if (l.ind != argc)
 		strerr_dieusage(100, USAGE);
+	/* sendfile() has no MSG_NOSIGNAL. */
+	signal(SIGPIPE, SIG_IGN);
 	base_files();
 	fd = connect_to_send(base);
 	w = mem_alloc(sizeof *w);

@@ -58,7 +58,9 @@ e_of('554 greeting', lambda c: (c.say('554 5.7.1 go away'), c.eof()), 'c',
 e_of('421 greeting', lambda c: (c.say('421 busy'), c.eof()), 'c', 'g', 421)
 e_of('250 is no greeting', lambda c: (c.say('250 hi'), c.eof()), 'c', 'g')
 e_of('closes at once', lambda c: None, 'c', 'g', 0, b'closed')
-e_of('resets at once', lambda c: c.reset(), 'c', 'g', 0)
+fs, e, peer = lost(lambda c: c.reset())
+ok(e['reason'] == 'c' and e['phase'] in 'cg' and e['jobs'] == [(0, 0), (1, 0)],
+   'resets at once')
 e_of('says nothing', lambda c: c.eof(), 'c', 'g', 0, b'timeout', greeting=1)
 e_of('talks HTTP', lambda c: (c.say('HTTP/1.1 400 Bad'), c.eof()), 'c', 'g',
      0, b'not an SMTP reply')
