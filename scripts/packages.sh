@@ -8,7 +8,8 @@
 #                       said what to run.
 
 packages_build="gcc libc6-dev make skalibs-dev libev-dev libcdb-dev \
-libsodium-dev libinih-dev libjansson-dev libseccomp-dev s6 execline"
+libsodium-dev libinih-dev libjansson-dev libseccomp-dev uthash-dev s6 execline \
+zstd"
 
 packages_test="perl python3 binutils mandoc shellcheck cppcheck clang \
 clang-format clang-tidy"
