@@ -1,0 +1,113 @@
+/*
+ * dray-stat - what waits in the queue.  See dray-stat(1).
+ */
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <skalibs/sgetopt.h>
+#include <skalibs/strerr.h>
+#include <skalibs/types.h>
+
+#include "cmd/dray-stat/ask.h"
+#include "cmd/dray-stat/listing.h"
+#include "cmd/dray-stat/print.h"
+#include "cmd/dray-stat/show.h"
+#include "common/base.h"
+#include "common/mem.h"
+
+#define USAGE "dray-stat [-jl] [--json] [-b base] [-w seconds]"
+
+struct options {
+	const char *base;
+	int json;
+	int list;
+	unsigned int wait;
+};
+
+static int
+take_stat(void *ctx, const char *data, size_t len)
+{
+	const struct options *o = ctx;
+	json_t *answer = json_loadb(data, len, 0, NULL);
+
+	if (!json_is_object(answer)) {
+		json_decref(answer);
+		return -1;
+	}
+	if (o->json)
+		print_json(answer);
+	else
+		show(answer);
+	json_decref(answer);
+	return 1;
+}
+
+static void
+once(struct options *o)
+{
+	struct listing l = { .raw = o->json };
+
+	if (o->list) {
+		ask(o->base, 'L', listing_take, &l);
+		listing_end(&l);
+		stralloc_free(&l.part);
+	} else {
+		ask(o->base, 'S', take_stat, o);
+	}
+	if (fflush(stdout) || ferror(stdout))
+		strerr_diefusys(111, "write output");
+}
+
+static void
+repeat(struct options *o)
+{
+	int tty = isatty(1) && !o->json;
+
+	for (;;) {
+		if (tty)
+			printf("\033[H\033[J");
+		once(o);
+		sleep(o->wait);
+		if (!tty && !o->json)
+			putchar('\n');
+	}
+}
+
+static void
+read_options(struct options *o, int argc, char const *const *argv)
+{
+	subgetopt l = SUBGETOPT_ZERO;
+	int opt;
+
+	while ((opt = subgetopt_r(argc, argv, "b:jlw:", &l)) != -1) {
+		if (opt == 'b')
+			o->base = l.arg;
+		else if (opt == 'j')
+			o->json = 1;
+		else if (opt == 'l')
+			o->list = 1;
+		else if (opt != 'w' || !uint0_scan(l.arg, &o->wait) || !o->wait)
+			strerr_dieusage(100, USAGE);
+	}
+	if (l.ind != argc)
+		strerr_dieusage(100, USAGE);
+}
+
+int
+main(int argc, char const *const *argv)
+{
+	struct options o = { .base = base_default() };
+	const char **args = mem_array((size_t)argc + 1, sizeof *args);
+	int i;
+
+	PROG = "dray-stat";
+	for (i = 0; i < argc; i++)
+		args[i] = strcmp(argv[i], "--json") ? argv[i] : "-j";
+	read_options(&o, argc, args);
+	if (o.wait)
+		repeat(&o);
+	once(&o);
+	return 0;
+}

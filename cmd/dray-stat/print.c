@@ -1,0 +1,43 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cmd/dray-stat/print.h"
+#include "common/json.h"
+#include "common/mem.h"
+
+void
+print_text(const char *s, size_t len)
+{
+	static stralloc sa = STRALLOC_ZERO;
+
+	sa.len = 0;
+	json_str(&sa, NULL, s, len);
+	fwrite(sa.s + 1, 1, sa.len - 2, stdout);
+}
+
+void
+print_member(const json_t *o, const char *key)
+{
+	const json_t *s = json_object_get(o, key);
+
+	if (json_is_string(s))
+		print_text(json_string_value(s), json_string_length(s));
+}
+
+/* jansson escapes everything but DEL. */
+void
+print_json(const json_t *o)
+{
+	char *s = json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
+	const char *p;
+
+	mem_check(s != NULL);
+	for (p = s; *p; p++) {
+		if (*p == 127)
+			fputs("\\u007f", stdout);
+		else
+			putchar(*p);
+	}
+	putchar('\n');
+	free(s);
+}

@@ -1,0 +1,157 @@
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "cmd/dray-stat/print.h"
+#include "cmd/dray-stat/show.h"
+
+static int64_t
+number(const json_t *o, const char *key)
+{
+	return json_integer_value(json_object_get(o, key));
+}
+
+/* 45s, 12m, 3h20m, 5d04h: two units at most, four to six characters. */
+static const char *
+duration(int64_t s)
+{
+	static char b[32];
+
+	if (s < 0)
+		s = 0;
+	if (s < 60)
+		snprintf(b, sizeof b, "%" PRId64 "s", s);
+	else if (s < 3600)
+		snprintf(b, sizeof b, "%" PRId64 "m", s / 60);
+	else if (s < 86400)
+		snprintf(b, sizeof b, "%" PRId64 "h%02" PRId64 "m", s / 3600,
+		    s / 60 % 60);
+	else
+		snprintf(b, sizeof b, "%" PRId64 "d%02" PRId64 "h", s / 86400,
+		    s / 3600 % 24);
+	return b;
+}
+
+/* A line of numbers: "title: 5 this, 6 that". */
+static void
+put_numbers(const json_t *o, const char *title, const char *const *keys)
+{
+	const char *comma = "";
+
+	printf("%-10s", title);
+	for (; *keys; keys += 2) {
+		if (!json_object_get(o, keys[0]))
+			continue;
+		printf("%s%" PRId64 " %s", comma, number(o, keys[0]), keys[1]);
+		comma = ", ";
+	}
+	putchar('\n');
+}
+
+static void
+show_totals(const json_t *o)
+{
+	static const char *const queue[] = { "messages", "messages",
+		"recipients", "recipients", "bundles", "bundles", NULL };
+	static const char *const now[] = { "in_flight", "in flight", "lanes",
+		"lanes", "workers", "workers", NULL };
+	static const char *const past[] = { "received", "received", "delivered",
+		"delivered", "deferred", "deferred", "bounced", "bounced",
+		"expired", "expired", NULL };
+
+	put_numbers(o, "queued", queue);
+	put_numbers(o, "now", now);
+	put_numbers(o, "so far", past);
+	printf("%-10s%s", "up", duration(number(o, "uptime")));
+	if (json_object_get(o, "policy"))
+		printf(", policy %" PRId64, number(o, "policy"));
+	if (json_is_true(json_object_get(o, "loading")))
+		printf(", still reading the spool");
+	if (number(o, "log_backlog"))
+		printf(", %" PRId64 " octets of events are not in the log yet",
+		    number(o, "log_backlog"));
+	putchar('\n');
+}
+
+/* Streams and routes. */
+static void
+show_groups(const json_t *o, const char *key, const char *title)
+{
+	const json_t *list = json_object_get(o, key), *e;
+	size_t i;
+
+	if (json_array_size(list) == 0)
+		return;
+	printf("\n%10s %10s  %s\n", "messages", "recipients", title);
+	json_array_foreach(list, i, e)
+	{
+		if (json_object_get(e, "messages"))
+			printf("%10" PRId64, number(e, "messages"));
+		else
+			printf("%10s", "-");
+		printf(" %10" PRId64 "  ", number(e, "recipients"));
+		print_member(e, "name");
+		putchar('\n');
+	}
+}
+
+static void
+show_destination(const json_t *e, time_t now)
+{
+	int64_t until = number(e, "asleep_until");
+
+	printf("%10" PRId64 " %10" PRId64 " %6" PRId64 " %7s  ",
+	    number(e, "recipients"), number(e, "deferred"), number(e, "lanes"),
+	    until ? duration(until - now) : "-");
+	print_member(e, "name");
+	if (json_string_length(json_object_get(e, "reason"))) {
+		printf(" (");
+		print_member(e, "reason");
+		putchar(')');
+	}
+	putchar('\n');
+}
+
+static void
+show_destinations(const json_t *o)
+{
+	const json_t *list = json_object_get(o, "destinations"), *e;
+	time_t now = time(NULL);
+	size_t i;
+
+	if (json_array_size(list) == 0)
+		return;
+	printf("\n%10s %10s %6s %7s  %s\n", "recipients", "deferred", "lanes",
+	    "asleep", "destination");
+	json_array_foreach(list, i, e) show_destination(e, now);
+}
+
+static void
+show_ages(const json_t *o)
+{
+	const json_t *list = json_object_get(o, "ages"), *e;
+	size_t i;
+
+	if (json_array_size(list) == 0)
+		return;
+	printf("\n%10s  age\n", "recipients");
+	json_array_foreach(list, i, e)
+	{
+		printf("%10" PRId64, number(e, "recipients"));
+		if (json_object_get(e, "under"))
+			printf("  under %s\n", duration(number(e, "under")));
+		else
+			printf("  older\n");
+	}
+}
+
+void
+show(const json_t *answer)
+{
+	show_totals(answer);
+	show_groups(answer, "streams", "stream");
+	show_groups(answer, "routes", "route");
+	show_destinations(answer);
+	show_ages(answer);
+}
