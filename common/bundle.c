@@ -128,6 +128,32 @@ find_msgs(struct bundle *b)
 	return 0;
 }
 
+/* The index of most bundles came with the header, and so did recipients:
+ * what lies before the first message's octets is kept. */
+static int
+take_index(struct bundle *b, const struct head *head)
+{
+	struct bundle_msg m;
+
+	b->index.len = head->index_len;
+	b->index.s = b->front.s + head->index_off;
+	if (head->index_off > b->front.len ||
+	    head->index_len > b->front.len - head->index_off) {
+		mem_check(stralloc_ready(&b->rest, head->index_len));
+		b->index.s = b->rest.s;
+		if (read_at(b->fd, b->rest.s, head->index_len,
+			head->index_off) == -1)
+			return errno == EBADMSG ? damaged(b, "cut short") : -1;
+	}
+	if (crc32c(0, b->index.s, b->index.len) != head->index_crc)
+		return damaged(b, "index fails its checksum");
+	if (find_msgs(b) == -1)
+		return -1;
+	if (bundle_msg(b, 0, &m) == 0 && m.offset < b->front.len)
+		b->front.len = m.offset;
+	return 0;
+}
+
 static int
 load(struct bundle *b)
 {
@@ -145,16 +171,13 @@ load(struct bundle *b)
 		return -1;
 	if ((uint64_t)size < b->length)
 		return damaged(b, "cut short");
-	mem_check(stralloc_ready(&b->index, head.index_len));
-	b->index.len = head.index_len;
-	if (head.index_off + head.index_len <= (uint64_t)have)
-		memcpy(b->index.s, first + head.index_off, head.index_len);
-	else if (read_at(b->fd, b->index.s, head.index_len, head.index_off) ==
-	    -1)
-		return errno == EBADMSG ? damaged(b, "cut short") : -1;
-	if (crc32c(0, b->index.s, b->index.len) != head.index_crc)
-		return damaged(b, "index fails its checksum");
-	return find_msgs(b);
+	mem_check(stralloc_copyb(&b->front, first, (size_t)have));
+	if (take_index(b, &head) == -1)
+		return -1;
+	/* Most of what was read is octets: give that back. */
+	if (stralloc_shrink(&b->front) && b->index.s != b->rest.s)
+		b->index.s = b->front.s + head.index_off;
+	return 0;
 }
 
 int
@@ -173,7 +196,8 @@ bundle_close(struct bundle *b)
 {
 	int saved = errno;
 
-	stralloc_free(&b->index);
+	stralloc_free(&b->front);
+	stralloc_free(&b->rest);
 	free(b->at);
 	b->at = NULL;
 	errno = saved;
@@ -251,7 +275,10 @@ bundle_block(const struct bundle *b, const struct bundle_run *run, stralloc *sa)
 {
 	sa->len = 0;
 	mem_check(stralloc_ready(sa, run->length));
-	if (read_at(b->fd, sa->s, run->length, run->offset) == -1)
+	if (run->offset <= b->front.len &&
+	    run->length <= b->front.len - run->offset)
+		memcpy(sa->s, b->front.s + run->offset, run->length);
+	else if (read_at(b->fd, sa->s, run->length, run->offset) == -1)
 		return -1;
 	sa->len = run->length;
 	if (crc32c(0, sa->s, sa->len) != run->crc) {

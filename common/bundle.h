@@ -41,7 +41,8 @@
  *                           0, or -1 EBADMSG
  *   bundle_run(m, r, run_r) the next run of a message, in order: start with a
  *                           copy of m->runs; 1, 0 no more, -1 EBADMSG
- *   bundle_block(b, run, sa)  reads a run's recipients and checks their crc
+ *   bundle_block(b, run, sa)  reads a run's recipients and checks their crc;
+ *                           in most bundles they came with the index
  *   bundle_rcpt(f, rcpt_r)  the next recipient of such a block
  *
  * Writing: see bundlemake.h.
@@ -90,7 +91,9 @@ struct bundle {
 	uint64_t done_off;
 	uint64_t length;
 	char id[SPOOL_IDMAX + 1];
-	stralloc index;
+	stralloc front; /* the first octets of the file */
+	stralloc rest; /* the index, if it is not among them */
+	struct bundle_str index;
 	uint32_t *at; /* where each message's entry begins */
 	const char *why; /* of EBADMSG */
 };

@@ -30,12 +30,24 @@ struct removals {
 	size_t n, room;
 };
 
+struct punch {
+	int fd;
+	struct hole *h;
+	size_t n;
+};
+
+struct punches {
+	struct punch *p;
+	size_t n, room;
+};
+
 struct disk {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	ev_async done;
 	struct removals todo; /* guarded by lock */
 	struct removals removed;
+	struct punches punches;
 	stralloc notice;
 	int have_notice;
 	int notice_done;
@@ -107,6 +119,28 @@ write_notice(const stralloc *text, const char *name)
 	return r;
 }
 
+/* The done bits first: a message whose octets are gone must never look as if
+ * it still had to be delivered.  A file system that cannot punch keeps the
+ * space until the bundle is removed. */
+static void
+punch_one(struct punch *p)
+{
+	uint64_t from, to;
+	size_t i;
+
+	for (i = fdatasync(p->fd) == 0 ? 0 : p->n; i < p->n; i++) {
+		from = (p->h[i].offset + BUNDLE_PAGE - 1) / BUNDLE_PAGE;
+		to = (p->h[i].offset + p->h[i].length) / BUNDLE_PAGE;
+		if (from < to &&
+		    fallocate(p->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+			(off_t)(from * BUNDLE_PAGE),
+			(off_t)((to - from) * BUNDLE_PAGE)) == -1)
+			break;
+	}
+	close(p->fd);
+	free(p->h);
+}
+
 static void
 notice(struct disk *d)
 {
@@ -146,19 +180,25 @@ work(void *arg)
 {
 	struct disk *d = arg;
 	struct removals mine = { NULL, 0, 0 }, swap;
+	struct punches holes = { NULL, 0, 0 }, swap2;
 	int note;
 
 	for (;;) {
 		pthread_mutex_lock(&d->lock);
-		while (!d->todo.n && !d->have_notice)
+		while (!d->todo.n && !d->have_notice && !d->punches.n)
 			pthread_cond_wait(&d->wake, &d->lock);
 		swap = mine;
 		mine = d->todo;
 		d->todo = swap;
+		swap2 = holes;
+		holes = d->punches;
+		d->punches = swap2;
 		note = d->have_notice;
 		pthread_mutex_unlock(&d->lock);
 		if (note)
 			notice(d);
+		while (holes.n)
+			punch_one(&holes.p[--holes.n]);
 		removals(d, &mine);
 		ev_async_send(self.loop, &d->done);
 	}
@@ -238,6 +278,23 @@ disk_notice(const stralloc *text)
 	pthread_mutex_lock(&d->lock);
 	mem_check(stralloc_copyb(&d->notice, text->s, text->len));
 	d->have_notice = 1;
+	pthread_cond_signal(&d->wake);
+	pthread_mutex_unlock(&d->lock);
+}
+
+/* Takes over fd and holes. */
+void
+disk_punch(int fd, struct hole *holes, size_t n)
+{
+	struct disk *d = self.disk;
+	struct punches *l = &d->punches;
+
+	pthread_mutex_lock(&d->lock);
+	if (l->n == l->room) {
+		l->room = l->room ? l->room * 2 : 16;
+		l->p = mem_grow(l->p, l->room, sizeof *l->p);
+	}
+	l->p[l->n++] = (struct punch){ fd, holes, n };
 	pthread_cond_signal(&d->wake);
 	pthread_mutex_unlock(&d->lock);
 }

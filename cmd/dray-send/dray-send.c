@@ -119,6 +119,7 @@ turn(struct ev_loop *loop, ev_prepare *w, int revents)
 	notice_turn();
 	event_turn();
 	store_flush();
+	punch_turn();
 	worker_flush();
 	/* Losing a worker in the flush may have made new work. */
 	if (!TAILQ_EMPTY(&self.todo))

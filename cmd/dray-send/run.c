@@ -85,6 +85,7 @@ defer(uint32_t n)
 	d->ndeferred += r->count;
 	heap_add(&self.due, when, n);
 	dest_timer();
+	punch_consider(r->slot);
 }
 
 /* Called whenever something of the run has come back: if nothing is out any

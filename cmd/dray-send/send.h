@@ -10,7 +10,8 @@
  * worker.c   the connections to the dray-remote processes and their frames
  * verdict.c  what a reply means for a recipient
  * notice.c   failures whose senders are owed a notice: spool/bounce/
- * disk.c     the thread that does what blocks: notices, removal
+ * punch.c    gives back the space of what is done in a bundle that lingers
+ * disk.c     the thread that does what blocks: notices, removal, punching
  * event.c    the event lines
  * control.c  dray-stat and its like
  *
@@ -52,7 +53,9 @@ struct slot {
 	uint16_t host; /* index into self.hosts */
 	uint8_t bad; /* damaged: set aside, do not remove */
 	uint8_t finished;
+	uint8_t punched; /* disk space of what is done was given back */
 	uint32_t nmsg;
+	uint32_t nrcpt;
 	uint32_t left; /* recipients that are not done */
 	uint32_t runs; /* that are not finished */
 };
@@ -335,7 +338,15 @@ void notice_turn(void);
 int notice_busy(void);
 void notice_written(int error);
 
+/* punch.c */
+void punch_consider(uint32_t slot);
+void punch_turn(void);
+
 /* disk.c */
+struct hole {
+	uint64_t offset, length;
+};
+void disk_punch(int fd, struct hole *holes, size_t n);
 void disk_start(void);
 void disk_remove(uint32_t slot);
 void disk_notice(const stralloc *text);

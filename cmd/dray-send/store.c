@@ -49,6 +49,7 @@ new_slot(const char *name, const struct bundle *b)
 	s->seq = id.seq;
 	s->host = intern_host(id.host, id.host_len);
 	s->nmsg = b->nmsg;
+	s->nrcpt = b->nrcpt;
 	return n;
 }
 
