@@ -17,6 +17,7 @@ allowed() {
 	dray-log) echo ev seccomp ;;
 	dray-policy) echo cdb inih jansson ;;
 	dray-stat) echo cdb jansson ;;
+	dray-tail) ;;
 	dray-fsck) echo sodium ;;
 	dray-sink) echo ev m ;;
 	*) echo none ;;
