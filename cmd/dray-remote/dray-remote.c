@@ -16,6 +16,7 @@
 #include <skalibs/types.h>
 
 #include "common/base.h"
+#include "common/drop.h"
 #include "common/mem.h"
 #include "common/sock.h"
 
@@ -73,5 +74,6 @@ main(int argc, char const *const *argv)
 	w = mem_alloc(sizeof *w);
 	worker_start(w, fd);
 	base_ready(ready);
+	drop_enter(DROP_LOOP | DROP_INET | DROP_FDS);
 	worker_run(w);
 }

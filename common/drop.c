@@ -1,0 +1,283 @@
+#include <errno.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <skalibs/strerr.h>
+
+#include "common/drop.h"
+
+/* Landlock's numbers are written down here, because the headers of a
+ * distribution are older than the kernel that may run. */
+#define LANDLOCK_CREATE 444
+#define LANDLOCK_RESTRICT 446
+#define LANDLOCK_VERSION 1u
+
+#define NET_BIND UINT64_C(1)
+#define NET_CONNECT UINT64_C(2)
+#define SCOPE_ABSTRACT UINT64_C(1)
+#define SCOPE_SIGNAL UINT64_C(2)
+
+struct ruleset {
+	uint64_t fs, net, scope;
+};
+
+#define ALWAYS 0u
+#define SANITIZER 0x80000000u
+
+/* clang-format off */
+static const struct {
+	unsigned int promise;
+	int call;
+} allowed[] = {
+	{ ALWAYS, SCMP_SYS(read) }, { ALWAYS, SCMP_SYS(readv) },
+	{ ALWAYS, SCMP_SYS(write) }, { ALWAYS, SCMP_SYS(writev) },
+	{ ALWAYS, SCMP_SYS(recvfrom) }, { ALWAYS, SCMP_SYS(recvmsg) },
+	{ ALWAYS, SCMP_SYS(sendto) }, { ALWAYS, SCMP_SYS(sendmsg) },
+	{ ALWAYS, SCMP_SYS(close) }, { ALWAYS, SCMP_SYS(shutdown) },
+	{ ALWAYS, SCMP_SYS(fcntl) }, { ALWAYS, SCMP_SYS(poll) },
+	{ ALWAYS, SCMP_SYS(ppoll) }, { ALWAYS, SCMP_SYS(lseek) },
+	{ ALWAYS, SCMP_SYS(brk) }, { ALWAYS, SCMP_SYS(munmap) },
+	{ ALWAYS, SCMP_SYS(mremap) }, { ALWAYS, SCMP_SYS(madvise) },
+	{ ALWAYS, SCMP_SYS(futex) }, { ALWAYS, SCMP_SYS(sched_yield) },
+	{ ALWAYS, SCMP_SYS(exit) }, { ALWAYS, SCMP_SYS(exit_group) },
+	{ ALWAYS, SCMP_SYS(rt_sigaction) }, { ALWAYS, SCMP_SYS(rt_sigreturn) },
+	{ ALWAYS, SCMP_SYS(rt_sigprocmask) }, { ALWAYS, SCMP_SYS(alarm) },
+	{ ALWAYS, SCMP_SYS(setitimer) }, { ALWAYS, SCMP_SYS(restart_syscall) },
+	{ ALWAYS, SCMP_SYS(nanosleep) }, { ALWAYS, SCMP_SYS(clock_nanosleep) },
+	{ ALWAYS, SCMP_SYS(clock_gettime) }, { ALWAYS, SCMP_SYS(gettimeofday) },
+	{ ALWAYS, SCMP_SYS(time) }, { ALWAYS, SCMP_SYS(getrandom) },
+	{ ALWAYS, SCMP_SYS(getpid) }, { ALWAYS, SCMP_SYS(gettid) },
+	{ ALWAYS, SCMP_SYS(getuid) }, { ALWAYS, SCMP_SYS(geteuid) },
+	{ ALWAYS, SCMP_SYS(getgid) }, { ALWAYS, SCMP_SYS(getegid) },
+	{ ALWAYS, SCMP_SYS(getsockopt) }, { ALWAYS, SCMP_SYS(setsockopt) },
+	{ ALWAYS, SCMP_SYS(getsockname) }, { ALWAYS, SCMP_SYS(getpeername) },
+
+	{ DROP_LOOP, SCMP_SYS(epoll_create1) },
+	{ DROP_LOOP, SCMP_SYS(epoll_ctl) },
+	{ DROP_LOOP, SCMP_SYS(epoll_wait) },
+	{ DROP_LOOP, SCMP_SYS(epoll_pwait) },
+	{ DROP_LOOP, SCMP_SYS(eventfd2) },
+	{ DROP_LOOP, SCMP_SYS(timerfd_create) },
+	{ DROP_LOOP, SCMP_SYS(timerfd_settime) },
+
+	{ DROP_INET, SCMP_SYS(connect) },
+	{ DROP_INET, SCMP_SYS(bind) },
+
+	{ DROP_ACCEPT, SCMP_SYS(accept) },
+	{ DROP_ACCEPT, SCMP_SYS(accept4) },
+
+	{ DROP_FDS, SCMP_SYS(pread64) },
+	{ DROP_FDS, SCMP_SYS(sendfile) },
+	{ DROP_FDS, SCMP_SYS(fstat) },
+
+	{ SANITIZER, SCMP_SYS(mmap) }, { SANITIZER, SCMP_SYS(mprotect) },
+	{ SANITIZER, SCMP_SYS(open) }, { SANITIZER, SCMP_SYS(openat) },
+	{ SANITIZER, SCMP_SYS(stat) }, { SANITIZER, SCMP_SYS(newfstatat) },
+	{ SANITIZER, SCMP_SYS(fstat) }, { SANITIZER, SCMP_SYS(readlink) },
+	{ SANITIZER, SCMP_SYS(readlinkat) }, { SANITIZER, SCMP_SYS(access) },
+	{ SANITIZER, SCMP_SYS(getdents64) }, { SANITIZER, SCMP_SYS(pread64) },
+	{ SANITIZER, SCMP_SYS(clone) }, { SANITIZER, SCMP_SYS(wait4) },
+	{ SANITIZER, SCMP_SYS(ptrace) }, { SANITIZER, SCMP_SYS(prctl) },
+	{ SANITIZER, SCMP_SYS(sigaltstack) }, { SANITIZER, SCMP_SYS(mincore) },
+	{ SANITIZER, SCMP_SYS(getrlimit) }, { SANITIZER, SCMP_SYS(prlimit64) },
+	{ SANITIZER, SCMP_SYS(sched_getaffinity) },
+	{ SANITIZER, SCMP_SYS(getrusage) }, { SANITIZER, SCMP_SYS(pipe2) },
+	{ SANITIZER, SCMP_SYS(process_vm_readv) },
+};
+
+/* Of no use to any of us after its start. */
+static const int deadly[] = {
+	SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork), SCMP_SYS(vfork),
+	SCMP_SYS(clone), SCMP_SYS(clone3), SCMP_SYS(ptrace),
+	SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev),
+	SCMP_SYS(io_uring_setup), SCMP_SYS(bpf), SCMP_SYS(userfaultfd),
+	SCMP_SYS(perf_event_open), SCMP_SYS(keyctl), SCMP_SYS(add_key),
+	SCMP_SYS(mount), SCMP_SYS(setns), SCMP_SYS(unshare),
+	SCMP_SYS(open_by_handle_at), SCMP_SYS(pidfd_getfd),
+};
+/* clang-format on */
+
+static unsigned int
+with_sanitizer(unsigned int promises)
+{
+#ifdef DRAY_SANITIZE
+	return promises | SANITIZER;
+#else
+	return promises;
+#endif
+}
+
+static void
+limit(int what, rlim_t n)
+{
+	struct rlimit l = { n, n };
+
+	if (setrlimit(what, &l) == -1)
+		strerr_diefusys(111, "set a resource limit");
+}
+
+static void
+limits(unsigned int promises)
+{
+	struct stat st;
+
+	limit(RLIMIT_CORE, 0);
+	if (!(promises & SANITIZER))
+		limit(RLIMIT_NPROC, 0);
+	if (fstat(2, &st) == 0 && S_ISREG(st.st_mode))
+		return;
+	signal(SIGXFSZ, SIG_IGN);
+	limit(RLIMIT_FSIZE, 0);
+}
+
+/* All that Landlock knows of the file system: nothing of it is granted. */
+static uint64_t
+fs_rights(long abi)
+{
+	if (abi < 2)
+		return (UINT64_C(1) << 13) - 1;
+	if (abi < 3)
+		return (UINT64_C(1) << 14) - 1;
+	if (abi < 5)
+		return (UINT64_C(1) << 15) - 1;
+	return (UINT64_C(1) << 16) - 1;
+}
+
+static void
+landlock(unsigned int promises)
+{
+	struct ruleset r = { 0, 0, 0 };
+	long abi, fd;
+
+	abi = syscall(LANDLOCK_CREATE, NULL, 0, LANDLOCK_VERSION);
+	if (abi == -1) {
+		strerr_warnwsys("this kernel has no Landlock: "
+				"the file system is shut by seccomp alone");
+		return;
+	}
+	r.fs = fs_rights(abi);
+	if (abi >= 4 && !(promises & DROP_INET))
+		r.net = NET_BIND | NET_CONNECT;
+	if (abi >= 6)
+		r.scope = SCOPE_ABSTRACT | SCOPE_SIGNAL;
+	fd = syscall(LANDLOCK_CREATE, &r,
+	    abi < 4	? sizeof r.fs :
+		abi < 6 ? offsetof(struct ruleset, scope) :
+			  sizeof r,
+	    0u);
+	if (fd == -1 || syscall(LANDLOCK_RESTRICT, (int)fd, 0u) == -1)
+		strerr_diefusys(111, "enter Landlock");
+	close((int)fd);
+}
+
+static void
+rule(scmp_filter_ctx c, uint32_t action, int call, unsigned int n,
+    const struct scmp_arg_cmp *args)
+{
+	int r = seccomp_rule_add_array(c, action, call, n, args);
+
+	/* A call that this architecture does not have needs no rule. */
+	if (r && r != -EDOM) {
+		errno = -r;
+		strerr_diefusys(111, "make the list of system calls");
+	}
+}
+
+/* Calls that are allowed with certain arguments only. */
+static void
+rules_by_argument(scmp_filter_ctx c, unsigned int promises)
+{
+	const struct scmp_arg_cmp noexec = SCMP_A2(
+	    SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+	const struct scmp_arg_cmp self = SCMP_A0(
+	    SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0);
+	const struct scmp_arg_cmp tcp[2][2] = {
+		{ SCMP_A0(SCMP_CMP_EQ, AF_INET, 0),
+		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_STREAM) },
+		{ SCMP_A0(SCMP_CMP_EQ, AF_INET6, 0),
+		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_STREAM) },
+	};
+
+	if (!(promises & SANITIZER)) {
+		rule(c, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, &noexec);
+		rule(c, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, &noexec);
+	}
+	rule(c, SCMP_ACT_ALLOW, SCMP_SYS(kill), 1, &self);
+	rule(c, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, &self);
+	if (promises & DROP_INET) {
+		rule(c, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, tcp[0]);
+		rule(c, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, tcp[1]);
+	}
+}
+
+static int
+is_allowed(int call, unsigned int promises)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof allowed / sizeof *allowed; i++)
+		if (allowed[i].call == call &&
+		    (allowed[i].promise & promises) == allowed[i].promise)
+			return 1;
+	return 0;
+}
+
+static void
+rules(scmp_filter_ctx c, unsigned int promises)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof allowed / sizeof *allowed; i++)
+		if ((allowed[i].promise & promises) == allowed[i].promise)
+			rule(c, SCMP_ACT_ALLOW, allowed[i].call, 0, NULL);
+	for (i = 0; i < sizeof deadly / sizeof *deadly; i++)
+		if (!is_allowed(deadly[i], promises))
+			rule(
+			    c, SCMP_ACT_KILL_PROCESS, deadly[i], 0, NULL);
+	rules_by_argument(c, promises);
+}
+
+static void
+filter(unsigned int promises)
+{
+	scmp_filter_ctx c;
+	int r;
+
+	if (prctl(PR_GET_SECCOMP) == -1 && errno == EINVAL) {
+		strerr_warnw("this kernel has no seccomp: "
+			     "system calls are not restricted");
+		return;
+	}
+	c = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	if (!c)
+		strerr_dief(111, "out of memory");
+	rules(c, promises);
+	/* The order of the list is the order of the comparisons otherwise. */
+	(void)seccomp_attr_set(c, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	r = seccomp_load(c);
+	if (r) {
+		errno = -r;
+		strerr_diefusys(111, "enter seccomp");
+	}
+	seccomp_release(c);
+}
+
+void
+drop_enter(unsigned int promises)
+{
+	promises = with_sanitizer(promises);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		strerr_diefusys(111, "give up new privileges");
+	limits(promises);
+	landlock(promises);
+	filter(promises);
+}

@@ -1,0 +1,43 @@
+/*
+ * drop - a program gives up what it does not need, for good.
+ *
+ *   drop_enter(promises)   from here on the process can do what is promised and
+ *                          no more.  Called once, when all descriptors are
+ *                          open, before the first octet from a peer.
+ *
+ * Always allowed: to read and write what is open, to close it, memory, time,
+ * signals to itself, to end.  Besides, by promise:
+ *
+ *   DROP_LOOP     epoll, eventfd and timerfd, as an event loop needs them
+ *   DROP_INET     TCP connections to others: socket, bind, connect
+ *   DROP_ACCEPT   to accept connections on a listening socket
+ *   DROP_FDS      use of files that a peer hands over: pread, sendfile, fstat
+ *
+ * Never again: opening, making, naming or removing any file; a socket of any
+ * other kind, so no local socket either; other programs, other processes,
+ * threads, tracing; executable memory; new privileges by set-uid files; core
+ * dumps; files that grow (unless standard error is one).
+ *
+ * By: no_new_privs, rlimits, Landlock (file system; from its ABI 4 TCP for those
+ * who promise nothing of it; from 6 abstract sockets and signals), seccomp.  A
+ * forbidden system call fails with EPERM, so that a library which tries
+ * something new fails softly; those that only an intruder wants (execve, fork,
+ * ptrace and the like) end the process with SIGSYS.
+ *
+ * What the kernel lacks is said on standard error, and the rest is done all the
+ * same.  Any other failure dies (111).
+ *
+ * Built with sanitizers (DRAY_SANITIZE) the list of system calls is longer,
+ * because their run-time library maps memory, starts a thread and traces.
+ */
+#ifndef DRAY_DROP_H
+#define DRAY_DROP_H
+
+#define DROP_LOOP 1u
+#define DROP_INET 2u
+#define DROP_ACCEPT 4u
+#define DROP_FDS 8u
+
+void drop_enter(unsigned int promises);
+
+#endif

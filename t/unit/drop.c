@@ -1,0 +1,311 @@
+/*
+ * drop - from inside: what was given up fails, what was promised works.  Each
+ * attempt is made by a process of its own, since some of them kill.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <skalibs/strerr.h>
+
+#include "common/drop.h"
+#include "t/lib/tap.h"
+
+#define REMOTE (DROP_LOOP | DROP_INET | DROP_FDS)
+
+static int listener, file, local;
+static struct sockaddr_in here;
+static struct sockaddr_un unix_here;
+
+typedef int attempt(void);
+
+static int
+reads(void)
+{
+	return open("/etc/passwd", O_RDONLY);
+}
+
+static int
+writes(void)
+{
+	return open("/tmp/dray-drop-test", O_WRONLY | O_CREAT, 0600);
+}
+
+static int
+lists(void)
+{
+	return open("/", O_RDONLY | O_DIRECTORY);
+}
+
+static int
+runs(void)
+{
+	char *argv[] = { NULL };
+
+	return execve("/bin/true", argv, argv);
+}
+
+static int
+forks(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(0);
+	return pid;
+}
+
+static int
+traces(void)
+{
+	return (int)ptrace(PTRACE_ATTACH, getppid(), NULL, NULL);
+}
+
+static int
+kills_parent(void)
+{
+	return kill(getppid(), 0);
+}
+
+static int
+makes_unix(void)
+{
+	return socket(AF_UNIX, SOCK_STREAM, 0);
+}
+
+/* With a socket made before. */
+static int
+connects_unix(void)
+{
+	return connect(
+	    local, (struct sockaddr *)&unix_here, sizeof unix_here);
+}
+
+static int
+makes_udp(void)
+{
+	return socket(AF_INET, SOCK_DGRAM, 0);
+}
+
+static int
+connects(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	return fd == -1 ? -1 :
+			  connect(fd, (struct sockaddr *)&here, sizeof here);
+}
+
+static int
+listens(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	return fd == -1 ? -1 : listen(fd, 1);
+}
+
+static int
+accepts(void)
+{
+	int fd = accept(listener, NULL, NULL);
+
+	return fd == -1 && errno == EAGAIN ? 0 : fd;
+}
+
+static int
+executable(void)
+{
+	void *p = mmap(NULL, 4096, PROT_READ | PROT_EXEC,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return p == MAP_FAILED ? -1 : 0;
+}
+
+static int
+memory(void)
+{
+	void *p = malloc(10000000);
+
+	free(p);
+	return p ? 0 : -1;
+}
+
+static int
+waits(void)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+	int fd = epoll_create1(EPOLL_CLOEXEC);
+
+	if (fd == -1 || epoll_ctl(fd, EPOLL_CTL_ADD, listener, &ev) == -1)
+		return -1;
+	return epoll_wait(fd, &ev, 1, 0);
+}
+
+static int
+uses_file(void)
+{
+	int p[2];
+	char c;
+	off_t off = 0;
+
+	if (pread(file, &c, 1, 0) != 1)
+		return -1;
+	/* No pipe can be made inside: standard output will do. */
+	p[1] = 1;
+	return sendfile(p[1], file, &off, 0) == 0 ? 0 : -1;
+}
+
+static int
+grows(void)
+{
+	return write(file, "x", 1) == 1 ? 0 : -1;
+}
+
+static int
+says(void)
+{
+	return write(2, "", 0) == 0 ? 0 : -1;
+}
+
+/* Where the kernel has no seccomp or no Landlock, less is promised. */
+static void
+inside(unsigned int promises, attempt *try)
+{
+	int fd = open("/dev/null", O_WRONLY);
+
+	/* What it says is not a part of this test. */
+	if (fd == -1 || dup2(fd, 2) == -1)
+		_exit(3);
+	drop_enter(promises);
+	if (try() != -1)
+		_exit(0);
+	_exit(errno == EPERM || errno == EACCES || errno == EFBIG ? 1 : 2);
+}
+
+/* 0 it worked, 1 it was forbidden, 2 it failed otherwise, 128 + the signal that it died of. */
+static int
+outcome(unsigned int promises, attempt *try)
+{
+	int status;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0)
+		inside(promises, try);
+	if (pid == -1 || waitpid(pid, &status, 0) == -1)
+		return -1;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
+				     WEXITSTATUS(status);
+}
+
+static void
+works(unsigned int promises, attempt *try, const char *name)
+{
+	is_int(outcome(promises, try), 0, name);
+}
+
+static void
+fails(attempt *try, const char *name)
+{
+	is_int(outcome(REMOTE, try), 1, name);
+}
+
+static void
+dies(attempt *try, const char *name)
+{
+#ifdef DRAY_SANITIZE
+	(void)try;
+	printf("ok %d - %s # SKIP sanitizers need it\n", ++tap_n, name);
+#else
+	is_int(outcome(REMOTE, try), 128 + SIGSYS, name);
+#endif
+}
+
+static void
+prepare(void)
+{
+	char name[] = "/tmp/dray-drop.XXXXXX";
+	socklen_t n = sizeof here;
+	int fd;
+
+	file = mkstemp(name);
+	unlink(name);
+	if (file == -1 || write(file, "abc", 3) != 3)
+		exit(111);
+	listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	here.sin_family = AF_INET;
+	here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (bind(listener, (struct sockaddr *)&here, n) == -1 ||
+	    listen(listener, 5) == -1 ||
+	    getsockname(listener, (struct sockaddr *)&here, &n) == -1)
+		exit(111);
+	/* An abstract name: only Landlock's scope stands in its way. */
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	unix_here.sun_family = AF_UNIX;
+	snprintf(unix_here.sun_path + 1, sizeof unix_here.sun_path - 1,
+	    "dray-drop-%ld", (long)getpid());
+	if (bind(fd, (struct sockaddr *)&unix_here, sizeof unix_here) == -1 ||
+	    listen(fd, 5) == -1)
+		exit(111);
+	local = socket(AF_UNIX, SOCK_STREAM, 0);
+}
+
+static void
+what_works(void)
+{
+	works(REMOTE, connects, "connects by TCP");
+	works(REMOTE, waits, "waits with epoll");
+	works(REMOTE, memory, "takes and gives memory");
+	works(REMOTE, uses_file, "reads a file it was given");
+	works(REMOTE, says, "writes to standard error");
+	works(DROP_ACCEPT, accepts, "accepts, if that was promised");
+}
+
+static void
+what_fails(void)
+{
+	fails(reads, "opens no file");
+	fails(writes, "makes no file");
+	fails(lists, "opens no directory");
+	fails(makes_unix, "no local socket");
+	fails(makes_udp, "no UDP");
+	fails(listens, "listens nowhere");
+	fails(accepts, "accepts nothing");
+	fails(kills_parent, "no signals to others");
+	fails(grows, "no file grows");
+#ifndef DRAY_SANITIZE
+	fails(executable, "no executable memory");
+#else
+	(void)executable;
+#endif
+	is_int(outcome(0, connects), 1, "without a promise no TCP");
+	is_int(outcome(0, waits), 1, "without a promise no epoll");
+	dies(runs, "to run a program is death");
+	dies(forks, "to fork is death");
+	dies(traces, "to trace is death");
+}
+
+int
+main(void)
+{
+	PROG = "drop";
+	prepare();
+	what_works();
+	what_fails();
+	/* From ABI 6 of Landlock on; by seccomp it cannot be seen. */
+	if (syscall(444, NULL, 0, 1) >= 6)
+		fails(connects_unix, "connects to no abstract local socket");
+	return done_testing();
+}
