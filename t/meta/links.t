@@ -18,7 +18,7 @@ allowed() {
 	dray-policy) echo cdb inih jansson ;;
 	dray-stat) echo cdb jansson ;;
 	dray-tail) ;;
-	dray-fsck) echo sodium ;;
+	dray-fsck) echo jansson ;;
 	dray-sink) echo ev m ;;
 	*) echo none ;;
 	esac
