@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -19,22 +20,21 @@ frame_init(struct frame *f, int fd, uint32_t max, unsigned int maxfds)
 	f->maxfds = maxfds > FRAME_FDMAX ? FRAME_FDMAX : maxfds;
 }
 
-static void
-close_all(int *fds, unsigned int *n)
-{
-	while (*n)
-		close(fds[--*n]);
-}
-
 void
 frame_free(struct frame *f)
 {
-	close_all(f->outfd, &f->nout);
-	close_all(f->infd, &f->nin);
+	unsigned int i;
+
+	for (i = f->nahead; i < f->nout; i++)
+		close(f->outfd[i].fd);
+	while (f->nin)
+		close(f->infd[--f->nin]);
 	if (f->fd != -1)
 		close(f->fd);
+	free(f->outfd);
 	stralloc_free(&f->out);
 	stralloc_free(&f->in);
+	memset(f, 0, sizeof *f);
 	f->fd = -1;
 }
 
@@ -52,11 +52,15 @@ frame_begin(struct frame *f, char type)
 int
 frame_attach(struct frame *f, int fd)
 {
-	if (f->making || f->nout == FRAME_FDMAX) {
+	if (f->making || f->nout - f->nahead == FRAME_WAITMAX) {
 		errno = EMFILE;
 		return -1;
 	}
-	f->outfd[f->nout++] = fd;
+	if (f->nout == f->room) {
+		f->room = f->room ? f->room * 2 : 4;
+		f->outfd = mem_grow(f->outfd, f->room, sizeof *f->outfd);
+	}
+	f->outfd[f->nout++].fd = fd;
 	f->making = 1;
 	return 0;
 }
@@ -69,13 +73,15 @@ frame_end(struct frame *f)
 	if (len - HEAD > FRAME_MAX) {
 		f->out.len = f->start;
 		if (f->making)
-			close(f->outfd[--f->nout]);
+			close(f->outfd[--f->nout].fd);
 		errno = EMSGSIZE;
 		return -1;
 	}
 	field_pack32(
 	    (unsigned char *)f->out.s + f->start, (uint32_t)(len - HEAD));
 	f->out.s[f->start + 5] = (char)f->making;
+	if (f->making)
+		f->outfd[f->nout - 1].end = f->out.len;
 	return 0;
 }
 
@@ -85,30 +91,84 @@ frame_pending(const struct frame *f)
 	return f->out.len - f->head;
 }
 
-/* One sendmsg, with every descriptor that waits: they may arrive before the
- * frames that own them, never after. */
+union fds {
+	struct cmsghdr align;
+	char buf[CMSG_SPACE(FRAME_FDMAX * sizeof(int))];
+};
+
+static void
+put_fds(
+    struct msghdr *m, union fds *u, const struct frame_fd *list, unsigned int n)
+{
+	struct cmsghdr *c;
+	unsigned int i;
+
+	memset(u, 0, sizeof *u);
+	m->msg_control = u->buf;
+	m->msg_controllen = CMSG_SPACE(n * sizeof(int));
+	c = CMSG_FIRSTHDR(m);
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(n * sizeof(int));
+	for (i = 0; i < n; i++)
+		memcpy(
+		    CMSG_DATA(c) + i * sizeof(int), &list[i].fd, sizeof(int));
+}
+
+/* One sendmsg.  Descriptors go before the frames that own them, never after,
+ * but never more than FRAME_FDMAX ahead: a receiver takes no more.  What lies
+ * behind the last frame whose descriptor goes has to wait for its own. */
 static ssize_t
 send_some(struct frame *f)
 {
-	union {
-		struct cmsghdr align;
-		char buf[CMSG_SPACE(sizeof f->outfd)];
-	} u;
+	union fds u;
 	struct iovec v = { f->out.s + f->head, f->out.len - f->head };
 	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1 };
-	struct cmsghdr *c;
+	unsigned int n = f->nout < FRAME_FDMAX ? f->nout : FRAME_FDMAX;
+	ssize_t r;
 
-	if (f->nout) {
-		memset(&u, 0, sizeof u);
-		m.msg_control = u.buf;
-		m.msg_controllen = CMSG_SPACE(f->nout * sizeof(int));
-		c = CMSG_FIRSTHDR(&m);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(f->nout * sizeof(int));
-		memcpy(CMSG_DATA(c), f->outfd, f->nout * sizeof(int));
+	if (n < f->nout)
+		v.iov_len = f->outfd[n - 1].end - f->head;
+	if (n > f->nahead)
+		put_fds(&m, &u, f->outfd + f->nahead, n - f->nahead);
+	r = sendmsg(f->fd, &m, MSG_NOSIGNAL);
+	for (; r > 0 && f->nahead < n; f->nahead++) {
+		close(f->outfd[f->nahead].fd);
+		f->outfd[f->nahead].fd = -1;
 	}
-	return sendmsg(f->fd, &m, MSG_NOSIGNAL);
+	return r;
+}
+
+/* Octets have been sent: whole frames take their descriptors off the list. */
+static void
+sent(struct frame *f, size_t n)
+{
+	unsigned int whole = 0;
+
+	f->head += n;
+	while (whole < f->nahead && f->outfd[whole].end <= f->head)
+		whole++;
+	if (whole == 0)
+		return;
+	f->nout -= whole;
+	f->nahead -= whole;
+	memmove(f->outfd, f->outfd + whole, f->nout * sizeof *f->outfd);
+}
+
+/* Moves what waits to the front, once that is the smaller part: a peer that
+ * always lags behind would make the buffer grow for ever. */
+static void
+compact(struct frame *f)
+{
+	unsigned int i;
+
+	if (f->head < READSIZE || f->head < f->out.len / 2)
+		return;
+	f->out.len -= f->head;
+	memmove(f->out.s, f->out.s + f->head, f->out.len);
+	for (i = 0; i < f->nout; i++)
+		f->outfd[i].end -= f->head;
+	f->head = 0;
 }
 
 int
@@ -120,17 +180,21 @@ frame_flush(struct frame *f)
 		n = send_some(f);
 		if (n == -1 && errno == EINTR)
 			continue;
+		if (n == -1 && errno == EAGAIN) {
+			compact(f);
+			return 0;
+		}
 		if (n == -1)
-			return errno == EAGAIN ? 0 : -1;
-		close_all(f->outfd, &f->nout);
-		f->head += (size_t)n;
+			return -1;
+		sent(f, (size_t)n);
 	}
 	f->head = f->out.len = 0;
 	return 1;
 }
 
 /* Descriptors beyond what is accepted make the stream malformed, but each of
- * them has to be closed all the same. */
+ * them has to be closed all the same.  Frames received together with new
+ * descriptors have not been handed out yet: theirs may still be here, too. */
 static int
 take_fds(struct frame *f, struct msghdr *m)
 {
@@ -144,7 +208,7 @@ take_fds(struct frame *f, struct msghdr *m)
 		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 		for (i = 0; i < n; i++) {
 			memcpy(&fd, CMSG_DATA(c) + i * sizeof fd, sizeof fd);
-			if (f->nin < f->maxfds) {
+			if (f->nin < 2 * f->maxfds) {
 				f->infd[f->nin++] = fd;
 			} else {
 				close(fd);
@@ -158,10 +222,7 @@ take_fds(struct frame *f, struct msghdr *m)
 static ssize_t
 receive(struct frame *f, char *b, size_t n)
 {
-	union {
-		struct cmsghdr align;
-		char buf[CMSG_SPACE(sizeof f->infd)];
-	} u;
+	union fds u;
 	struct iovec v = { b, n };
 	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1 };
 	ssize_t r;

@@ -14,21 +14,25 @@
  *   frame_init(f, fd, max, maxfds)  takes over fd (non-blocking for event
  *                     loops, blocking for simple clients).  max: octets of the
  *                     largest frame accepted, at most FRAME_MAX; maxfds: 0 if
- *                     descriptors are refused
+ *                     descriptors are refused, else FRAME_FDMAX
  *   frame_free(f)     closes the socket and every descriptor not handed out
  *   frame_begin(f, type)  starts a frame; append its fields to &f->out with
  *                     the functions of field.h, then
  *   frame_end(f)      ends it; -1 EMSGSIZE if it is too large (then nothing of
  *                     it is queued)
  *   frame_attach(f, fd)  between begin and end: a descriptor that goes along.
- *                     It is closed once sent.  At most one a frame
+ *                     It is closed once sent.  At most one a frame, and at most
+ *                     FRAME_WAITMAX waiting; else -1 EMFILE, and fd is still
+ *                     the caller's
  *   frame_flush(f)    1 all is sent, 0 the socket is full (wait until it is
  *                     writable), -1 errno
  *   frame_pending(f)  octets queued and not sent
  *   frame_pump(f, fn, ctx)  receives once and calls fn for every whole frame:
  *                     fn(ctx, type, data, len, fd), data without version and
  *                     type, fd -1 or now fn's own.  fn returns 0, or -1 to stop
- *                     at once (f may be gone then).
+ *                     at once (f may be gone then).  fn must not call
+ *                     frame_pump, for whatever frame: data is in a buffer that
+ *                     the thread's frames share.
  *                     Returns 1 go on, 0 nothing there (EAGAIN), -1 the end:
  *                     errno 0 the peer closed, EPROTO a malformed frame,
  *                     ECANCELED fn said stop, or that of recvmsg
@@ -43,7 +47,13 @@
 
 #define FRAME_VERSION 1
 #define FRAME_MAX 131072
-#define FRAME_FDMAX 64
+#define FRAME_FDMAX 64 /* descriptors that may be ahead of their frames */
+#define FRAME_WAITMAX 4096
+
+struct frame_fd {
+	int fd; /* -1: sent */
+	size_t end; /* of the frame that owns it, in out */
+};
 
 struct frame {
 	int fd;
@@ -53,10 +63,12 @@ struct frame {
 	size_t head; /* sent so far */
 	size_t start; /* where the frame being made begins */
 	stralloc in; /* the part of a frame that has come */
-	unsigned int nout, nin; /* descriptors waiting */
+	struct frame_fd *outfd; /* in order; those sent ahead come first */
+	unsigned int nout, room;
+	unsigned int nahead; /* sent, their frames not wholly */
 	unsigned int making; /* descriptors of the frame being made */
-	int outfd[FRAME_FDMAX];
-	int infd[FRAME_FDMAX];
+	unsigned int nin; /* descriptors that came, not handed out */
+	int infd[2 * FRAME_FDMAX];
 };
 
 typedef int frame_fn(

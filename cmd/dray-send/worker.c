@@ -191,12 +191,12 @@ worker_bundle(struct worker *w, struct open *o)
 		strerr_warnwusys("open bundle ", name);
 		return -1;
 	}
-	/* So many descriptors in one turn that they have to go out now. */
-	if (w->f.nout == FRAME_FDMAX && frame_flush(&w->f) != 1)
-		w->dead = 1;
 	frame_begin(&w->f, 'B');
-	if (frame_attach(&w->f, fd) == -1)
+	/* The worker is thousands of bundles behind. */
+	if (frame_attach(&w->f, fd) == -1) {
 		close(fd);
+		w->dead = 1;
+	}
 	field_putu32(&w->f.out, o->slot);
 	if (frame_end(&w->f) == -1)
 		strerr_dief(101, "a frame is too large");
