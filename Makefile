@@ -45,6 +45,10 @@ FUZZERS := $(patsubst t/fuzz/%.c,%,$(filter-out t/fuzz/replay.c,$(wildcard t/fuz
 # What a fuzz target needs of the inside of a program, all but its main.
 FUZZSRC_policy_ini = $(filter-out %/dray-policy.c,$(wildcard cmd/dray-policy/*.c))
 SINKSRC := $(filter-out %/dray-sink.c,$(wildcard cmd/dray-sink/*.c))
+REMOTESRC = $(filter-out %/dray-remote.c,$(wildcard cmd/dray-remote/*.c))
+FUZZSRC_remote_ehlo = $(REMOTESRC)
+FUZZSRC_remote_order = $(REMOTESRC)
+FUZZSRC_remote_talk = $(REMOTESRC)
 FUZZSRC_sink_script = $(SINKSRC)
 FUZZSRC_sink_smtp = $(SINKSRC)
 FUZZSRC_sink_body = $(SINKSRC)

@@ -91,10 +91,11 @@ take_text(struct smtpreply *r, const char *s, size_t n)
 		}
 		keep(r, s, end);
 	}
-	if (n - end > (size_t)UINT8_MAX - r->cr)
-		r->cr = UINT8_MAX;
+	/* More than fill the text need not be remembered. */
+	if (n - end > (size_t)SMTPREPLY_TEXTMAX - r->cr)
+		r->cr = SMTPREPLY_TEXTMAX;
 	else
-		r->cr += (uint8_t)(n - end);
+		r->cr += (uint16_t)(n - end);
 }
 
 /* One octet of the code or the one behind it. */

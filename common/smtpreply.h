@@ -21,7 +21,7 @@
  * length up to SMTPREPLY_MAX.  The text is kept up to SMTPREPLY_TEXTMAX octets
  * and cut there: a reply whose text runs over is still a reply.  Bad are: a
  * line without a code, a code outside 200 to 599, codes that differ in their
- * first digit, over SMTPREPLY_LINES lines, over SMTPREPLY_MAX octets.
+ * first digit, over SMTPREPLY_LINES lines, more than about SMTPREPLY_MAX octets.
  *
  * The text is the peer's: it may hold any octet but LF, also NUL.
  */
@@ -49,7 +49,7 @@ struct smtpreply {
 	uint32_t octets;	/* of the reply so far */
 	uint8_t at;		/* place in the line: 0 to 3, then the text */
 	uint8_t more;		/* this line says that another follows */
-	uint8_t cr;		/* CRs that may belong to the line end */
+	uint16_t cr;		/* CRs that may belong to the line end */
 	uint16_t first;		/* code of the first line */
 	uint16_t line;		/* where this line's text begins */
 	uint16_t len;
