@@ -88,6 +88,8 @@ take_header(struct bundle *b, const char *h, struct head *head)
 	    b->nmsg > head->index_len / MSG_MIN || b->nmsg == 0 ||
 	    b->done_off % BUNDLE_PAGE || b->length > UINT32_MAX ||
 	    b->done_off > b->length ||
+	    head->index_off > b->length ||
+	    head->index_len > b->length - head->index_off ||
 	    (b->nrcpt + 7ull) / 8 > b->length - b->done_off)
 		return damaged(b, "impossible header");
 	return 0;
