@@ -217,6 +217,7 @@ dest_sleep(struct dest *d, const char *why, size_t len)
 	if (pause > d->limits.backoff_max)
 		pause = d->limits.backoff_max;
 	d->fails++;
+	d->fresh = 0;
 	d->allowed = 1;
 	d->until = now + (uint32_t)(pause ? pause : 1);
 	if (d->min_expiry < d->until && d->min_expiry > now)

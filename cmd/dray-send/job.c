@@ -56,6 +56,7 @@ job_free(struct job *j)
 	store_release(j->open);
 	stralloc_free(&j->rcpts);
 	free(j);
+	lane_served();
 }
 
 /* The run that is being cut is let go; it is begun anew where it was. */
@@ -212,6 +213,10 @@ next(struct dest *d, unsigned int max)
 	}
 	while (!j && (n = d->first)) {
 		if (!d->cut && begin_cut(d) == -1) {
+			if (errno == EBUSY) {
+				lane_want(d);
+				return NULL;
+			}
 			unreadable(d);
 			continue;
 		}

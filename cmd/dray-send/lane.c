@@ -108,6 +108,9 @@ lane_free(struct lane *l)
 {
 	struct dest *d = l->dest;
 
+	/* It fell asleep while this lane was still busy. */
+	if (d->until)
+		job_dissolve(d);
 	TAILQ_REMOVE(&d->lanes, l, link);
 	d->nlanes--;
 	if (l->state == UP)
@@ -123,16 +126,23 @@ lane_free(struct lane *l)
 	dest_todo(d);
 }
 
-static void
-want(struct dest *d)
+/* Waits for a place.  Mail that was never tried goes before what has been
+ * waiting for its destination anyway. */
+void
+lane_want(struct dest *d)
 {
-	if (!d->iswanting)
+	if (d->iswanting)
+		return;
+	if (d->fresh)
+		TAILQ_INSERT_HEAD(&self.wanting, d, wanting);
+	else
 		TAILQ_INSERT_TAIL(&self.wanting, d, wanting);
 	d->iswanting = 1;
 }
 
-static void
-served(void)
+/* A place came free. */
+void
+lane_served(void)
 {
 	struct dest *d = TAILQ_FIRST(&self.wanting);
 
@@ -148,12 +158,12 @@ static struct lane *
 open_lane(struct dest *d)
 {
 	struct policy_route *route;
-	struct worker *w = worker_pick();
+	struct worker *w = worker_pick(d);
 	struct lane *l;
 	int r;
 
 	if (!w) {
-		want(d);
+		lane_want(d);
 		return NULL;
 	}
 	route = mem_alloc(sizeof *route);
@@ -330,7 +340,7 @@ lane_down(struct lane *l, struct field *r)
 	return_jobs(l, r);
 	judge(d, l, reason, &reply);
 	lane_free(l);
-	served();
+	lane_served();
 }
 
 /* Its dray-remote is gone. */

@@ -73,8 +73,8 @@ punch_consider(uint32_t slot)
 	s->punched = 1;
 	if (waiting.n == waiting.room) {
 		waiting.room = waiting.room ? waiting.room * 2 : 16;
-		waiting.slot = mem_grow(
-		    waiting.slot, waiting.room, sizeof *waiting.slot);
+		waiting.slot =
+		    mem_grow(waiting.slot, waiting.room, sizeof *waiting.slot);
 	}
 	waiting.slot[waiting.n++] = slot;
 }

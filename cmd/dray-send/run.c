@@ -12,7 +12,7 @@ at(uint32_t n)
 /* 0 if all of its recipients are done already. */
 uint32_t
 run_new(uint32_t slot, uint32_t msg, const struct bundle_msg *m,
-    const struct bundle_run *r, uint32_t where)
+    const struct bundle_run *r, uint32_t where, int fresh)
 {
 	const struct slot *s = pool_at(&self.slots, slot);
 	struct run *run;
@@ -33,6 +33,8 @@ run_new(uint32_t slot, uint32_t msg, const struct bundle_msg *m,
 	run->expiry = m->expiry > UINT32_MAX ? UINT32_MAX : (uint32_t)m->expiry;
 	run->dest = dest_get(r->domain.s, r->domain.len)->number;
 	self.dest[run->dest]->nruns++;
+	if (fresh)
+		self.dest[run->dest]->fresh = 1;
 	dest_append(n, 0);
 	return n;
 }

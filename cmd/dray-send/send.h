@@ -44,6 +44,8 @@ unsigned int send_hash(const void *key, size_t len);
 #define OPEN_MAX_BUNDLES 512 /* open and not in use */
 #define LOG_BACKLOG (8u << 20) /* octets; above this nothing new is started */
 #define WORKERS_MAX 32
+#define LANES_MAX 4096 /* of one worker, whatever it offers */
+#define OPEN_MOST 8192 /* bundles in use at a time, if descriptors allow */
 
 /* A bundle.  Kept small: there may be a million of them. */
 struct slot {
@@ -152,6 +154,7 @@ struct dest {
 	uint32_t until; /* asleep until, 0 awake */
 	uint32_t wake_at; /* there is a heap entry for this time */
 	uint8_t istodo, iswanting, islimited;
+	uint8_t fresh; /* has mail that was never tried */
 	uint64_t generation; /* of the policy that limits came from */
 	struct policy_limits limits;
 	struct cut *cut;
@@ -202,6 +205,7 @@ struct send {
 	unsigned int nhosts;
 	struct opens lru, dirty;
 	unsigned int nlru;
+	unsigned int nopen, openmax; /* all that are open; in use at most */
 	struct heap due, wake;
 	ev_timer timer;
 	uint32_t timer_at;
@@ -262,7 +266,7 @@ void store_gauge(void);
 
 /* run.c */
 uint32_t run_new(uint32_t slot, uint32_t msg, const struct bundle_msg *m,
-    const struct bundle_run *r, uint32_t at);
+    const struct bundle_run *r, uint32_t at, int fresh);
 void run_pass(uint32_t n);
 void run_due(uint32_t now);
 uint32_t run_next(const struct run *r);
@@ -307,10 +311,12 @@ void lane_lost(struct lane *l);
 struct lane *lane_find(const struct worker *w, uint32_t number);
 void lane_close(struct lane *l);
 void lane_watch(void);
+void lane_want(struct dest *d);
+void lane_served(void);
 
 /* worker.c */
 void worker_listen(void);
-struct worker *worker_pick(void);
+struct worker *worker_pick(const struct dest *d);
 int worker_bundle(struct worker *w, struct open *o);
 void worker_forget(struct open *o);
 void worker_flush(void);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <skalibs/strerr.h>
@@ -97,6 +98,7 @@ discard(struct open *o)
 	close(o->fd);
 	free(o->done);
 	free(o);
+	self.nopen--;
 	errno = saved;
 }
 
@@ -107,9 +109,11 @@ read_bundle(int dir, const char *name, const char **why_r)
 	struct open *o = mem_alloc(sizeof *o);
 
 	o->lo = 1;
+	self.nopen++;
 	o->fd = openat(dir, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 	if (o->fd == -1) {
 		free(o);
+		self.nopen--;
 		return NULL;
 	}
 	if (bundle_open(&o->b, o->fd) == -1) {
@@ -162,7 +166,7 @@ count_left(const struct open *o)
 
 /* -1: the index is damaged although its checksum is right. */
 static int
-load_runs(struct open *o, uint32_t slot, uint32_t msg)
+load_runs(struct open *o, uint32_t slot, uint32_t msg, int fresh)
 {
 	struct bundle_msg m;
 	struct bundle_run r;
@@ -177,7 +181,7 @@ load_runs(struct open *o, uint32_t slot, uint32_t msg)
 		more = bundle_run(&o->b, &f, &r);
 		if (more != 1)
 			return -1;
-		if (run_new(slot, msg, &m, &r, where))
+		if (run_new(slot, msg, &m, &r, where, fresh))
 			at(slot)->runs++;
 	}
 	return 0;
@@ -231,7 +235,7 @@ load_msgs(struct open *o, uint32_t n, int fresh)
 	for (i = 0; i < o->b.nmsg; i++) {
 		if (fresh)
 			event_reception(o, i);
-		if (load_runs(o, n, i) == -1)
+		if (load_runs(o, n, i, fresh) == -1)
 			store_damaged(n, "an entry of the index is malformed");
 	}
 	if (s->left == 0 && !fresh)
@@ -277,6 +281,10 @@ store_open(uint32_t slot)
 
 	if (s->open)
 		return s->open;
+	if (self.nopen - self.nlru >= self.openmax) {
+		errno = EBUSY;
+		return NULL;
+	}
 	store_name(s, name);
 	o = read_bundle(self.spool.cur, name, &why);
 	if (!o) {
@@ -435,9 +443,22 @@ map_gauge(void)
 		close(fd);
 }
 
+/* A bundle in use costs one descriptor here, and others on their way to the
+ * workers. */
+static void
+count_files(void)
+{
+	struct rlimit l;
+
+	self.openmax = OPEN_MOST;
+	if (getrlimit(RLIMIT_NOFILE, &l) == 0 && l.rlim_cur / 4 < OPEN_MOST)
+		self.openmax = (unsigned int)(l.rlim_cur / 4);
+}
+
 void
 store_init(void)
 {
+	count_files();
 	TAILQ_INIT(&self.lru);
 	TAILQ_INIT(&self.dirty);
 	pool_init(&self.slots, sizeof(struct slot));

@@ -49,8 +49,8 @@ hello(struct worker *w, struct field *r)
 	struct dest *d;
 
 	w->capacity = field_getu32(r);
-	if (w->capacity > REMOTE_LANESMAX)
-		w->capacity = REMOTE_LANESMAX;
+	if (w->capacity > LANES_MAX)
+		w->capacity = LANES_MAX;
 	while ((d = TAILQ_FIRST(&self.wanting))) {
 		TAILQ_REMOVE(&self.wanting, d, wanting);
 		d->iswanting = 0;
@@ -159,18 +159,26 @@ worker_listen(void)
 	ev_io_start(self.loop, &self.listener);
 }
 
+/* A quarter of the places is kept for mail that was never tried: it must not
+ * wait until a backlog has met all the sites that do not answer. */
+static int
+has_place(const struct worker *w, const struct dest *d)
+{
+	uint32_t most = d->fresh ? w->capacity : w->capacity / 4 * 3;
+
+	return !w->dead && w->nlanes < most && frame_pending(&w->f) < OUT_MAX;
+}
+
 /* The one with the fewest lanes, if it has a place. */
 struct worker *
-worker_pick(void)
+worker_pick(const struct dest *d)
 {
 	struct worker *w, *best = NULL;
 	unsigned int i;
 
 	for (i = 0; i < WORKERS_MAX; i++) {
 		w = self.worker[i];
-		if (w && !w->dead && w->nlanes < w->capacity &&
-		    frame_pending(&w->f) < OUT_MAX &&
-		    (!best || w->nlanes < best->nlanes))
+		if (w && has_place(w, d) && (!best || w->nlanes < best->nlanes))
 			best = w;
 	}
 	return best;
