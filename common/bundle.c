@@ -9,7 +9,7 @@
 #include "common/mem.h"
 
 #define FIRST_READ 16384 /* header and index of most bundles */
-#define MSG_MIN 109 /* octets of the shortest index entry */
+#define MSG_MIN 93 /* octets of the shortest index entry */
 
 static int
 damaged(struct bundle *b, const char *why)
@@ -87,45 +87,57 @@ take_header(struct bundle *b, const char *h, struct head *head)
 	if (head->index_len > BUNDLE_INDEXMAX ||
 	    b->nmsg > head->index_len / MSG_MIN || b->nmsg == 0 ||
 	    b->done_off % BUNDLE_PAGE || b->length > UINT32_MAX ||
-	    b->done_off > b->length ||
-	    head->index_off > b->length ||
-	    head->index_len > b->length - head->index_off ||
+	    b->done_off > b->length || head->index_off < BUNDLE_HEADER ||
+	    head->index_off > b->done_off ||
+	    head->index_len > b->done_off - head->index_off ||
 	    (b->nrcpt + 7ull) / 8 > b->length - b->done_off)
 		return damaged(b, "impossible header");
 	return 0;
 }
 
+/* Passes one entry.  Recipients are numbered through, message after message
+ * and run after run, so that nobody who trusts the numbers settles the fate of
+ * another message's recipient.  *next is the number that comes next. */
 static int
-skip_msg(struct field *r)
+pass_msg(struct field *r, uint32_t *next)
 {
 	size_t len;
-	uint32_t n;
-	int i;
+	uint32_t n, count, end;
+	int i, good;
 
-	(void)field_getb(r, 4 + 4 + 8 * 3 + 4 + 8 * 2 + 4 * 2 + 1);
+	(void)field_getb(r, 4 + 4 + 8 * 3 + 4 + 8 * 2);
+	good = field_getu32(r) == *next;
+	end = *next + field_getu32(r);
+	good &= end >= *next;
+	(void)field_getu8(r);
 	for (i = 0; i < 7; i++)
 		(void)field_getstr(r, UINT32_MAX, &len);
-	for (n = field_getu32(r); n && !r->bad; n--) {
-		(void)field_getstr(r, UINT32_MAX, &len);
-		(void)field_getb(r, 4 + 4 + 8 + 4 + 4);
+	for (n = field_getu32(r); n && good && !r->bad; n--) {
+		(void)field_getstr(r, ADDR_DOMAINMAX, &len);
+		good = field_getu32(r) == *next;
+		count = field_getu32(r);
+		good &= count && count <= BUNDLE_RUNMAX && count <= end - *next;
+		(void)field_getb(r, 8 + 4 + 4);
+		*next += count;
 	}
-	return r->bad ? -1 : 0;
+	return good && !r->bad && *next == end ? 0 : -1;
 }
 
 static int
 find_msgs(struct bundle *b)
 {
 	struct field r;
-	uint32_t i;
+	uint32_t i, next = 0;
 
-	b->at = mem_array(b->nmsg, sizeof *b->at);
+	b->at = mem_array(b->nmsg + 1ul, sizeof *b->at);
 	field_start(&r, b->index.s, b->index.len);
 	for (i = 0; i < b->nmsg; i++) {
 		b->at[i] = (uint32_t)((const char *)r.p - b->index.s);
-		if (skip_msg(&r) == -1)
-			break;
+		if (pass_msg(&r, &next) == -1)
+			return damaged(b, "malformed index");
 	}
-	if (!field_end(&r))
+	b->at[i] = (uint32_t)b->index.len;
+	if (!field_end(&r) || next != b->nrcpt)
 		return damaged(b, "malformed index");
 	return 0;
 }
@@ -136,11 +148,12 @@ static int
 take_index(struct bundle *b, const struct head *head)
 {
 	struct bundle_msg m;
+	uint64_t end = head->index_off + head->index_len;
 
 	b->index.len = head->index_len;
-	b->index.s = b->front.s + head->index_off;
-	if (head->index_off > b->front.len ||
-	    head->index_len > b->front.len - head->index_off) {
+	if (end <= b->front.len) {
+		b->index.s = b->front.s + head->index_off;
+	} else {
 		mem_check(stralloc_ready(&b->rest, head->index_len));
 		b->index.s = b->rest.s;
 		if (read_at(b->fd, b->rest.s, head->index_len,
@@ -151,7 +164,10 @@ take_index(struct bundle *b, const struct head *head)
 		return damaged(b, "index fails its checksum");
 	if (find_msgs(b) == -1)
 		return -1;
-	if (bundle_msg(b, 0, &m) == 0 && m.offset < b->front.len)
+	if (b->index.s == b->rest.s)
+		end = BUNDLE_HEADER;
+	if (bundle_msg(b, 0, &m) == 0 && m.offset >= end &&
+	    m.offset < b->front.len)
 		b->front.len = m.offset;
 	return 0;
 }
@@ -215,13 +231,13 @@ int
 bundle_msg(const struct bundle *b, uint32_t n, struct bundle_msg *m)
 {
 	struct field r;
-	uint64_t len = b->length;
+	uint64_t len = b->done_off;
 
 	if (n >= b->nmsg) {
 		errno = EBADMSG;
 		return -1;
 	}
-	field_start(&r, b->index.s + b->at[n], b->index.len - b->at[n]);
+	field_start(&r, b->index.s + b->at[n], b->at[n + 1] - b->at[n]);
 	m->flags = field_getu32(&r);
 	m->number = field_getu32(&r);
 	m->offset = field_getu64(&r);
@@ -264,8 +280,8 @@ bundle_run(const struct bundle *b, struct field *runs, struct bundle_run *run)
 	run->crc = field_getu32(runs);
 	if (runs->bad || run->count == 0 || run->count > BUNDLE_RUNMAX ||
 	    run->first > b->nrcpt || run->count > b->nrcpt - run->first ||
-	    run->length > BUNDLE_BLOCKMAX || run->offset > b->length ||
-	    run->length > b->length - run->offset) {
+	    run->length > BUNDLE_BLOCKMAX || run->offset > b->done_off ||
+	    run->length > b->done_off - run->offset) {
 		errno = EBADMSG;
 		return -1;
 	}
