@@ -1,3 +1,4 @@
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,26 +158,28 @@ lane_served(void)
 static struct lane *
 open_lane(struct dest *d)
 {
-	struct policy_route *route;
+	static struct policy_route route;
 	struct worker *w = worker_pick(d);
 	struct lane *l;
+	size_t size;
 	int r;
 
 	if (!w) {
 		lane_want(d);
 		return NULL;
 	}
-	route = mem_alloc(sizeof *route);
-	r = policy_route(&self.policy, d->name, d->len, route);
+	r = policy_route(&self.policy, d->name, d->len, &route);
 	if (r != 1) {
 		static const char no[] = "no route to this domain";
 		static const char bad[] = "the policy is damaged";
 
-		free(route);
 		dest_sleep(d, r ? bad : no, strlen(r ? bad : no));
 		return NULL;
 	}
-	l = lane_new(d, w, route);
+	/* Only the addresses that there are: lanes may be thousands. */
+	size = offsetof(struct policy_route, addr) +
+	    route.n * sizeof *route.addr;
+	l = lane_new(d, w, (struct policy_route *)mem_dup(&route, size));
 	put_lane(l);
 	return l;
 }
