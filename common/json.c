@@ -22,8 +22,7 @@ begin(stralloc *sa, const char *key, size_t more)
 		*d++ = ',';
 	if (key) {
 		*d++ = '"';
-		memcpy(d, key, n);
-		d += n;
+		d = (char *)mempcpy(d, key, n);
 		*d++ = '"';
 		*d++ = ':';
 	}

@@ -97,7 +97,7 @@ logname_first(const char *s, size_t len, char *id_r)
 {
 	size_t n = sizeof LOGNAME_FIRST - 1;
 
-	if (len < n + LOGNAME_ID + 1 || memcmp(s, LOGNAME_FIRST, n) ||
+	if (len < n + LOGNAME_ID + 1 || memcmp(s, LOGNAME_FIRST, n) != 0 ||
 	    !logname_idok(s + n) || s[n + LOGNAME_ID] != '"')
 		return 0;
 	memcpy(id_r, s + n, LOGNAME_ID);
@@ -127,7 +127,10 @@ logname_list(int dirfd, struct logname **list_r, size_t *n_r)
 	if (fd == -1)
 		return -1;
 	d = fdopendir(fd);
-	mem_check(d != NULL);
+	if (!d) {
+		close(fd);
+		return -1;
+	}
 	while (errno = 0, (e = readdir(d))) {
 		if (!logname_parse(e->d_name, &one))
 			continue;
@@ -142,7 +145,7 @@ logname_list(int dirfd, struct logname **list_r, size_t *n_r)
 		errno = fd;
 		return -1;
 	}
-	if (n)
+	if (list)
 		qsort(list, n, sizeof *list, compare);
 	*list_r = list;
 	*n_r = n;

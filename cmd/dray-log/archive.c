@@ -26,6 +26,16 @@ follow_parent(pid_t parent)
 		_exit(111);
 }
 
+/* Clients must not think that we are there when the parent is gone. */
+static void
+keep_only(int *fd)
+{
+	if (*fd != 3 && dup2(*fd, 3) == -1)
+		_exit(111);
+	*fd = 3;
+	close_range(4, ~0U, 0);
+}
+
 static void
 run_zstd(int in, int out, pid_t parent)
 {
@@ -132,8 +142,8 @@ archive_start(struct archive *a)
 		return;
 	a->child = fork();
 	if (a->child == 0) {
-		close(a->lock);
 		selfpipe_finish();
+		keep_only(&a->dir);
 		follow_parent(self);
 		setpriority(PRIO_PROCESS, 0, 19);
 		pack_all(a->dir);

@@ -21,7 +21,6 @@
 
 struct archive {
 	int dir;
-	int lock; /* closed in the child: it is the parent's */
 	int pack; /* compress at all */
 	int again; /* files came while the child worked */
 	pid_t child; /* 0 none */

@@ -21,7 +21,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -283,6 +282,23 @@ turn(struct logd *d)
 		rotate_if_due(d);
 }
 
+/* A lock of the kind that a child does not inherit: one that outlives us must
+ * not keep the next dray-log away. */
+static void
+lock_log(int dir, const char *path)
+{
+	struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int fd;
+
+	fd = openat(
+	    dir, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd == -1)
+		strerr_diefusys(111, "open file lock in ", path);
+	if (fcntl(fd, F_SETLK, &l) == -1)
+		strerr_diefusys(
+		    111, "lock (is another dray-log running?) ", path);
+}
+
 static void
 open_log(struct logd *d)
 {
@@ -290,14 +306,11 @@ open_log(struct logd *d)
 
 	base_path(path, d->o.base, "log");
 	d->file.dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	d->archive.lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (d->file.dir == -1 || d->archive.lock == -1)
+	if (d->file.dir == -1)
 		strerr_diefusys(111, "open ", path);
-	if (flock(d->archive.lock, LOCK_EX | LOCK_NB) == -1)
-		strerr_diefusys(
-		    111, "lock (is another dray-log running?) ", path);
+	lock_log(d->file.dir, path);
 	if (logfile_open(&d->file, d->file.dir) == -1)
-		strerr_diefusys(111, "open " LOGNAME_CURRENT " in ", path);
+		strerr_diefusys(111, "open or begin the log in ", path);
 	d->archive.dir = d->file.dir;
 	d->archive.pack = d->o.pack;
 	d->archive.files = d->o.files;
@@ -322,6 +335,8 @@ start(struct logd *d)
 		if (selfpipe_trap(caught[i]) == 0)
 			strerr_diefusys(111, "watch for a signal");
 	base_path(path, d->o.base, "sock/log");
+	/* We have the lock, so whoever has the socket is on its way out. */
+	unlink(path);
 	d->listener = sock_listen(path, 0660);
 	if (d->listener == -1)
 		strerr_diefusys(111, "listen on ", path);

@@ -11,28 +11,26 @@
 	"dray-log [-n] [-a age] [-b base] [-d fd] [-k files] [-m minfree] " \
 	"[-s size] [-t total]"
 
-static void
+_Noreturn static void
 usage(void)
 {
 	strerr_dieusage(100, USAGE);
 }
 
-/* A number, and a unit out of those that are given as pairs of a letter and
- * its factor. */
+/* A number, and a unit that is one of the letters or none. */
 static uint64_t
 number(const char *s, const char *letters, const uint64_t *factors)
 {
 	uint64_t n, f = 1;
-	const char *unit;
-	size_t used = uint64_scan(s, &n);
+	size_t unit, used = uint64_scan(s, &n);
 
 	if (used == 0)
 		usage();
 	if (s[used]) {
-		unit = strchr(letters, s[used]);
-		if (!unit || s[used + 1])
+		unit = strcspn(letters, s + used);
+		if (letters[unit] == '\0' || s[used + 1])
 			usage();
-		f = factors[unit - letters];
+		f = factors[unit];
 	}
 	if (n > (UINT64_C(1) << 62) / f)
 		usage();

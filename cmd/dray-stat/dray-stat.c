@@ -3,6 +3,7 @@
  */
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -109,5 +110,6 @@ main(int argc, char const *const *argv)
 	if (o.wait)
 		repeat(&o);
 	once(&o);
+	free(args);
 	return 0;
 }

@@ -50,8 +50,7 @@ show_recipients(const json_t *o)
 	int64_t shown = (int64_t)json_array_size(list);
 	size_t i;
 
-	json_array_foreach(list, i, e)
-	{
+	for (i = 0; (e = json_array_get(list, i)); i++) {
 		if (!json_is_string(e))
 			continue;
 		printf(INDENT);

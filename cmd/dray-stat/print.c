@@ -29,14 +29,14 @@ void
 print_json(const json_t *o)
 {
 	char *s = json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
-	const char *p;
+	size_t i;
 
 	mem_check(s != NULL);
-	for (p = s; *p; p++) {
-		if (*p == 127)
+	for (i = 0; s && s[i]; i++) {
+		if (s[i] == 127)
 			fputs("\\u007f", stdout);
 		else
-			putchar(*p);
+			putchar(s[i]);
 	}
 	putchar('\n');
 	free(s);

@@ -84,8 +84,7 @@ show_groups(const json_t *o, const char *key, const char *title)
 	if (json_array_size(list) == 0)
 		return;
 	printf("\n%10s %10s  %s\n", "messages", "recipients", title);
-	json_array_foreach(list, i, e)
-	{
+	for (i = 0; (e = json_array_get(list, i)); i++) {
 		if (json_object_get(e, "messages"))
 			printf("%10" PRId64, number(e, "messages"));
 		else
@@ -124,7 +123,8 @@ show_destinations(const json_t *o)
 		return;
 	printf("\n%10s %10s %6s %7s  %s\n", "recipients", "deferred", "lanes",
 	    "asleep", "destination");
-	json_array_foreach(list, i, e) show_destination(e, now);
+	for (i = 0; (e = json_array_get(list, i)); i++)
+		show_destination(e, now);
 }
 
 static void
@@ -136,8 +136,7 @@ show_ages(const json_t *o)
 	if (json_array_size(list) == 0)
 		return;
 	printf("\n%10s  age\n", "recipients");
-	json_array_foreach(list, i, e)
-	{
+	for (i = 0; (e = json_array_get(list, i)); i++) {
 		printf("%10" PRId64, number(e, "recipients"));
 		if (json_object_get(e, "under"))
 			printf("  under %s\n", duration(number(e, "under")));

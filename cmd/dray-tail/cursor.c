@@ -31,7 +31,7 @@ cursor_load(const char *path, char *id_r, uint64_t *offset_r)
 	if (!logname_idok(b) || b[LOGNAME_ID] != ' ')
 		return -1;
 	n = uint64_scan(b + LOGNAME_ID + 1, offset_r);
-	if (n == 0 || strcmp(b + LOGNAME_ID + 1 + n, "\n"))
+	if (n == 0 || strcmp(b + LOGNAME_ID + 1 + n, "\n") != 0)
 		return -1;
 	memcpy(id_r, b, LOGNAME_ID);
 	id_r[LOGNAME_ID] = '\0';

@@ -183,15 +183,15 @@ static int
 lines(struct source *s, const char **data_r, size_t *len_r)
 {
 	const char *nl;
-	int r;
+	int r = 0;
 
-	if (s->fd == -1)
-		return 0;
-	r = s->zstd ? packed_lines(s) : plain_lines(s);
+	*data_r = s->buf;
+	*len_r = 0;
+	if (s->fd != -1)
+		r = s->zstd ? packed_lines(s) : plain_lines(s);
 	if (r == 1) {
 		nl = memrchr(s->buf, '\n', s->len);
-		*data_r = s->buf;
-		*len_r = (size_t)(nl - s->buf) + 1;
+		*len_r = nl ? (size_t)(nl - s->buf) + 1 : 0;
 	}
 	return r;
 }

@@ -8,17 +8,21 @@ command -v python3 >/dev/null || skip_all "no python3"
 # all_there BASE TAG COUNT: every line of every file is JSON, and those of TAG
 # are there from 1 to COUNT, and no others.  unique: each one once.
 cat >"$T/there.py" <<'END'
-import collections, glob, json, subprocess, sys
+import collections, json, os, subprocess, sys
 base, tag, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
 seen = collections.Counter()
 bad = []
-names = sorted(glob.glob(base + "/log/2*.log*")) + [base + "/log/current"]
-for name in names:
-    if name.endswith(".zst"):
-        text = subprocess.run(["zstd", "-dcq", name], check=True,
+ids = {n[:23] for n in os.listdir(base + "/log") if n[0] == "2"}
+names = [base + "/log/" + i + ".log" for i in sorted(ids)]
+def read(name):
+    # It may be compressed at any moment.
+    try:
+        return open(name, "rb").read()
+    except FileNotFoundError:
+        return subprocess.run(["zstd", "-dcq", name + ".zst"], check=True,
             stdout=subprocess.PIPE).stdout
-    else:
-        text = open(name, "rb").read()
+for name in names + [base + "/log/current"]:
+    text = read(name)
     if not text.endswith(b"\n"):
         bad.append(name + " ends inside a line")
     lines = text.split(b"\n")[:-1]

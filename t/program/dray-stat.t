@@ -123,13 +123,16 @@ check "an answer without anything" dray-stat -b "$BASE"
 check_out "Mail queue is empty" "an empty queue" dray-stat -b "$BASE" -l
 check_out "" "an empty queue in JSON" dray-stat -b "$BASE" -l -j
 
+n=0
 for bad in "S 'no JSON'" "S '[]'" "S ''" "X '{}'" "S b'{\"a\":\"\\xff\"}'"; do
-	echo "S $bad" | run_fake
-	check_rc 111 "malformed: $bad" dray-stat -b "$BASE"
+	n=$((n + 1))
+	printf 'S %s\n' "$bad" | run_fake
+	check_rc 111 "malformed answer $n" dray-stat -b "$BASE"
 done
-for bad in "L '{\"id\":1'" "L '[]\\n'" "S '{}'"; do
+for bad in "L '{\"id\":1'" "L '[]\n'" "S '{}'"; do
+	n=$((n + 1))
 	printf '%s\n' "L $bad" "L L ''" | run_fake
-	check_rc 111 "malformed listing: $bad" dray-stat -b "$BASE" -l
+	check_rc 111 "malformed listing $n" dray-stat -b "$BASE" -l
 done
 run_fake <<'END'
 L L '{"id":["x"],"sender":7,"size":-5,"arrival":99999999999999999,"recipients":"many","rcpt":[1,{"a":2},"ok@example.com"]}\n'
