@@ -1,0 +1,226 @@
+#!/usr/bin/env python3
+"""bench.py BUILD WHAT... - measures dray on this machine, on loopback only.
+
+  relay     10 KB messages, one recipient each, 50 injectors over the queue
+            socket, delivered over kept connections
+  fanout    20 messages of 1,000 recipients at one domain, one recipient a
+            delivery
+  trips     messages a second and connection when every reply is 50 ms late
+  queue     a million messages to 10,000 sites that do not answer: memory,
+            idle CPU, start-up
+  postfix   relay and fanout in turn with Postfix in a harness: --harness DIR,
+            whose bench.py runs "w1 postfix --persistent" and "w3 postfix"
+
+Options: --messages N, --rounds N, --sink PROGRAM (another sink with the same
+control, for postfix the harness's own), --scratch DIR.
+
+Everything is durable: what is acknowledged has been synced.  The machine is
+shared and noisy, so only the ratios of runs taken in turn mean something.
+"""
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from instance import Instance, Sink, load  # noqa: E402
+
+ONE = "[limits]\nrecipients-per-message = 1\n"
+
+
+def delivery(a, messages, rcpts, size=10240, conf="", chunking=True, sessions=50):
+    """One run; a dict of figures."""
+    base = tempfile.mkdtemp(prefix="dray-bench.", dir=a.scratch)
+    sink = Sink(a.build, other=a.sink, port=a.port if a.sink else 0,
+                chunking=chunking)
+    inst = Instance(a.build, base, sink.port, conf)
+    try:
+        inst.start()
+        time.sleep(0.5)
+        c0 = inst.cpu()
+        res = load(a.build, base, "-m", messages, "-r", rcpts, "-l", size,
+                   "-s", sessions)
+        last = sink.wait(messages * rcpts)
+        if last is None:
+            raise SystemExit("only %d arrived" % sink.received())
+        time.sleep(1)           # logging and removal belong to the work
+        c1 = inst.cpu()
+        n = messages * rcpts
+        cpu = {d: (c1[d] - c0[d]) / n * 1000 for d in c1}
+        return {"msgs_s": n / (last - res["start"]), "accept_s": res["rate"],
+                "cpu_1k": sum(cpu.values()), "cpu_1k_by": cpu,
+                "others_cpu_1k": (sink.cpu() + res["cpu"]) / n * 1000,
+                "arrived": sink.received()}
+    finally:
+        inst.stop()
+        sink.end()
+        shutil.rmtree(base)
+
+
+def show(name, r):
+    print("%-8s %8.0f recipients/s  accepted %8.0f/s  CPU-s/1000 %.4f (%s)  "
+          "load and sink %.4f" %
+          (name, r["msgs_s"], r["accept_s"], r["cpu_1k"],
+           ", ".join("%s %.4f" % (d.split("-")[1], c)
+                     for d, c in r["cpu_1k_by"].items()), r["others_cpu_1k"]),
+          flush=True)
+
+
+def relay(a):
+    for _ in range(a.rounds):
+        show("relay", delivery(a, a.messages or 40000, 1))
+
+
+def fanout(a):
+    for _ in range(a.rounds):
+        show("fanout", delivery(a, 20, 1000, conf=ONE, sessions=20))
+
+
+def trips(a):
+    """One connection; a reply 50 ms late is a wire of 50 ms."""
+    rows = [(True, 1, 18), (True, 4, 60), (False, 1, 9), (False, 4, 18)]
+    for chunking, depth, want in rows:
+        base = tempfile.mkdtemp(prefix="dray-bench.", dir=a.scratch)
+        sink = Sink(a.build, ["-D", "50"], chunking=chunking)
+        inst = Instance(a.build, base, sink.port,
+                        "[limits]\nconnections = 1\ndepth = %d\n" % depth)
+        n = a.messages or 1000
+        try:
+            # Queued first, so that nothing but the wire is measured.
+            inst.start(["dray-log", "dray-queued", "dray-send"])
+            load(a.build, base, "-m", n)
+            inst.start(["dray-remote"])
+            sink.wait(n)
+            s = sink.stat()
+            secs = s["last"] - s["first"]
+            rate = (n - 1) / secs
+            print("trips    %s depth %d: %6.1f messages/s a connection "
+                  "(asked: %d), %.2f round trips a message, %d connections, "
+                  "%d in flight at most" %
+                  ("CHUNKING  " if chunking else "PIPELINING", depth, rate,
+                   want, secs / 0.05 / (n - 1), s["connections"],
+                   s["inflight_max"]), flush=True)
+        finally:
+            inst.stop()
+            sink.end()
+            shutil.rmtree(base)
+
+
+def first_delivery(a, inst, sink):
+    """Seconds from starting dray-send to the arrival of a new message."""
+    before = sink.received()
+    inst.stop(9, ["dray-send", "dray-remote"])
+    t = time.time()
+    inst.start(["dray-send", "dray-remote"])
+    subprocess.run([inst.bin + "/dray-inject", "-i", "-f", "a@bench.example",
+                    "x@fast.example"], input=b"Subject: x\n\nx\n", check=True,
+                   env=dict(os.environ, DRAY_BASE=inst.base))
+    if sink.wait(before + 1, 120) is None:
+        raise SystemExit("the new message did not arrive")
+    return time.time() - t
+
+
+def queue(a):
+    n = a.messages or 1000000
+    base = tempfile.mkdtemp(prefix="dray-bench.", dir=a.scratch)
+    sink = Sink(a.build)
+    dead = Sink(a.build)
+    dead.end()                  # a port where nobody listens
+    inst = Instance(a.build, base, 0, "[limits]\nbackoff-min = 1h\n",
+                    "[static *]\nhosts = 127.0.0.1:%d\n[static fast.example]\n"
+                    "hosts = 127.0.0.1:%d\n" % (dead.port, sink.port))
+    try:
+        inst.start()
+        print("queue    empty: dray-send %d KiB, first delivery after start "
+              "%.3f s" % (inst.memory("dray-send"),
+                          first_delivery(a, inst, sink)), flush=True)
+        res = load(a.build, base, "-m", n, "-l", 500, "-k", 10000, "-s", 100)
+        while True:
+            s = inst.stat()
+            if s["recipients"] == n and s["in_flight"] == 0 and s["lanes"] == 0:
+                break
+            time.sleep(1)
+        time.sleep(2)
+        rss = inst.memory("dray-send")
+        c0 = inst.cpu()
+        time.sleep(20)
+        c1 = inst.cpu()
+        print("queue    %d messages taken at %.0f/s; all asleep: dray-send "
+              "%d KiB, %.1f bytes a recipient above 10 MB; CPU in 20 s: %.2f s"
+              % (n, res["rate"], rss, (rss * 1024 - 10e6) / n,
+                 sum(c1.values()) - sum(c0.values())), flush=True)
+        print("queue    first delivery after restart with them: %.3f s" %
+              first_delivery(a, inst, sink), flush=True)
+    finally:
+        inst.stop(9)
+        sink.end()
+        shutil.rmtree(base)
+
+
+def harness(a, what, *args):
+    """One run of Postfix in the harness; its line of JSON."""
+    out = subprocess.run([sys.executable, a.harness + "/bench.py", what,
+                          "postfix"] + list(args), check=True, text=True,
+                         stdout=subprocess.PIPE).stdout
+    r = json.loads(out.strip().splitlines()[-1])
+    return {"msgs_s": r["deliveries_s"], "cpu_1k": r["cpu_1k"]}
+
+
+def compare(name, want, pairs):
+    rate = [d["msgs_s"] / p["msgs_s"] for d, p in pairs]
+    cpu = [p["cpu_1k"] / d["cpu_1k"] for d, p in pairs]
+    print("%s: dray/Postfix recipients a second: median %.1f (%s), asked %d; "
+          "Postfix/dray CPU: median %.1f (%s)" %
+          (name, statistics.median(rate), ", ".join("%.1f" % x for x in rate),
+           want, statistics.median(cpu), ", ".join("%.1f" % x for x in cpu)),
+          flush=True)
+
+
+def postfix(a):
+    if not a.harness:
+        raise SystemExit("postfix needs --harness DIR")
+    a.sink = a.sink or os.environ.get("BENCH_TMP", "/tmp/mailbench") + "/mailsink"
+    w1, w3 = [], []
+    for i in range(a.rounds):
+        p = harness(a, "w1", "--persistent")
+        d = delivery(a, a.messages or 40000, 1)
+        show("relay", d)
+        print("postfix  %8.0f recipients/s  CPU-s/1000 %.4f" %
+              (p["msgs_s"], p["cpu_1k"]), flush=True)
+        w1.append((d, p))
+        p = harness(a, "w3")
+        d = delivery(a, 20, 1000, conf=ONE, sessions=20)
+        show("fanout", d)
+        print("postfix  %8.0f recipients/s  CPU-s/1000 %.4f" %
+              (p["msgs_s"], p["cpu_1k"]), flush=True)
+        w3.append((d, p))
+    compare("relay", 12, w1)
+    compare("fanout", 8, w3)
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__,
+                                formatter_class=argparse.RawTextHelpFormatter)
+    p.add_argument("build")
+    p.add_argument("what", nargs="*", default=["relay", "fanout", "trips"])
+    p.add_argument("--messages", type=int)
+    p.add_argument("--rounds", type=int, default=3)
+    p.add_argument("--sink")
+    p.add_argument("--port", type=int, default=2650)
+    p.add_argument("--harness")
+    p.add_argument("--scratch", default=os.environ.get("TMPDIR", "/tmp"))
+    a = p.parse_args()
+    known = {f.__name__: f for f in (relay, fanout, trips, queue, postfix)}
+    for w in a.what:
+        if w not in known:
+            p.error("unknown: " + w)
+    for w in a.what:
+        known[w](a)
+
+
+main()

@@ -1,0 +1,148 @@
+"""An instance of dray for a benchmark: made in a scratch directory, its daemons
+started by us, their CPU time read from /proc (threads included)."""
+import json
+import os
+import signal
+import socket
+import struct
+import subprocess
+import time
+
+DAEMONS = ["dray-log", "dray-queued", "dray-send", "dray-remote"]
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+class Instance:
+    def __init__(self, build, base, port, conf="", routes=None):
+        self.bin = os.path.join(os.path.abspath(build), "bin")
+        self.base = base
+        self.procs = {}
+        for d in ("etc/routes", "policy", "spool/tmp", "spool/new", "spool/cur",
+                  "spool/free", "spool/bad", "spool/bounce/tmp",
+                  "spool/bounce/new", "spool/bounce/cur", "sock", "log"):
+            os.makedirs(os.path.join(base, d), exist_ok=True)
+        trigger = os.path.join(base, "spool/trigger")
+        if not os.path.exists(trigger):
+            os.mkfifo(trigger, 0o600)
+        with open(os.path.join(base, "etc/dray.conf"), "w") as f:
+            f.write("[node]\nhostname = bench.example\n" + conf)
+        self.routes(routes or "[static *]\nhosts = 127.0.0.1:%d\n" % port)
+
+    def routes(self, text):
+        with open(os.path.join(self.base, "etc/routes/bench.conf"), "w") as f:
+            f.write(text)
+        subprocess.run([self.bin + "/dray-policy", "-b", self.base, "compile"],
+                       check=True, stdout=subprocess.DEVNULL)
+
+    def start(self, only=None):
+        for d in only or DAEMONS:
+            r, w = os.pipe()
+            self.procs[d] = subprocess.Popen(
+                [self.bin + "/" + d, "-b", self.base, "-d", str(w)],
+                pass_fds=[w], stdin=subprocess.DEVNULL)
+            os.close(w)
+            if not os.read(r, 1):
+                raise SystemExit(d + " did not start")
+            os.close(r)
+
+    def stop(self, how=signal.SIGTERM, only=None):
+        for d in only or ["dray-queued", "dray-remote", "dray-send", "dray-log"]:
+            p = self.procs.pop(d, None)
+            if p:
+                p.send_signal(how)
+                p.wait()
+
+    def cpu(self):
+        """seconds of CPU so far, by daemon"""
+        out = {}
+        for d, p in self.procs.items():
+            with open("/proc/%d/stat" % p.pid) as f:
+                s = f.read().rsplit(")", 1)[1].split()
+            out[d] = (int(s[11]) + int(s[12])) / TICK
+        return out
+
+    def memory(self, daemon):
+        """resident KiB"""
+        with open("/proc/%d/status" % self.procs[daemon].pid) as f:
+            for line in f:
+                if line.startswith("VmRSS"):
+                    return int(line.split()[1])
+        return 0
+
+    def stat(self):
+        s = socket.socket(socket.AF_UNIX)
+        s.settimeout(30)
+        here = os.getcwd()
+        os.chdir(os.path.join(self.base, "sock"))
+        try:
+            s.connect("control")
+        finally:
+            os.chdir(here)
+        s.sendall(struct.pack(">IH", 2, 0) + b"\x01S")
+        b = b""
+        while len(b) < 6 or len(b) < 6 + struct.unpack(">I", b[:4])[0]:
+            got = s.recv(65536)
+            if not got:
+                raise SystemExit("dray-send hung up")
+            b += got
+        s.close()
+        return json.loads(b[8:].decode())
+
+
+class Sink:
+    """dray-sink, or another sink with the same control on its standard input
+    ("stat" answered by one line of JSON)."""
+
+    def __init__(self, build, args=(), other=None, port=0, chunking=True):
+        self.other = other
+        if other:
+            cmd = [other, "-p", str(port)] + (["-k"] if chunking else []) + list(args)
+        else:
+            cmd = [os.path.join(os.path.abspath(build), "bin/dray-sink"), "-i",
+                   "-l", "127.0.0.1:%d" % port] + list(args)
+            if not chunking:
+                cmd += ["-x", "nochunking"]
+        self.p = subprocess.Popen(cmd, stdin=subprocess.PIPE,
+                                  stdout=subprocess.PIPE, text=True)
+        line = self.p.stdout.readline()
+        self.port = port if other else int(line.rsplit(":", 1)[1])
+
+    def stat(self):
+        self.p.stdin.write("stat\n")
+        self.p.stdin.flush()
+        return json.loads(self.p.stdout.readline())
+
+    def received(self):
+        s = self.stat()
+        return s.get("rcpts", s.get("recipients", 0))
+
+    def cpu(self):
+        with open("/proc/%d/stat" % self.p.pid) as f:
+            s = f.read().rsplit(")", 1)[1].split()
+        return (int(s[11]) + int(s[12])) / TICK
+
+    def wait(self, n, limit=600, quiet=60):
+        """until n recipients have come; the time of the last, or None"""
+        end, seen, last = time.time() + limit, -1, time.time()
+        while time.time() < end and time.time() < last + quiet:
+            got = self.received()
+            if got != seen:
+                seen, last = got, time.time()
+            if got >= n:
+                s = self.stat()
+                return s.get("last", last)
+            time.sleep(0.02)
+        return None
+
+    def end(self):
+        self.p.stdin.close()
+        self.p.wait()
+
+
+def load(build, base, *args):
+    """The load client; its line of JSON."""
+    out = subprocess.run(
+        [os.path.join(os.path.abspath(build), "t/lib/queueload"), "-p",
+         os.path.join(base, "sock/queue")] + [str(a) for a in args],
+        check=True, stdout=subprocess.PIPE, text=True).stdout
+    return json.loads(out)
