@@ -12,24 +12,25 @@ number(const json_t *o, const char *key)
 	return json_integer_value(json_object_get(o, key));
 }
 
-/* 45s, 12m, 3h20m, 5d04h: two units at most, four to six characters. */
+/* 45s, 12m, 3h, 3h20m, 5d04h: two units at most. */
 static const char *
 duration(int64_t s)
 {
 	static char b[32];
+	int64_t more = s < 86400 ? s / 60 % 60 : s / 3600 % 24;
+	int n;
 
-	if (s < 0)
-		s = 0;
 	if (s < 60)
-		snprintf(b, sizeof b, "%" PRId64 "s", s);
+		n = snprintf(b, sizeof b, "%" PRId64 "s", s < 0 ? 0 : s);
 	else if (s < 3600)
-		snprintf(b, sizeof b, "%" PRId64 "m", s / 60);
+		n = snprintf(b, sizeof b, "%" PRId64 "m", s / 60);
 	else if (s < 86400)
-		snprintf(b, sizeof b, "%" PRId64 "h%02" PRId64 "m", s / 3600,
-		    s / 60 % 60);
+		n = snprintf(b, sizeof b, "%" PRId64 "h", s / 3600);
 	else
-		snprintf(b, sizeof b, "%" PRId64 "d%02" PRId64 "h", s / 86400,
-		    s / 3600 % 24);
+		n = snprintf(b, sizeof b, "%" PRId64 "d", s / 86400);
+	if (s >= 3600 && more)
+		snprintf(b + n, sizeof b - (size_t)n, "%02" PRId64 "%c", more,
+		    s < 86400 ? 'm' : 'h');
 	return b;
 }
 
