@@ -71,6 +71,7 @@ struct job {
 	/* how far it is */
 	uint8_t expect, upto;
 	uint8_t reset;	  /* begins with RSET */
+	uint8_t checked;  /* its octets have their checksum */
 	uint8_t refused;  /* MAIL was, or DATA: what follows does not count */
 	uint8_t nochunks; /* BDAT was, in a way that does not concern it */
 	char how;	  /* 'B', 'D', '-' */

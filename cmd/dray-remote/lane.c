@@ -249,7 +249,7 @@ patience(const struct lane *l)
 		TIMEOUT_RCPT, TIMEOUT_DATA, TIMEOUT_DOT };
 	enum timeout t;
 
-	if (l->state < LANE_READY)
+	if (l->state < LANE_READY && !l->deaf)
 		t = dialing[l->state];
 	else if (l->state == LANE_QUIT || l->ending || l->deaf)
 		t = TIMEOUT_QUIT;

@@ -25,6 +25,13 @@ transact_take(struct lane *l, struct job *j)
 	l->njobs--;
 }
 
+/* What handle_read or sendfile says with errno. */
+static const char *
+unreadable(void)
+{
+	return errno == EPIPE ? "file is cut short" : strerror(errno);
+}
+
 static void
 damaged(struct lane *l, struct job *j, const char *why)
 {
@@ -37,7 +44,7 @@ void
 transact_unreadable(struct lane *l, struct job *j)
 {
 	l->body = NULL;
-	damaged(l, j, strerror(errno));
+	damaged(l, j, unreadable());
 	/* The server waits for octets that will never come; that is neither
 	 * its fault nor anybody's but the disk's. */
 	lane_say(l, "a message cannot be read");
@@ -51,7 +58,7 @@ examine(const struct job *j, char *p, size_t *n, int plain)
 {
 	struct wire_unstuff u;
 
-	if (crc32c(0, p, *n) != j->crc)
+	if (!j->checked && crc32c(0, p, *n) != j->crc)
 		return "checksum";
 	if (*n && (*n < 2 || memcmp(p + *n - 2, "\r\n", 2)))
 		return "last line has no end";
@@ -74,7 +81,7 @@ load(struct lane *l, const struct job *j, int plain)
 	const char *why;
 
 	if (handle_read(j->handle, j->offset, n, p) == -1)
-		return strerror(errno);
+		return unreadable();
 	why = examine(j, p, &n, plain);
 	if (!why)
 		output_took(l, n);
@@ -98,7 +105,7 @@ check_slice(struct lane *l, struct job *j, const char **why_r)
 	n = left < TRANSACT_SLICE ? (size_t)left : TRANSACT_SLICE;
 	p = output_room(l, n);
 	if (handle_read(j->handle, j->offset + l->checked, n, p) == -1) {
-		*why_r = strerror(errno);
+		*why_r = unreadable();
 		return CHECK_BAD;
 	}
 	l->crc = crc32c(l->crc, p, n);
@@ -129,6 +136,7 @@ check(struct lane *l, struct job *j, const char **why_r)
 	if (*why_r)
 		return CHECK_BAD;
 	output_cut(l, (size_t)j->stored);
+	j->checked = 1;
 	return CHECK_GOOD;
 }
 

@@ -40,7 +40,7 @@ def ok(cond, name):
 
 def same(got, want, name):
     if not ok(got == want, name):
-        print('#  got %r\n# want %r' % (got, want), flush=True)
+        print('#  got %.600r\n# want %.600r' % (got, want), flush=True)
 
 
 def done():
