@@ -152,6 +152,17 @@ fs_rights(long abi)
 	return (UINT64_C(1) << 16) - 1;
 }
 
+/* How much of struct ruleset a kernel of this ABI knows. */
+static size_t
+ruleset_size(long abi)
+{
+	if (abi < 4)
+		return offsetof(struct ruleset, net);
+	if (abi < 6)
+		return offsetof(struct ruleset, scope);
+	return sizeof(struct ruleset);
+}
+
 static void
 landlock(unsigned int promises)
 {
@@ -169,11 +180,7 @@ landlock(unsigned int promises)
 		r.net = NET_BIND | NET_CONNECT;
 	if (abi >= 6)
 		r.scope = SCOPE_ABSTRACT | SCOPE_SIGNAL;
-	fd = syscall(LANDLOCK_CREATE, &r,
-	    abi < 4	? sizeof r.fs :
-		abi < 6 ? offsetof(struct ruleset, scope) :
-			  sizeof r,
-	    0u);
+	fd = syscall(LANDLOCK_CREATE, &r, ruleset_size(abi), 0u);
 	if (fd == -1 || syscall(LANDLOCK_RESTRICT, (int)fd, 0u) == -1)
 		strerr_diefusys(111, "enter Landlock");
 	close((int)fd);
@@ -196,10 +203,10 @@ rule(scmp_filter_ctx c, uint32_t action, int call, unsigned int n,
 static void
 rules_by_argument(scmp_filter_ctx c, unsigned int promises)
 {
-	const struct scmp_arg_cmp noexec = SCMP_A2(
-	    SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
-	const struct scmp_arg_cmp self = SCMP_A0(
-	    SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0);
+	const struct scmp_arg_cmp noexec =
+	    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+	const struct scmp_arg_cmp self =
+	    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0);
 	const struct scmp_arg_cmp tcp[2][2] = {
 		{ SCMP_A0(SCMP_CMP_EQ, AF_INET, 0),
 		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_STREAM) },
@@ -241,8 +248,7 @@ rules(scmp_filter_ctx c, unsigned int promises)
 			rule(c, SCMP_ACT_ALLOW, allowed[i].call, 0, NULL);
 	for (i = 0; i < sizeof deadly / sizeof *deadly; i++)
 		if (!is_allowed(deadly[i], promises))
-			rule(
-			    c, SCMP_ACT_KILL_PROCESS, deadly[i], 0, NULL);
+			rule(c, SCMP_ACT_KILL_PROCESS, deadly[i], 0, NULL);
 	rules_by_argument(c, promises);
 }
 

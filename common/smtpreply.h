@@ -34,7 +34,7 @@
 #define SMTPREPLY_TEXTMAX 1024
 #define SMTPREPLY_LINES 512
 #define SMTPREPLY_MAX (2u << 20) /* octets of one reply */
-#define SMTPREPLY_STATUSMAX 12	 /* with its zero octet */
+#define SMTPREPLY_STATUSMAX 12 /* with its zero octet */
 
 enum smtpreply_result {
 	SMTPREPLY_MORE,
@@ -46,14 +46,14 @@ enum smtpreply_result {
 struct smtpreply {
 	uint16_t code;
 	uint16_t lines;
-	uint32_t octets;	/* of the reply so far */
-	uint8_t at;		/* place in the line: 0 to 3, then the text */
-	uint8_t more;		/* this line says that another follows */
-	uint16_t cr;		/* CRs that may belong to the line end */
-	uint16_t first;		/* code of the first line */
-	uint16_t line;		/* where this line's text begins */
+	uint32_t octets; /* of the reply so far */
+	uint8_t at; /* place in the line: 0 to 3, then the text */
+	uint8_t more; /* this line says that another follows */
+	uint16_t cr; /* CRs that may belong to the line end */
+	uint16_t first; /* code of the first line */
+	uint16_t line; /* where this line's text begins */
 	uint16_t len;
-	const char *why;	/* of BAD */
+	const char *why; /* of BAD */
 	char status[SMTPREPLY_STATUSMAX];
 	char text[SMTPREPLY_TEXTMAX];
 };

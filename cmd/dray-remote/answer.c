@@ -149,8 +149,7 @@ is_broken(const struct lane *l, const struct job *j)
 static void
 chunking_broken(struct lane *l, struct job *j)
 {
-	broken_add(&l->w->broken, &l->targets[l->at].ip, ev_now(l->w->loop),
-	    1);
+	broken_add(&l->w->broken, &l->targets[l->at].ip, ev_now(l->w->loop), 1);
 	j->nochunks = 1;
 	lane_say_reply(l);
 	lane_down(l, REMOTE_DOWN_PROTOCOL, 'd');
@@ -162,8 +161,7 @@ chunking_works(struct lane *l)
 	if (l->bdatworks)
 		return;
 	l->bdatworks = 1;
-	broken_works(&l->w->broken, &l->targets[l->at].ip,
-	    ev_now(l->w->loop));
+	broken_works(&l->w->broken, &l->targets[l->at].ip, ev_now(l->w->loop));
 }
 
 static void
@@ -245,7 +243,8 @@ take_421(struct lane *l, struct job *j)
 static int
 asked(const struct lane *l, const struct job *j)
 {
-	return j && l->written > j->start && (l->pipe || l->written >= l->asked);
+	return j && l->written > j->start &&
+	    (l->pipe || l->written >= l->asked);
 }
 
 void
@@ -264,8 +263,8 @@ answer_take(struct lane *l)
 	}
 	if (code == 421)
 		take_421(l, j);
-	else if (code / 100 == 3 ? code != 354 || j->expect != EXPECT_DATA :
-				   code < 300 && j->expect == EXPECT_DATA)
+	else if (code / 100 == 3 ? code != 354 || j->expect != EXPECT_DATA
+				 : code < 300 && j->expect == EXPECT_DATA)
 		protocol(l, "a reply that belongs to another command");
 	else
 		dispatch(l, j);
@@ -283,6 +282,5 @@ answer_lost(struct lane *l)
 	if (!j || j->how != 'B' || !j->end || l->written <= j->start ||
 	    l->bdatworks || l->done)
 		return;
-	broken_add(&l->w->broken, &l->targets[l->at].ip, ev_now(l->w->loop),
-	    0);
+	broken_add(&l->w->broken, &l->targets[l->at].ip, ev_now(l->w->loop), 0);
 }

@@ -17,9 +17,9 @@
 static char
 phase(const struct lane *l)
 {
-	return l->state == LANE_CONNECT ? 'c' :
-	    l->state == LANE_GREETING	? 'g' :
-					  'e';
+	static const char phases[] = { 'c', 'g', 'e', 'e' };
+
+	return phases[l->state];
 }
 
 static int
@@ -50,8 +50,8 @@ begin(const struct lane *l, const struct target *t)
 		errno = EAFNOSUPPORT;
 		return -1;
 	}
-	fd = socket(
-	    sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	fd =
+	    socket(sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		return -1;
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
@@ -177,8 +177,8 @@ ready(struct lane *l)
 	const struct ip *ip = &l->targets[l->at].ip;
 
 	l->state = LANE_READY;
-	l->pipe = caps & REMOTE_CAP_PIPELINING &&
-	    !(l->flags & REMOTE_NO_PIPELINING);
+	l->pipe =
+	    caps & REMOTE_CAP_PIPELINING && !(l->flags & REMOTE_NO_PIPELINING);
 	l->bdat = caps & REMOTE_CAP_CHUNKING &&
 	    !(l->flags & REMOTE_NO_CHUNKING) &&
 	    !broken_is(&l->w->broken, ip, ev_now(l->w->loop));

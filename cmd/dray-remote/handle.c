@@ -17,7 +17,7 @@ handle_find(struct handles *hs, uint32_t number)
 {
 	struct handle *h;
 
-	LIST_FOREACH(h, chain(hs, number), chain)
+	for (h = LIST_FIRST(chain(hs, number)); h; h = LIST_NEXT(h, chain))
 		if (h->number == number)
 			return h;
 	return NULL;

@@ -55,8 +55,8 @@ ip_fmt(char *d, const struct ip *ip)
 {
 	*d = '\0';
 	if (ip->family)
-		inet_ntop(ip->family == 4 ? AF_INET : AF_INET6, ip->addr, d,
-		    IP_FMT);
+		inet_ntop(
+		    ip->family == 4 ? AF_INET : AF_INET6, ip->addr, d, IP_FMT);
 	return strlen(d);
 }
 

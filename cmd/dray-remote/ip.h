@@ -25,8 +25,8 @@ struct ip {
 
 int ip_get(struct field *r, struct ip *ip_r);
 int ip_equal(const struct ip *a, const struct ip *b);
-socklen_t ip_sockaddr(const struct ip *ip, uint16_t port,
-    struct sockaddr_storage *sa_r);
+socklen_t ip_sockaddr(
+    const struct ip *ip, uint16_t port, struct sockaddr_storage *sa_r);
 size_t ip_fmt(char *d, const struct ip *ip);
 void ip_local(int fd, struct ip *ip_r);
 

@@ -70,16 +70,16 @@ struct job {
 	uint8_t ret;
 	/* how far it is */
 	uint8_t expect, upto;
-	uint8_t reset;	  /* begins with RSET */
-	uint8_t checked;  /* its octets have their checksum */
-	uint8_t refused;  /* MAIL was, or DATA: what follows does not count */
+	uint8_t reset; /* begins with RSET */
+	uint8_t checked; /* its octets have their checksum */
+	uint8_t refused; /* MAIL was, or DATA: what follows does not count */
 	uint8_t nochunks; /* BDAT was, in a way that does not concern it */
-	char how;	  /* 'B', 'D', '-' */
-	uint32_t ri;	  /* recipient whose reply is next */
+	char how; /* 'B', 'D', '-' */
+	uint32_t ri; /* recipient whose reply is next */
 	uint32_t accepted;
 	uint32_t number; /* in the session */
-	uint64_t start;	 /* place of its first octet in the output */
-	uint64_t end;	 /* place behind its last one; 0 not known yet */
+	uint64_t start; /* place of its first octet in the output */
+	uint64_t end; /* place behind its last one; 0 not known yet */
 	ev_tstamp began, first, sent;
 	uint32_t nrcpt, room;
 	struct rcpt *rcpts;

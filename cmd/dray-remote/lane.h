@@ -15,17 +15,12 @@
  *   lane_say(l, text)        what DOWN will say, of our own
  *   lane_say_reply(l)        what DOWN will say: the reply just read
  *   lane_quit(l, reason)     says QUIT, then waits a little for its reply
- *   lane_unchoke(w)          reads again from lanes that were left waiting
  *
  * States: LANE_CONNECT, LANE_GREETING, LANE_EHLO, LANE_HELO (dial.c), then
  * LANE_READY (transact.c, answer.c), then LANE_QUIT.
  *
  * Its jobs are a list; the first `inflight` of them have been started and wait
  * for replies, `next` is the first that has not.
- *
- * One timer, set lazily: it fires when something might be overdue, looks, and
- * sleeps again if not.  What is overdue follows from the state and `since`, the
- * last time that anything went forward: a whole reply, or octets that left.
  */
 #ifndef DRAY_REMOTE_LANE_H
 #define DRAY_REMOTE_LANE_H
@@ -112,10 +107,10 @@ struct lane {
 	struct smtpreply reply;
 	struct caps caps;
 	uint8_t pipe, bdat; /* how to send */
-	uint8_t closing;    /* CLOSE has come */
-	uint8_t ending;	    /* the server said 421 */
-	uint8_t refused;    /* and then it hung up */
-	uint8_t deaf;	    /* the server cannot be written to */
+	uint8_t closing; /* CLOSE has come */
+	uint8_t ending; /* the server said 421 */
+	uint8_t refused; /* and then it hung up */
+	uint8_t deaf; /* the server cannot be written to */
 	uint8_t dead;
 	uint8_t needreset; /* a transaction was left open */
 	uint8_t bdatworks; /* a BDAT has been taken */
@@ -130,7 +125,7 @@ struct lane {
 	/* output */
 	struct buf out;
 	uint64_t written; /* octets, of this connection */
-	uint64_t asked;	  /* place behind the last single command */
+	uint64_t asked; /* place behind the last single command */
 	struct job *body;
 	uint64_t body_off, body_left;
 	struct wire_unstuff unstuff;
@@ -155,6 +150,5 @@ void lane_down(struct lane *l, char reason, char phase);
 void lane_say(struct lane *l, const char *text);
 void lane_say_reply(struct lane *l);
 void lane_quit(struct lane *l, char reason);
-void lane_unchoke(struct worker *w);
 
 #endif

@@ -12,9 +12,9 @@ read_timeouts(struct order *o, struct field *r)
 
 	for (i = 0; i < ORDER_TIMEOUTS; i++) {
 		t = field_getu32(r);
-		o->timeout[i] = t < 1 ? 1 :
-		    t > ORDER_TIMEMAX ? ORDER_TIMEMAX :
-					t;
+		if (t < 1)
+			t = 1;
+		o->timeout[i] = t < ORDER_TIMEMAX ? t : ORDER_TIMEMAX;
 	}
 	return r->bad ? -1 : 0;
 }

@@ -131,8 +131,8 @@ send_buffer(struct lane *l)
 static int
 body_read(struct lane *l)
 {
-	size_t n = l->body_left < OUTPUT_CHUNK ? (size_t)l->body_left :
-						 OUTPUT_CHUNK;
+	size_t n =
+	    l->body_left < OUTPUT_CHUNK ? (size_t)l->body_left : OUTPUT_CHUNK;
 	char *p = output_room(l, n);
 
 	if (handle_read(l->body->handle, l->body_off, n, p) == -1)
@@ -176,8 +176,8 @@ send_body(struct lane *l, uint64_t *slice)
 		r = body_sendfile(l, *slice);
 	if (!l->body)
 		return 0;
-	*slice -= before - l->body_left < *slice ? before - l->body_left :
-						   *slice;
+	*slice -=
+	    before - l->body_left < *slice ? before - l->body_left : *slice;
 	return r;
 }
 

@@ -117,8 +117,7 @@ put_jobs(stralloc *sa, const struct lane *l)
 	int started = 1;
 
 	field_putu32(sa, l->njobs);
-	TAILQ_FOREACH(j, &l->jobs, entry)
-	{
+	for (j = TAILQ_FIRST(&l->jobs); j; j = TAILQ_NEXT(j, entry)) {
 		if (j == l->next)
 			started = 0;
 		field_putu32(sa, j->id);

@@ -32,7 +32,7 @@
 #define DRAY_REMOTE_TRANSACT_H
 
 #define TRANSACT_SMALL (256u << 10) /* octets; read at once, into memory */
-#define TRANSACT_SLICE (1u << 20)   /* checked in one turn */
+#define TRANSACT_SLICE (1u << 20) /* checked in one turn */
 
 struct lane;
 struct job;

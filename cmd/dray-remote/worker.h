@@ -30,9 +30,9 @@
 #include "lane.h"
 #include "output.h"
 
-#define WORKER_READ 65536      /* octets taken from a connection at once */
+#define WORKER_READ 65536 /* octets taken from a connection at once */
 #define WORKER_HIGH (1u << 20) /* waiting for dray-send: no more replies read */
-#define WORKER_LOW (1u << 18)  /* until so much is left */
+#define WORKER_LOW (1u << 18) /* until so much is left */
 #define WORKER_SPARES 16
 #define WORKER_STOP 5.0 /* seconds from SIGTERM to the end */
 
@@ -43,16 +43,16 @@ STAILQ_HEAD(spare_jobs, job);
 struct worker {
 	struct ev_loop *loop;
 	struct frame link;
-	ev_io rd, wr;	      /* of the link */
-	ev_prepare before;    /* before the loop sleeps */
-	ev_timer soon;	      /* another turn at once, for `again` */
-	ev_timer watchdog;    /* while there are lanes */
-	ev_timer stop;	      /* after SIGTERM */
+	ev_io rd, wr; /* of the link */
+	ev_prepare before; /* before the loop sleeps */
+	ev_timer soon; /* another turn at once, for `again` */
+	ev_timer watchdog; /* while there are lanes */
+	ev_timer stop; /* after SIGTERM */
 	ev_signal term;
 	int stopping;
-	int choked;	      /* dray-send does not read */
-	struct lanes dirty;   /* have something to do before the loop sleeps */
-	struct lanes again;   /* want another turn after other work */
+	int choked; /* dray-send does not read */
+	struct lanes dirty; /* have something to do before the loop sleeps */
+	struct lanes again; /* want another turn after other work */
 	struct lanes waiting; /* not read from while we are choked */
 	struct lane_chain chains[LANE_CHAINS]; /* all lanes, by number */
 	unsigned int nlanes;

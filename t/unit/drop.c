@@ -88,8 +88,7 @@ makes_unix(void)
 static int
 connects_unix(void)
 {
-	return connect(
-	    local, (struct sockaddr *)&unix_here, sizeof unix_here);
+	return connect(local, (struct sockaddr *)&unix_here, sizeof unix_here);
 }
 
 static int
@@ -103,8 +102,8 @@ connects(void)
 {
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	return fd == -1 ? -1 :
-			  connect(fd, (struct sockaddr *)&here, sizeof here);
+	return fd == -1 ? -1
+			: connect(fd, (struct sockaddr *)&here, sizeof here);
 }
 
 static int
@@ -206,8 +205,8 @@ outcome(unsigned int promises, attempt *try)
 		inside(promises, try);
 	if (pid == -1 || waitpid(pid, &status, 0) == -1)
 		return -1;
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
-				     WEXITSTATUS(status);
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status)
+				   : WEXITSTATUS(status);
 }
 
 static void

@@ -22,8 +22,8 @@ feed(const char *s, size_t len, size_t piece, size_t *left_r)
 		while ((e = smtpreply_next(&r, &s, &n)) == SMTPREPLY_LINE) {
 			if (nlines == 8)
 				continue;
-			snprintf(lines[nlines++], 64, "%.*s",
-			    r.len - r.line, r.text + r.line);
+			snprintf(lines[nlines++], 64, "%.*s", r.len - r.line,
+			    r.text + r.line);
 		}
 		len -= k - n;
 	}
@@ -47,8 +47,7 @@ good(const char *s, int code, const char *status, const char *want)
 	size_t piece, left;
 
 	for (piece = 1; piece < 4; piece++)
-		if (feed(s, strlen(s), piece, &left) != SMTPREPLY_DONE ||
-		    left)
+		if (feed(s, strlen(s), piece, &left) != SMTPREPLY_DONE || left)
 			break;
 	is_int(piece, 4, "is a reply in any pieces");
 	is_int(r.code, code, " its code");
@@ -166,7 +165,8 @@ large(void)
 	is_int(run("250-", 1000000, "\r\n250 end\r\n"), SMTPREPLY_DONE,
 	    "one that is not the last");
 	is_int(r.len, SMTPREPLY_TEXTMAX, "the text of both is cut");
-	is_int(run("250 ", SMTPREPLY_MAX + 9999, "\r\n"), SMTPREPLY_BAD, "too much");
+	is_int(run("250 ", SMTPREPLY_MAX + 9999, "\r\n"), SMTPREPLY_BAD,
+	    "too much");
 	is_str(r.why, "endless reply", "says why");
 	s = malloc(7 * 600 + 1);
 	if (!s)
