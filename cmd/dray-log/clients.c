@@ -35,6 +35,7 @@ add(struct clients *cs, int fd)
 		i++;
 	frame_init(&cs->slot[i].f, fd, LOG_FRAMEMAX, 0);
 	cs->slot[i].got = cs->slot[i].durable = cs->slot[i].told = 0;
+	cs->slot[i].deaf = 0;
 	cs->n++;
 }
 
@@ -108,7 +109,7 @@ clients_read(struct clients *cs, unsigned int i, stralloc *buf)
 static void
 tell(struct client *c)
 {
-	if (c->told == c->durable || frame_pending(&c->f))
+	if (c->told == c->durable || frame_pending(&c->f) || c->deaf)
 		return;
 	frame_begin(&c->f, 'A');
 	field_putu64(&c->f.out, c->durable);
@@ -125,9 +126,14 @@ clients_write(struct clients *cs, unsigned int i)
 	do {
 		tell(c);
 		r = frame_flush(&c->f);
-	} while (r == 1 && c->told != c->durable);
-	if (r == -1)
+	} while (r == 1 && c->told != c->durable && !c->deaf);
+	if (r == -1 && errno == EPIPE) {
+		/* It is gone, but what it said before is still to be read. */
+		c->deaf = 1;
+		c->f.out.len = c->f.head = 0;
+	} else if (r == -1) {
 		end(cs, i);
+	}
 }
 
 void

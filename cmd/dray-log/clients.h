@@ -28,6 +28,7 @@ struct client {
 	uint64_t got; /* frames */
 	uint64_t durable; /* of these, on disk */
 	uint64_t told; /* and acknowledged */
+	int deaf; /* it can be told nothing any more */
 };
 
 struct clients {

@@ -314,6 +314,29 @@ else
 	stop_log
 fi
 
+# A client that is killed while it is owed an acknowledgement: what it said
+# before counts all the same.
+new_base killed
+run_log
+python3 - "$BASE/sock/log" <<'END'
+import socket, struct, sys, time
+n = 0
+def event(s, frame):
+    global n
+    n += 1
+    d = b'\1E' + struct.pack('>Q', frame) + b'{"tag":"killed","n":%d}\n' % n
+    s.send(struct.pack('>IH', len(d), 0) + d)
+for i in range(300):
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(sys.argv[1])
+    event(s, 1)
+    time.sleep(i % 30 / 1000)
+    event(s, 2)
+    s.close()
+END
+stop_log
+check "the last words of killed clients" all_there "$BASE" killed 600
+
 # Rotation.
 new_base rotate
 rotated() {
