@@ -276,20 +276,34 @@ event_sleep(const struct dest *d)
 	end(0);
 }
 
-/* Everything was done, but the process ended before the bundle was removed:
- * its last lines may be missing from the log. */
+static uint32_t
+count_done(const struct open *o, const struct bundle_msg *m)
+{
+	uint32_t i, n = 0;
+
+	for (i = 0; i < m->nrcpt; i++)
+		n += store_isdone(o, m->first + i);
+	return n;
+}
+
+/* Something was done by a process that has ended since: its last lines may be
+ * missing from the log. */
 void
 event_recovered(const struct open *o)
 {
 	struct bundle_msg m;
-	uint32_t i;
+	uint32_t i, done;
 
 	for (i = 0; i < o->b.nmsg; i++) {
 		if (bundle_msg(&o->b, i, &m) == -1)
 			continue;
+		done = count_done(o, &m);
+		if (done == 0)
+			continue;
 		start("Recovered");
 		put_msg(o, &m);
 		json_u64(&line, "recipients", m.nrcpt);
+		json_u64(&line, "done", done);
 		end(o->slot);
 	}
 }

@@ -238,7 +238,7 @@ load_msgs(struct open *o, uint32_t n, int fresh)
 		if (load_runs(o, n, i, fresh) == -1)
 			store_damaged(n, "an entry of the index is malformed");
 	}
-	if (s->left == 0 && !fresh)
+	if (s->left < o->b.nrcpt && !fresh)
 		event_recovered(o);
 	store_release(o);
 	if (s->runs == 0)
