@@ -223,8 +223,11 @@ spool_give(struct spool *s, const char *name, unsigned int max)
 	}
 	if (s->nfree >= max)
 		return unlinkat(s->cur, name, 0);
+	/* Where a directory cannot grow a name can still be removed. */
+	if (spool_move(s->cur, s->used, name) == -1)
+		return unlinkat(s->cur, name, 0);
 	s->nfree++;
-	return spool_move(s->cur, s->used, name);
+	return 0;
 }
 
 static int

@@ -20,7 +20,8 @@
  *                           blocks that exist is much cheaper than new ones.
  *                           It holds old octets, and may be longer than needed
  *   spool_give(s, name, max) cur/NAME is finished: moves it to free/ if fewer
- *                           than max files are there, else removes it
+ *                           than max files are there, else, or if that fails,
+ *                           removes it
  *   spool_empty(s)          removes all files of free/
  *   spool_move(fromfd, tofd, name)  renames without syncing
  *   spool_commit(s, fd, name, dir)  syncs fd, renames tmp/NAME into dir, syncs

@@ -22,6 +22,7 @@
 struct removal {
 	uint32_t slot;
 	int bad;
+	int failed;
 	char name[SPOOL_IDMAX + 1];
 };
 
@@ -47,6 +48,7 @@ struct disk {
 	ev_async done;
 	struct removals todo; /* guarded by lock */
 	struct removals removed;
+	struct removals later; /* that failed; the main loop's */
 	struct punches punches;
 	stralloc notice;
 	int have_notice;
@@ -65,7 +67,7 @@ append(struct removals *l, const struct removal *r)
 }
 
 static void
-remove_one(const struct removal *r)
+remove_one(struct removal *r)
 {
 	int e;
 
@@ -73,9 +75,7 @@ remove_one(const struct removal *r)
 		e = renameat(self.spool.cur, r->name, self.spool.bad, r->name);
 	else
 		e = spool_give(&self.spool, r->name, FREE_MAX);
-	/* It comes up again at the next start, with all its bits set. */
-	if (e == -1 && errno != ENOENT)
-		strerr_warnwusys("remove bundle ", r->name);
+	r->failed = e == -1 && errno != ENOENT;
 }
 
 static int
@@ -164,10 +164,14 @@ notice(struct disk *d)
 static void
 removals(struct disk *d, struct removals *mine)
 {
-	size_t i;
+	size_t i, failed = 0;
 
-	for (i = 0; i < mine->n; i++)
+	for (i = 0; i < mine->n; i++) {
 		remove_one(&mine->r[i]);
+		if (mine->r[i].failed && !failed++)
+			strerr_warnwusys("remove bundle ", mine->r[i].name,
+			    ", trying again later");
+	}
 	pthread_mutex_lock(&d->lock);
 	for (i = 0; i < mine->n; i++)
 		append(&d->removed, &mine->r[i]);
@@ -224,8 +228,15 @@ done(struct ev_loop *loop, ev_async *w, int revents)
 	error = d->notice_error;
 	d->notice_done = 0;
 	pthread_mutex_unlock(&d->lock);
-	for (i = 0; i < mine.n; i++)
-		store_removed(mine.r[i].slot);
+	for (i = 0; i < mine.n; i++) {
+		if (!mine.r[i].failed) {
+			store_removed(mine.r[i].slot);
+			continue;
+		}
+		append(&d->later, &mine.r[i]);
+		self.rescan = dest_now() + RESCAN;
+		dest_timer();
+	}
 	mine.n = 0;
 	if (noted)
 		notice_written(error);
@@ -267,6 +278,22 @@ disk_remove(uint32_t slot)
 	append(&self.disk->todo, &r);
 	pthread_cond_signal(&self.disk->wake);
 	pthread_mutex_unlock(&self.disk->lock);
+}
+
+/* What could not be removed before. */
+void
+disk_again(void)
+{
+	struct disk *d = self.disk;
+	size_t i;
+
+	pthread_mutex_lock(&d->lock);
+	for (i = 0; i < d->later.n; i++)
+		append(&d->todo, &d->later.r[i]);
+	if (d->later.n)
+		pthread_cond_signal(&d->wake);
+	pthread_mutex_unlock(&d->lock);
+	d->later.n = 0;
 }
 
 /* One at a time (notice.c waits for notice_written). */

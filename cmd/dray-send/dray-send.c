@@ -87,6 +87,7 @@ on_timer(struct ev_loop *loop, ev_timer *w, int revents)
 	if (self.rescan && self.rescan <= now) {
 		self.rescan = 0;
 		scan_new();
+		disk_again();
 	}
 	dest_timer();
 }

@@ -13,7 +13,6 @@
  * what is under way has to wait. */
 #define SOME_NEW 64
 #define SOME_CUR 32
-#define RESCAN 10 /* seconds until a bundle that failed is tried again */
 
 static void
 begin(struct scan *s)

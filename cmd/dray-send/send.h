@@ -44,6 +44,7 @@ unsigned int send_hash(const void *key, size_t len);
 #define OPEN_MAX_BUNDLES 512 /* open and not in use */
 #define LOG_BACKLOG (8u << 20) /* octets; above this nothing new is started */
 #define WORKERS_MAX 32
+#define RESCAN 10 /* seconds until a bundle that failed is tried again */
 #define LANES_MAX 4096 /* of one worker, whatever it offers */
 #define OPEN_MOST 8192 /* bundles in use at a time, if descriptors allow */
 
@@ -355,6 +356,7 @@ struct hole {
 void disk_punch(int fd, struct hole *holes, size_t n);
 void disk_start(void);
 void disk_remove(uint32_t slot);
+void disk_again(void);
 void disk_notice(const stralloc *text);
 
 /* event.c */
