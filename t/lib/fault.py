@@ -52,6 +52,12 @@ LOADS = [
     Load('e', 'defer.test', 5, 1, 1, 0, 2000),
 ]
 
+stop = threading.Event()  # set: every run ends at once
+
+
+class Stopped(Exception):
+    pass
+
 
 class Supervisor(threading.Thread):
     """Starts a daemon again whenever it ends."""
@@ -211,27 +217,31 @@ class Instance:
                     command, stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL, stderr=err, env=self.env))
 
-    def wait_injected(self, deadline):
-        for p in self.injectors:
-            try:
-                if p.wait(max(0.01, deadline - time.monotonic())) != 0:
-                    self.problems.append('an injector failed')
-            except subprocess.TimeoutExpired:
-                self.problems.append('injection does not end')
+    def wait_for(self, good, deadline, problem):
+        while not good():
+            if time.monotonic() > deadline:
+                self.problems.append(problem)
                 return False
+            if stop.wait(0.02):
+                raise Stopped
         return True
+
+    def injected(self):
+        return all(p.poll() is not None for p in self.injectors)
 
     def empty(self):
         return not os.listdir(self.spool('new')) and \
             not os.listdir(self.spool('cur'))
 
-    def wait_empty(self, deadline):
-        while time.monotonic() < deadline:
-            if self.empty():
-                return True
-            time.sleep(0.02)
-        self.problems.append('the queue does not become empty')
-        return False
+    def wait_done(self, deadline):
+        """Until all is injected and the queue is empty."""
+        if not self.wait_for(self.injected, deadline,
+                             'injection does not end'):
+            return
+        if any(p.returncode for p in self.injectors):
+            self.problems.append('an injector failed')
+        self.wait_for(self.empty, deadline,
+                      'the queue does not become empty')
 
     def end(self):
         for p in self.injectors:
@@ -402,10 +412,12 @@ def run(build, daemon=None, fault=None, seconds=45, disturb=None, keep=False,
         inst.inject()
         if disturb:
             disturb(inst)
-        if inst.wait_injected(deadline):
-            inst.wait_empty(deadline)
-    finally:
+        inst.wait_done(deadline)
+    except BaseException:
         inst.end()
+        inst.remove()
+        raise
+    inst.end()
     r.struck = inst.struck()
     r.calls = read_report(inst.report(daemon, 0))[0] if fault else 0
     inst.check()
