@@ -74,7 +74,7 @@ printf 'hello\n' >"$T/in"
 inject "no header" -f s@sender.example a@b.example
 printf 'Date: D~\nFrom: X <s@sender.example>~\n' >"$T/want"
 printf 'Message-ID: <R@sender.example>~\n~\nhello~\n' >>"$T/want"
-sed -i 's/^From: .*</From: X </; s/^From: s@/From: X <s@/' "$M"
+sed -i 's/^From: .*</From: X </; s/^From: \(s@[a-z.]*\)/From: X <\1>/' "$M"
 is_msg "Date, From, Message-ID and an empty line are added"
 has "sender s@sender.example" "$E"
 has "rcpt a@b.example" "$E"
