@@ -189,7 +189,7 @@ overdue(struct lane *l)
 	if (l->state < LANE_READY) {
 		/* At the end of the session's time there is no next one. */
 		if (ev_now(l->w->loop) >= l->hard_end)
-			l->at = (uint8_t)(l->ntargets - 1);
+			l->ntargets = (uint8_t)(l->at + 1);
 		dial_failed(l, "timeout");
 	} else if (l->state == LANE_QUIT) {
 		lane_down(l, l->quitreason, 'q');

@@ -66,6 +66,7 @@ ip_local(int fd, struct ip *ip_r)
 	struct sockaddr_storage sa;
 	socklen_t n = sizeof sa;
 
+	memset(&sa, 0, sizeof sa);
 	memset(ip_r, 0, sizeof *ip_r);
 	if (getsockname(fd, (struct sockaddr *)&sa, &n) == -1)
 		return;

@@ -20,14 +20,14 @@ output_room(struct lane *l, size_t n)
 
 	if (!b->s)
 		worker_spare(l->w, b);
-	if (b->room - b->len >= n && b->s)
+	if (b->s && b->room - b->len >= n)
 		return b->s + b->len;
-	if (b->pos) {
+	if (b->s && b->pos) {
 		memmove(b->s, b->s + b->pos, b->len - b->pos);
 		b->len -= b->pos;
 		b->pos = 0;
 	}
-	if (b->room - b->len < n || !b->s) {
+	if (!b->s || b->room - b->len < n) {
 		b->room = (b->len + n) + (b->len + n) / 2 + BUFFER;
 		b->s = mem_grow(b->s, b->room, 1);
 	}

@@ -152,11 +152,11 @@ unfit(const struct lane *l, const struct job *j, struct verdict *v)
 	memset(v, 0, sizeof *v);
 	v->phase = 'm';
 	if (l->caps.size && j->plain > l->caps.size) {
-		strcpy(v->status, "5.3.4");
+		memcpy(v->status, "5.3.4", 6);
 		v->text = large;
 	} else if (j->flags & BUNDLE_UTF8 &&
 	    !(l->caps.bits & REMOTE_CAP_SMTPUTF8)) {
-		strcpy(v->status, "5.6.7");
+		memcpy(v->status, "5.6.7", 6);
 		v->text = utf8;
 	} else {
 		return 0;

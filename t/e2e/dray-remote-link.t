@@ -59,7 +59,8 @@ def caged():
 
 
 t = time.time()
-while not caged() and time.time() < t + WAIT:
+while not (caged() and status(pid, 'State') == 'S') and \
+        time.time() < t + WAIT:
     time.sleep(.01)
 same((status(pid, 'NoNewPrivs'), status(pid, 'Seccomp')), ('1', '2'),
      'in its sandbox')
