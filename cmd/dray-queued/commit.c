@@ -88,13 +88,19 @@ make_durable(struct commit *c)
 {
 	struct spool *s = &c->q->spool;
 	struct message *g;
-	int small, dir;
+	int small, dir, full;
 
 	small = c->nsmall && write_small(c, s) == -1 ? errno : 0;
-	TAILQ_FOREACH (g, &c->batch, in_batch)
+	full = small == ENOSPC;
+	TAILQ_FOREACH (g, &c->batch, in_batch) {
 		g->error = g->fd == -1	      ? small
 		    : write_large(g, s) == -1 ? errno
 					      : 0;
+		full |= g->error == ENOSPC;
+	}
+	/* What is kept for reuse makes room for the next batch. */
+	if (full)
+		spool_empty(s);
 	dir = fsync(s->fresh) == -1 ? errno : 0;
 	TAILQ_FOREACH (g, &c->batch, in_batch) {
 		if (dir && !g->error) {

@@ -152,6 +152,8 @@ notice(struct disk *d)
 	spool_idfmt(name, &id);
 	r = write_notice(&d->notice, name);
 	error = r == -1 ? errno : 0;
+	if (error == ENOSPC || error == EDQUOT)
+		spool_empty(&self.spool);
 	if (error)
 		sleep(1); /* the main loop asks again at once */
 	pthread_mutex_lock(&d->lock);

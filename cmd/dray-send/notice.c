@@ -139,15 +139,20 @@ notice_turn(void)
 void
 notice_written(int error)
 {
+	static int told;
 	struct held *h;
 	size_t i;
 
 	if (error) {
 		errno = error;
-		strerr_warnwusys("write notices of failures, trying again");
+		if (!told)
+			strerr_warnwusys("write notices of failures, trying "
+					 "again every second");
+		told = 1;
 		disk_notice(&sent);
 		return;
 	}
+	told = 0;
 	for (i = 0; i < writing.n; i++) {
 		h = &writing.h[i];
 		store_done(h->open, h->rcpt);

@@ -1,0 +1,197 @@
+#!/usr/bin/python3
+# Bundles that are cut short, have flipped bits, or lie: put into the spool of
+# a dray-send that runs, and of one that starts.  The damaged ones are set
+# aside and reported, and all the rest goes on.
+import glob
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+sys.dont_write_bytecode = True
+TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
+sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
+import bundle
+from instance import Instance, Sink
+
+BUILD = os.path.join(TOP, os.environ.get('B', 'build'))
+CONF = '''[queue]
+min-free-space = 0
+min-free-inodes = 0
+[retry]
+schedule = 1s
+then = 1s
+[limits]
+backoff-min = 1s
+backoff-max = 1s
+quit-timeout = 1s
+'''
+# Header and index are damaged: nothing of the bundle can be believed.
+WHOLE = '''magic header-crc header-flags header-id other-id index-crc
+index-past-end index-wraps index-over-header no-messages too-few-messages
+too-many-messages many-messages done-unaligned done-past-end length-wrong
+length-huge msg-runs-fewer msg-runs-more flip-header flip-index cut-empty
+cut-header cut-index cut-octets cut-done'''.split()
+# One of two messages, or one run, is: the recipients that still get theirs.
+PART = {
+    'msg-crc': ['b1', 'b2', 'b3'],
+    'run-crc': ['a1', 'b3'],
+    'flip-rcpts': ['b1', 'b2', 'b3'],
+}
+GOOD = {'none': ['a1', 'b1', 'b2', 'b3'], 'longer': ['a1', 'b1', 'b2', 'b3']}
+count = [0, 0]
+top = tempfile.mkdtemp(prefix='dray test.')
+
+
+def ok(good, name, detail=''):
+    count[0] += 1
+    print('%sok %d - %s' % ('' if good else 'not ', count[0], name))
+    if not good:
+        count[1] += 1
+        for line in str(detail).splitlines()[:20]:
+            print('#  ' + line)
+    sys.stdout.flush()
+    return good
+
+
+def same(got, want, name):
+    return ok(got == want, name, 'got  %r\nwant %r' % (got, want))
+
+
+def until(what, seconds=30):
+    end = time.time() + seconds
+    while time.time() < end:
+        if what():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+class Place:
+    def __init__(self):
+        self.base = tempfile.mkdtemp(prefix='base ', dir=top)
+        self.ledger = self.base + '/ledger'
+        open(self.ledger, 'w').close()
+        self.sink = Sink(BUILD, ['-c', self.ledger])
+        self.inst = Instance(BUILD, self.base, self.sink.port, CONF)
+        self.names = {}
+
+    def spool(self, name):
+        return self.base + '/spool/' + name
+
+    def put(self, where, damage):
+        name, data = bundle.damaged(damage, damage.encode() + b'.example')
+        name = name.decode()
+        path = self.spool('tmp/' + name)
+        with open(path, 'wb') as f:
+            f.write(data)
+        os.chmod(path, 0o600)
+        os.rename(path, self.spool(where + '/' + name))
+        self.names[damage] = name
+
+    def pull(self):
+        with open(self.spool('trigger'), 'wb', buffering=0) as f:
+            f.write(b'x')
+
+    def arrived(self):
+        """Local parts by kind of damage."""
+        got = {}
+        with open(self.ledger) as f:
+            for line in f:
+                local, domain = line.split()[4].split('@')
+                damage = domain.split('.')[-2]
+                got.setdefault(damage, []).append(local)
+        return got
+
+    def aside(self):
+        return set(os.listdir(self.spool('bad')))
+
+    def left(self):
+        return os.listdir(self.spool('new')) + os.listdir(self.spool('cur'))
+
+    def damaged_events(self):
+        got = {}
+        with open(self.base + '/log/current') as f:
+            for line in f:
+                e = json.loads(line)
+                if e['type'] == 'Damaged':
+                    got.setdefault(e['bundle'], []).append(e['reason'])
+        return got
+
+    def inject(self, rcpt):
+        subprocess.run([self.inst.bin + '/dray-inject', '-i', '-f',
+                        'a@sender.example', '--', rcpt],
+                       input=b'Subject: x\n\nhello\n', check=True,
+                       env=dict(os.environ, DRAY_BASE=self.base))
+
+    def end(self):
+        self.inst.stop(9)
+        self.sink.p.kill()
+        self.sink.p.wait()
+
+
+def look(p, when):
+    got, aside, told = p.arrived(), p.aside(), p.damaged_events()
+    for damage in bundle.DAMAGE:
+        name, where = p.names[damage], '%s, %s' % (damage, when)
+        want = GOOD.get(damage, PART.get(damage))
+        if damage in WHOLE:
+            same((damage in got, name in aside, name in told),
+                 (False, True, True), where + ': set aside, and reported')
+        elif want is not None:
+            same(sorted(got.get(damage, [])), want,
+                 where + ': what can be is delivered, once')
+        else:
+            # Whatever becomes of it, nobody gets it twice.
+            rcpts = got.get(damage, [])
+            same(len(rcpts), len(set(rcpts)), where + ': none twice')
+        if damage in PART:
+            ok(name in aside and name in told,
+               where + ': set aside, and reported', (aside, told))
+        if damage in GOOD:
+            ok(name not in aside, where + ': not set aside')
+
+
+def run(where):
+    p = Place()
+    try:
+        if where == 'cur':
+            for damage in bundle.DAMAGE:
+                p.put('cur', damage)
+        p.inst.start()
+        pids = {d: q.pid for d, q in p.inst.procs.items()}
+        if where == 'new':
+            for damage in bundle.DAMAGE:
+                p.put('new', damage)
+            p.pull()
+        p.inject('after@good.example')
+        ok(until(lambda: 'good' in p.arrived()), where + ': mail goes on')
+        ok(until(lambda: not p.left()), where + ': nothing is stuck',
+           p.left() and [d for d in p.names if p.names[d] in p.left()])
+        ok(all(q.poll() is None and q.pid == pids[d]
+               for d, q in p.inst.procs.items()),
+           where + ': no daemon ended')
+        time.sleep(0.2)
+        look(p, where)
+        p.inst.stop()
+        r = subprocess.run([p.inst.bin + '/dray-fsck', '-b', p.base],
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        lines = r.stdout.decode().splitlines()
+        ok(r.returncode == 100 and len(lines) == len(p.aside()) and
+           all(x.startswith('bad/') for x in lines),
+           where + ': dray-fsck tells of those in bad, and of nothing else',
+           r.stdout.decode())
+    finally:
+        p.end()
+
+
+try:
+    run('new')
+    run('cur')
+finally:
+    if os.environ.get('KEEP') != '1':
+        shutil.rmtree(top)
+print('1..%d' % count[0])
+sys.exit(count[1] != 0)
