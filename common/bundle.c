@@ -227,6 +227,17 @@ getstr(struct field *r, size_t max, struct bundle_str *s)
 	s->s = field_getstr(r, max, &s->len);
 }
 
+static int
+printable(const struct bundle_str *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->len; i++)
+		if ((unsigned char)s->s[i] < 32 || s->s[i] == 127)
+			return 0;
+	return 1;
+}
+
 int
 bundle_msg(const struct bundle *b, uint32_t n, struct bundle_msg *m)
 {
@@ -260,7 +271,8 @@ bundle_msg(const struct bundle *b, uint32_t n, struct bundle_msg *m)
 	m->runs = r;
 	if (r.bad || m->offset > len || m->stored > len - m->offset ||
 	    m->plain > m->stored || m->first > b->nrcpt ||
-	    m->nrcpt > b->nrcpt - m->first) {
+	    m->nrcpt > b->nrcpt - m->first || !printable(&m->sender) ||
+	    !printable(&m->envid)) {
 		errno = EBADMSG;
 		return -1;
 	}
@@ -278,7 +290,8 @@ bundle_run(const struct bundle *b, struct field *runs, struct bundle_run *run)
 	run->offset = field_getu64(runs);
 	run->length = field_getu32(runs);
 	run->crc = field_getu32(runs);
-	if (runs->bad || run->count == 0 || run->count > BUNDLE_RUNMAX ||
+	if (runs->bad || !addr_domain_ok(run->domain.s, run->domain.len) ||
+	    run->count == 0 || run->count > BUNDLE_RUNMAX ||
 	    run->first > b->nrcpt || run->count > b->nrcpt - run->first ||
 	    run->length > BUNDLE_BLOCKMAX || run->offset > b->done_off ||
 	    run->length > b->done_off - run->offset) {
@@ -316,7 +329,10 @@ bundle_rcpt(struct field *block, struct bundle_rcpt *rcpt)
 	rcpt->notify = field_getu8(block);
 	rcpt->orcpt.len = field_getu16(block);
 	rcpt->orcpt.s = field_getb(block, rcpt->orcpt.len);
-	if (block->bad) {
+	if (block->bad || rcpt->local.len == 0 ||
+	    rcpt->local.len > ADDR_LOCALMAX || rcpt->notify > 15 ||
+	    rcpt->orcpt.len > BUNDLE_ORCPTMAX || !printable(&rcpt->local) ||
+	    !printable(&rcpt->orcpt)) {
 		errno = EBADMSG;
 		return -1;
 	}

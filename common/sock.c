@@ -87,6 +87,15 @@ bind_and_listen(int fd, const struct sockaddr_un *sa, mode_t mode)
 	return listen(fd, BACKLOG);
 }
 
+static int reserve = -1;
+
+static void
+keep_reserve(void)
+{
+	if (reserve == -1)
+		reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
 int
 sock_listen(const char *path, mode_t mode)
 {
@@ -95,6 +104,7 @@ sock_listen(const char *path, mode_t mode)
 
 	if (dir == -1)
 		return -1;
+	keep_reserve();
 	fd = stream(SOCK_NONBLOCK);
 	if (fd != -1 && bind_and_listen(fd, &sa, mode) == -1) {
 		saved = errno;
@@ -109,6 +119,21 @@ sock_listen(const char *path, mode_t mode)
 	return fd;
 }
 
+/* The descriptor in reserve is given up for the client that cannot be had. */
+static void
+hang_up(int fd)
+{
+	int r;
+
+	if (reserve != -1)
+		close(reserve);
+	r = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (r != -1)
+		close(r);
+	reserve = -1;
+	keep_reserve();
+}
+
 int
 sock_accept(int fd)
 {
@@ -117,6 +142,10 @@ sock_accept(int fd)
 	do
 		r = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	while (r == -1 && (errno == EINTR || errno == ECONNABORTED));
+	if (r == -1 && (errno == EMFILE || errno == ENFILE)) {
+		hang_up(fd);
+		errno = EMFILE;
+	}
 	return r;
 }
 

@@ -4,7 +4,10 @@
  *   sock_listen(path, mode)   binds and listens, non-blocking.  A socket file
  *                             left over by a dead server is replaced; one with
  *                             a living server is EADDRINUSE
- *   sock_accept(fd)           the next client, non-blocking; -1 errno
+ *   sock_accept(fd)           the next client, non-blocking; -1 errno.  When
+ *                             descriptors are short (EMFILE, ENFILE) the client
+ *                             is hung up on, so that the caller's loop does not
+ *                             find it ready for ever
  *   sock_connect(path)        blocking; -1 errno
  *   sock_connect_nonblock(path)  never waits, and makes a non-blocking socket;
  *                             EAGAIN when the server has too many callers

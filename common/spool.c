@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include "common/mem.h"
 #include "common/spool.h"
 
+#define FREE_SIZE (8 << 20) /* octets; larger files are not kept */
 #define FREE_ATONCE 64 /* files made ready for use at a time */
 
 static const char hostchars[] =
@@ -100,13 +102,11 @@ number(const char *s, char letter, uint32_t *v_r)
 	return n ? s + 1 + n : NULL;
 }
 
-int
-spool_idparse(const char *s, struct spool_id *id_r)
+static int
+parse(const char *s, struct spool_id *id_r)
 {
 	size_t n;
 
-	if (strlen(s) > SPOOL_IDMAX || !isdigit((unsigned char)*s))
-		return 0;
 	n = uint64_scan(s, &id_r->sec);
 	if (n == 0 || s[n] != '.')
 		return 0;
@@ -119,6 +119,19 @@ spool_idparse(const char *s, struct spool_id *id_r)
 	id_r->host_len = strspn(s, hostchars);
 	return id_r->host_len > 0 && id_r->host_len <= SPOOL_HOSTMAX &&
 	    s[id_r->host_len] == '\0';
+}
+
+/* One id has one name: what would be written differently is not an id. */
+int
+spool_idparse(const char *s, struct spool_id *id_r)
+{
+	char same[SPOOL_IDMAX + 1];
+
+	if (strlen(s) > SPOOL_IDMAX || !isdigit((unsigned char)*s) ||
+	    !parse(s, id_r) || id_r->sec > UINT32_MAX)
+		return 0;
+	spool_idfmt(same, id_r);
+	return strcmp(same, s) == 0;
 }
 
 size_t
@@ -192,14 +205,18 @@ int
 spool_reuse(struct spool *s, const char *name)
 {
 	const char *old;
+	int fd;
 
 	if (s->nfree == 0)
 		find_free(s);
 	while (s->nfree) {
 		old = s->free[--s->nfree].s;
-		if (renameat(s->used, old, s->tmp, name) == 0)
-			return openat(
-			    s->tmp, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+		if (renameat(s->used, old, s->tmp, name) == -1)
+			continue;
+		fd = openat(s->tmp, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+		if (fd != -1)
+			return fd;
+		unlinkat(s->tmp, name, 0);
 	}
 	return spool_create(s, name);
 }
@@ -217,11 +234,15 @@ count_name(struct spool *s, const char *name)
 int
 spool_give(struct spool *s, const char *name, unsigned int max)
 {
+	struct stat st;
+
 	if (s->nfree >= max) {
 		s->nfree = 0;
 		each_free(s, count_name);
 	}
-	if (s->nfree >= max)
+	if (s->nfree >= max ||
+	    fstatat(s->cur, name, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
+	    st.st_size > FREE_SIZE)
 		return unlinkat(s->cur, name, 0);
 	/* Where a directory cannot grow a name can still be removed. */
 	if (spool_move(s->cur, s->used, name) == -1)

@@ -10,7 +10,8 @@
 #include "common/mem.h"
 
 #define FIRST_LANES 5 /* to a destination that has not answered yet */
-#define REASON_MAX 300
+#define REASON_MAX 100
+#define EXPIRE_SOME 256 /* runs of a destination that expire at a turn */
 
 static unsigned char hash_key[crypto_shorthash_KEYBYTES];
 
@@ -118,6 +119,20 @@ dest_todo(struct dest *d)
 	d->istodo = 1;
 }
 
+/* Mail expires on time even where nothing else happens. */
+static void
+watch_expiry(struct dest *d)
+{
+	uint32_t now = dest_now();
+	uint32_t at = d->min_expiry > now ? d->min_expiry : now + 1;
+
+	if (d->min_expiry == UINT32_MAX || (d->expire_at && d->expire_at <= at))
+		return;
+	d->expire_at = at;
+	heap_add(&self.wake, at, d->number);
+	dest_timer();
+}
+
 void
 dest_append(uint32_t n, int front)
 {
@@ -139,6 +154,7 @@ dest_append(uint32_t n, int front)
 	d->nready += (uint64_t)r->count - r->cut;
 	if (r->expiry < d->min_expiry)
 		d->min_expiry = r->expiry;
+	watch_expiry(d);
 	dest_todo(d);
 }
 
@@ -148,6 +164,7 @@ static void
 expire(struct dest *d)
 {
 	uint32_t now = dest_now(), n = d->first, next, last = 0, least;
+	unsigned int some = EXPIRE_SOME;
 	struct run *r;
 
 	if (d->min_expiry > now)
@@ -158,8 +175,10 @@ expire(struct dest *d)
 		r = pool_at(&self.runs, n);
 		next = r->next;
 		r->next = 0;
-		/* Recipients of it that are out are still decided there. */
-		if (r->expiry <= now && !r->flying) {
+		/* Recipients of it that are out are still decided there.
+		 * Not more at a turn than the log and the notices take. */
+		if (r->expiry <= now && !r->flying && some && !event_busy()) {
+			some--;
 			r->listed = 0;
 			d->nready -= (uint64_t)r->count - r->cut;
 			verdict_expire(n);
@@ -175,6 +194,7 @@ expire(struct dest *d)
 	}
 	d->last = last;
 	d->min_expiry = least > now ? least : now + 1;
+	watch_expiry(d);
 }
 
 static int
@@ -192,10 +212,9 @@ dest_turn(void)
 	while ((d = TAILQ_FIRST(&self.todo))) {
 		TAILQ_REMOVE(&self.todo, d, todo);
 		d->istodo = 0;
-		if (!d->until) {
-			expire(d);
+		expire(d);
+		if (!d->until)
 			lane_fill(d);
-		}
 		if (!d->istodo && is_idle(d))
 			forget(d);
 	}
@@ -220,8 +239,6 @@ dest_sleep(struct dest *d, const char *why, size_t len)
 	d->fresh = 0;
 	d->allowed = 1;
 	d->until = now + (uint32_t)(pause ? pause : 1);
-	if (d->min_expiry < d->until && d->min_expiry > now)
-		d->until = d->min_expiry;
 	free(d->reason);
 	d->reason = mem_dup(why, len > REASON_MAX ? REASON_MAX : len);
 	job_uncut(d);
@@ -261,6 +278,10 @@ dest_wake_due(uint32_t now)
 		d = n < self.ndest ? self.dest[n] : NULL;
 		if (d && d->until && d->wake_at == when)
 			wake(d);
+		if (d && d->expire_at == when) {
+			d->expire_at = 0;
+			dest_todo(d);
+		}
 	}
 }
 

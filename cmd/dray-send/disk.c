@@ -23,6 +23,7 @@ struct removal {
 	uint32_t slot;
 	int bad;
 	int failed;
+	unsigned int keep; /* files in free/ at most */
 	char name[SPOOL_IDMAX + 1];
 };
 
@@ -74,7 +75,7 @@ remove_one(struct removal *r)
 	if (r->bad)
 		e = renameat(self.spool.cur, r->name, self.spool.bad, r->name);
 	else
-		e = spool_give(&self.spool, r->name, FREE_MAX);
+		e = spool_give(&self.spool, r->name, r->keep);
 	r->failed = e == -1 && errno != ENOENT;
 }
 
@@ -275,6 +276,7 @@ disk_remove(uint32_t slot)
 	struct slot *s = pool_at(&self.slots, slot);
 	struct removal r = { .slot = slot, .bad = s->bad };
 
+	r.keep = ev_now(self.loop) < self.noreuse ? 0 : FREE_MAX;
 	store_name(s, r.name);
 	pthread_mutex_lock(&self.disk->lock);
 	append(&self.disk->todo, &r);

@@ -86,7 +86,7 @@ on_timer(struct ev_loop *loop, ev_timer *w, int revents)
 	dest_wake_due(now);
 	if (self.rescan && self.rescan <= now) {
 		self.rescan = 0;
-		scan_new();
+		scan_failed();
 		disk_again();
 	}
 	dest_timer();
@@ -109,6 +109,18 @@ on_idle(struct ev_loop *loop, ev_idle *w, int revents)
 	(void)revents;
 }
 
+/* 1 when nothing is out any more and everything is in the log. */
+static int
+all_quiet(void)
+{
+	uint32_t i;
+
+	for (i = 1; i < self.nlane; i++)
+		if (self.lane[i] && self.lane[i]->njobs)
+			return 0;
+	return logclient_backlog(&self.log) == 0;
+}
+
 static void
 turn(struct ev_loop *loop, ev_prepare *w, int revents)
 {
@@ -116,6 +128,7 @@ turn(struct ev_loop *loop, ev_prepare *w, int revents)
 
 	(void)w;
 	(void)revents;
+	event_unbusy();
 	dest_turn();
 	notice_turn();
 	event_turn();
@@ -129,6 +142,8 @@ turn(struct ev_loop *loop, ev_prepare *w, int revents)
 	store_gauge();
 	if (self.rescan)
 		dest_timer();
+	if (self.ending && all_quiet())
+		ev_break(loop, EVBREAK_ALL);
 	/* While there is more the loop does not sleep. */
 	if (more)
 		ev_idle_start(loop, &self.idle);
@@ -144,15 +159,6 @@ on_grace(struct ev_loop *loop, ev_timer *w, int revents)
 	(void)w;
 	(void)revents;
 	ev_break(loop, EVBREAK_ALL);
-}
-
-static void
-on_end_check(struct ev_loop *loop, ev_check *w, int revents)
-{
-	(void)w;
-	(void)revents;
-	if (self.ending && self.jobs == 0 && logclient_backlog(&self.log) == 0)
-		ev_break(loop, EVBREAK_ALL);
 }
 
 static void
@@ -222,7 +228,6 @@ static void
 start(void)
 {
 	static ev_signal term, intr;
-	static ev_check check;
 	static char logpath[BASE_PATHMAX];
 
 	self.started = ev_now(self.loop);
@@ -231,8 +236,6 @@ start(void)
 	ev_idle_init(&self.idle, on_idle);
 	ev_prepare_init(&self.prepare, turn);
 	ev_prepare_start(self.loop, &self.prepare);
-	ev_check_init(&check, on_end_check);
-	ev_check_start(self.loop, &check);
 	ev_signal_init(&term, on_end, SIGTERM);
 	ev_signal_init(&intr, on_end, SIGINT);
 	ev_signal_start(self.loop, &term);
@@ -283,10 +286,14 @@ main(int argc, char const *const *argv)
 		strerr_dief(111, "no event loop");
 	open_spool();
 	open_policy();
+	base_sweep(self.spool.bounce_tmp);
 	dest_init();
 	store_init();
 	start();
 	base_ready(readyfd);
 	ev_run(self.loop, 0);
+	/* What the last turn learnt. */
+	event_turn();
+	store_flush();
 	return 0;
 }

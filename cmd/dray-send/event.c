@@ -344,8 +344,6 @@ everything_todo(void)
 static void
 ready(struct ev_loop *loop, ev_io *w, int revents)
 {
-	int busy = event_busy();
-
 	(void)loop;
 	(void)w;
 	if (revents & EV_READ && logclient_read(&self.log) == -1) {
@@ -353,7 +351,18 @@ ready(struct ev_loop *loop, ev_io *w, int revents)
 		return;
 	}
 	store_remove_some();
-	if (busy && !event_busy())
+}
+
+/* Once a turn: what was held back because lines or notices were not durable
+ * goes on when they are. */
+void
+event_unbusy(void)
+{
+	static int busy;
+	int was = busy;
+
+	busy = event_busy();
+	if (was && !busy)
 		everything_todo();
 }
 

@@ -177,8 +177,8 @@ open_lane(struct dest *d)
 		return NULL;
 	}
 	/* Only the addresses that there are: lanes may be thousands. */
-	size = offsetof(struct policy_route, addr) +
-	    route.n * sizeof *route.addr;
+	size =
+	    offsetof(struct policy_route, addr) + route.n * sizeof *route.addr;
 	l = lane_new(d, w, (struct policy_route *)mem_dup(&route, size));
 	put_lane(l);
 	return l;
@@ -300,8 +300,9 @@ return_jobs(struct lane *l, struct field *r)
 		if (j)
 			job_return(j, begun);
 	}
+	/* Sent to the lane when it was already gone. */
 	while ((j = TAILQ_FIRST(&l->jobs)))
-		job_return(j, 1);
+		job_return(j, 0);
 }
 
 /* A lane that did some work and was closed says nothing about the site.  One
@@ -311,13 +312,17 @@ static void
 judge(struct dest *d, const struct lane *l, uint8_t reason,
     const struct reply *reply)
 {
+	/* CHUNKING that does not work: dray-remote knows now, and the next
+	 * lane to that host uses DATA. */
+	if (reason == REMOTE_DOWN_PROTOCOL && reply->phase == 'd')
+		reason = REMOTE_DOWN_QUIT;
 	if (l->done || reason == REMOTE_DOWN_QUIT ||
 	    reason == REMOTE_DOWN_IDLE) {
 		dest_todo(d);
 		return;
 	}
 	if (d->nup - (l->state == UP) > 0)
-		d->allowed = d->nup;
+		d->allowed = d->nup - (l->state == UP);
 	else
 		dest_sleep(d, reply->text.s, reply->text.len);
 }
@@ -370,6 +375,6 @@ lane_watch(void)
 		if (!l || l->deadline > ev_now(self.loop) || l->worker->dead)
 			continue;
 		strerr_warnw("a dray-remote missed a deadline, dropping it");
-		l->worker->dead = 1;
+		l->worker->dead = l->worker->overdue = 1;
 	}
 }

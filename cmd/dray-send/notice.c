@@ -30,6 +30,11 @@ struct helds {
 
 static struct helds coming, writing;
 static stralloc text; /* of those that are coming */
+/* The message of the last record: its header stands there once. */
+static struct {
+	const struct open *open;
+	uint32_t msg;
+} last;
 static stralloc sent; /* of those that are being written */
 
 /* RFC 3461 4.1 and RFC 5321 4.5.5: never for the null path, nor against the
@@ -95,7 +100,10 @@ put_record(const struct open *o, const struct bundle_msg *m,
 	put(&text, "route", &m->route);
 	put(&text, "tenant", &m->tenant);
 	put(&text, "campaign", &m->campaign);
-	put_header(&text, o, m);
+	if (last.open != o || last.msg != m->number)
+		put_header(&text, o, m);
+	last.open = o;
+	last.msg = m->number;
 	json_line(&text);
 	stralloc_free(&rcpt);
 }
@@ -133,6 +141,7 @@ notice_turn(void)
 	sent = text;
 	text = sa;
 	text.len = 0;
+	last.open = NULL;
 	disk_notice(&sent);
 }
 

@@ -48,8 +48,13 @@ punch(uint32_t slot)
 	uint32_t i;
 	int fd = o ? fcntl(o->fd, F_DUPFD_CLOEXEC, 0) : -1;
 
-	if (fd == -1)
+	if (fd == -1 || o->lo <= o->hi) {
+		/* Its done bits could not be written: not now. */
+		s->punched = 0;
+		if (fd != -1)
+			close(fd);
 		return;
+	}
 	h = mem_array(o->b.nmsg, sizeof *h);
 	for (i = 0; i < o->b.nmsg; i++)
 		if (bundle_msg(&o->b, i, &m) == 0 && all_done(o, &m))

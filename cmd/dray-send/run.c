@@ -3,6 +3,8 @@
 
 #include "cmd/dray-send/send.h"
 
+#define UNREADABLE 30 /* seconds until a bundle is looked at again */
+
 static struct run *
 at(uint32_t n)
 {
@@ -84,6 +86,9 @@ defer(uint32_t n)
 	r->cut = 0;
 	if (when > r->expiry)
 		when = r->expiry;
+	/* Expired, but its bundle cannot be opened now. */
+	if (when <= dest_now())
+		when = dest_now() + UNREADABLE;
 	d->ndeferred += r->count;
 	heap_add(&self.due, when, n);
 	dest_timer();

@@ -19,10 +19,12 @@ begin(struct scan *s)
 {
 	int fd = openat(s->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	s->again = 0;
+	s->again = s->failed = 0;
 	s->dir = fd == -1 ? NULL : fdopendir(fd);
 	if (!s->dir) {
-		strerr_warnwusys("read the spool");
+		strerr_warnwusys("read the spool, trying again later");
+		s->failed = 1;
+		self.rescan = dest_now() + RESCAN;
 		if (fd != -1)
 			close(fd);
 	}
@@ -63,6 +65,27 @@ forget_seen(void)
 	}
 }
 
+/* Bundles that could not be loaded; no scan finds those in cur/ again. */
+static struct {
+	struct failed {
+		char name[SPOOL_IDMAX + 1];
+		int fresh;
+	} * f;
+	size_t n, room;
+} failed;
+
+static void
+note_failed(const char *name, int fresh)
+{
+	if (failed.n == failed.room) {
+		failed.room = failed.room ? failed.room * 2 : 8;
+		failed.f = mem_grow(failed.f, failed.room, sizeof *failed.f);
+	}
+	memcpy(failed.f[failed.n].name, name, strlen(name) + 1);
+	failed.f[failed.n++].fresh = fresh;
+	self.rescan = dest_now() + RESCAN;
+}
+
 /* A name that is not ours is left alone: an editor's or a copy under way. */
 static void
 take(const struct scan *s, const char *name)
@@ -75,7 +98,7 @@ take(const struct scan *s, const char *name)
 		return;
 	if (store_load(name, s->fresh) == -1) {
 		strerr_warnwusys("read bundle ", name, ", trying again later");
-		self.rescan = dest_now() + RESCAN;
+		note_failed(name, s->fresh);
 	} else if (s->fresh && self.curscan.dir) {
 		note_seen(name);
 	}
@@ -111,10 +134,31 @@ scan_new(void)
 		begin(&self.newscan);
 }
 
-/* 1 while there is more to do. */
+/* Those that failed have their next try; a bundle of new/ is found by the scan
+ * too, whichever is first. */
+void
+scan_failed(void)
+{
+	size_t i, n = failed.n;
+
+	if (self.newscan.failed)
+		begin(&self.newscan);
+	if (self.curscan.failed)
+		begin(&self.curscan);
+	for (i = 0; i < n; i++)
+		if (store_load(failed.f[i].name, failed.f[i].fresh) == -1)
+			note_failed(failed.f[i].name, failed.f[i].fresh);
+	memmove(failed.f, failed.f + n, (failed.n - n) * sizeof *failed.f);
+	failed.n -= n;
+}
+
+/* 1 while there is more to do.  Nothing is taken whose reception could not be
+ * logged. */
 int
 scan_some(void)
 {
+	if (event_busy())
+		return 0;
 	some(&self.newscan, SOME_NEW);
 	some(&self.curscan, SOME_CUR);
 	return self.newscan.dir || self.curscan.dir;

@@ -154,6 +154,7 @@ struct dest {
 	unsigned int fails; /* in a row */
 	uint32_t until; /* asleep until, 0 awake */
 	uint32_t wake_at; /* there is a heap entry for this time */
+	uint32_t expire_at; /* and for this, to look what has expired */
 	uint8_t istodo, iswanting, islimited;
 	uint8_t fresh; /* has mail that was never tried */
 	uint64_t generation; /* of the policy that limits came from */
@@ -172,12 +173,14 @@ struct worker {
 	ev_io io;
 	uint32_t capacity, nlanes;
 	pid_t pid;
-	int dead;
+	int dead; /* hang up on it at the end of the turn */
+	int overdue; /* it missed a deadline: kill it, it may hang */
 };
 
 struct scan {
 	int fd;
 	DIR *dir;
+	int failed; /* it could not be begun */
 	int again; /* something came while it ran */
 	int fresh; /* of new/ */
 };
@@ -226,6 +229,7 @@ struct send {
 	ev_idle idle;
 	struct scan newscan, curscan;
 	struct seen *seen; /* loaded from new/ while cur/ is scanned */
+	ev_tstamp noreuse; /* until then no file is written over */
 	uint32_t rescan; /* when to look at the spool again, 0 no need */
 	struct {
 		uint32_t *slot;
@@ -246,6 +250,7 @@ extern struct send self;
 /* scan.c */
 void scan_start(void);
 void scan_new(void);
+void scan_failed(void);
 int scan_some(void);
 
 /* store.c */
@@ -382,6 +387,7 @@ void event_sleep(const struct dest *d);
 void event_recovered(const struct open *o);
 void event_bad(const char *name, const char *why);
 void event_turn(void);
+void event_unbusy(void);
 void event_start(void);
 int event_busy(void);
 

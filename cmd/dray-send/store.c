@@ -146,11 +146,17 @@ keep(struct open *o, uint32_t slot)
 	o->slot = slot;
 	at(slot)->open = o;
 	TAILQ_INSERT_TAIL(&self.lru, o, lru);
-	/* One whose done bits could not be written stays as long as it can. */
+	if (++self.nlru <= OPEN_MAX_BUNDLES)
+		return;
+	/* One whose done bits are not written yet, or could not be, stays:
+	 * reading them back would make its recipients undone again. */
 	o = TAILQ_FIRST(&self.lru);
-	if (++self.nlru > OPEN_MAX_BUNDLES &&
-	    (o->lo > o->hi || o->isdirty || self.nlru > 2 * OPEN_MAX_BUNDLES))
+	if (o->lo > o->hi) {
 		evict(o);
+	} else {
+		TAILQ_REMOVE(&self.lru, o, lru);
+		TAILQ_INSERT_TAIL(&self.lru, o, lru);
+	}
 }
 
 static uint32_t
@@ -196,6 +202,7 @@ forget(uint32_t n)
 		evict(s->open);
 	self.nmsg -= s->nmsg;
 	self.nrcpt -= s->left;
+	s->nmsg = s->left = 0;
 	pool_give(&self.slots, n);
 }
 
@@ -245,6 +252,24 @@ load_msgs(struct open *o, uint32_t n, int fresh)
 		finish(n);
 }
 
+/* Never over another file: it would be lost, and its slot would deliver this
+ * one's mail. */
+static int
+take_over(const char *name)
+{
+	const struct spool *s = &self.spool;
+
+	if (renameat2(s->fresh, name, s->cur, name, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -1;
+	if (faccessat(s->cur, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+		errno = EEXIST;
+		return -1;
+	}
+	return spool_move(s->fresh, s->cur, name);
+}
+
 /* 0, or -1 with errno: it stays where it is. */
 int
 store_load(const char *name, int fresh)
@@ -260,9 +285,12 @@ store_load(const char *name, int fresh)
 	}
 	if (!o)
 		return errno == ENOENT ? 0 : -1;
-	if (fresh && spool_move(dir, self.spool.cur, name) == -1) {
+	if (fresh && take_over(name) == -1) {
 		discard(o);
-		return -1;
+		if (errno != EEXIST)
+			return -1;
+		set_aside(dir, name, "a bundle of this id is queued already");
+		return 0;
 	}
 	n = new_slot(name, &o->b);
 	keep(o, n);
@@ -351,6 +379,7 @@ store_flush(void)
 		TAILQ_REMOVE(&self.dirty, o, dirty);
 		o->isdirty = 0;
 		n = o->hi - o->lo + 1;
+		errno = EIO; /* if it is short */
 		if (pwrite(o->fd, o->done + o->lo, n,
 			(off_t)(o->b.done_off + o->lo)) == (ssize_t)n) {
 			o->lo = 1;
@@ -432,7 +461,8 @@ map_gauge(void)
 	    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
 	void *p = MAP_FAILED;
 
-	if (fd != -1 && ftruncate(fd, GAUGE_SIZE) == 0)
+	/* Its block must be there: writing to a hole of a full disk kills. */
+	if (fd != -1 && posix_fallocate(fd, 0, GAUGE_SIZE) == 0)
 		p = mmap(NULL, GAUGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
 		    fd, 0);
 	if (p == MAP_FAILED)

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <string.h>
 
 #include <skalibs/strerr.h>
@@ -251,7 +252,7 @@ verdict_expire(uint32_t n)
 
 	r->cut = r->count;
 	if (!o || bundle_msg(&o->b, r->msg, &m) == -1) {
-		r->deferred = o == NULL;
+		r->deferred = !o && errno != EBADMSG && errno != ENOENT;
 		run_pass(n);
 		return;
 	}

@@ -12,6 +12,7 @@
 #include "common/mem.h"
 #include "common/sock.h"
 
+#define NOREUSE 60 /* seconds, twice dray-remote's watchdog */
 #define OUT_MAX (4u << 20) /* octets that a worker may leave unread */
 
 /* Its lanes are gone with it; what they had is scheduled anew.  A worker that
@@ -23,8 +24,12 @@ lost(struct worker *w)
 	struct open *o;
 	uint32_t i;
 
-	if (w->dead && w->pid > 0)
-		(void)kill(w->pid, SIGKILL);
+	if (w->dead) {
+		if (w->overdue && w->pid > 0)
+			(void)kill(w->pid, SIGKILL);
+		/* Until its watchdog ends it, it may still read files. */
+		self.noreuse = ev_now(self.loop) + NOREUSE;
+	}
 	ev_io_stop(self.loop, &w->io);
 	for (i = 1; i < self.nlane; i++) {
 		l = self.lane[i];

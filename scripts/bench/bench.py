@@ -27,7 +27,8 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "../../t/lib"))
 from instance import Instance, Sink, load  # noqa: E402
 
 ONE = "[limits]\nrecipients-per-message = 1\n"

@@ -1,5 +1,5 @@
-"""An instance of dray for a benchmark: made in a scratch directory, its daemons
-started by us, their CPU time read from /proc (threads included)."""
+"""An instance of dray for benchmarks and end-to-end tests: made in a scratch
+directory, its daemons started and ended by us."""
 import json
 import os
 import signal
