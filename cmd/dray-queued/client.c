@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <skalibs/strerr.h>
@@ -59,13 +60,14 @@ put_verdict(struct client *c, const struct message *g)
 }
 
 /* What to wait for: a client that is far ahead, or that does not read its
- * verdicts, is not read from. */
+ * verdicts, is not read from; nobody is when the end has come. */
 static void
 watch(struct client *c, int full)
 {
 	int events = full ? EV_WRITE : 0;
 
-	if (c->nwaiting < CLIENT_AHEAD && frame_pending(&c->f) < OUT_MAX)
+	if (!c->q->ending && c->nwaiting < CLIENT_AHEAD &&
+	    frame_pending(&c->f) < OUT_MAX)
 		events |= EV_READ;
 	if (events == (c->io.events & (EV_READ | EV_WRITE)) &&
 	    ev_is_active(&c->io))
@@ -101,6 +103,16 @@ client_verdicts(struct client *c)
 }
 
 static void
+heard(struct client *c)
+{
+	struct queued *q = c->q;
+
+	c->last = ev_now(q->loop);
+	TAILQ_REMOVE(&q->clients, c, in_order);
+	TAILQ_INSERT_TAIL(&q->clients, c, in_order);
+}
+
+static void
 start_slow(struct queued *q)
 {
 	struct client *c;
@@ -119,7 +131,8 @@ start_slow(struct queued *q)
 }
 
 /* A client that stopped inside a message is dropped, so that it cannot hold
- * memory for ever.  One between messages may stay. */
+ * memory for ever.  One between messages may stay, and so may one that is not
+ * read from because the disk is slow. */
 void
 client_slow(struct ev_loop *loop, ev_timer *w, int revents)
 {
@@ -132,18 +145,24 @@ client_slow(struct ev_loop *loop, ev_timer *w, int revents)
 		next = TAILQ_NEXT(c, in_order);
 		if (c->last + q->limit.client_timeout > ev_now(q->loop))
 			break;
-		if (c->taking)
+		if (c->taking && c->nwaiting >= CLIENT_AHEAD)
+			heard(c);
+		else if (c->taking)
 			client_free(c);
 	}
 	start_slow(q);
 }
 
+/* Refusing takes memory, too: who goes on beginning messages while there is
+ * none loses the connection. */
 static int
 begin(struct client *c, const char *data, size_t len)
 {
 	struct message *g;
 
 	room_look(c->q);
+	if (c->q->memory / 2 > c->q->limit.memory)
+		return -1;
 	g = message_new(c, data, len);
 	if (!g)
 		return -1;
@@ -173,32 +192,33 @@ static int
 take(void *ctx, char type, const char *data, size_t len, int fd)
 {
 	struct client *c = ctx;
+	int r = 0;
 
 	(void)fd; /* none is accepted */
 	if (type == 'M' && !c->taking)
-		return begin(c, data, len);
-	if (!c->taking)
-		return -1;
-	switch (type) {
-	case 'R':
-		return message_rcpts(c->taking, data, len);
-	case 'D':
+		r = begin(c, data, len);
+	else if (type == 'R' && c->taking)
+		r = message_rcpts(c->taking, data, len);
+	else if (type == 'D' && c->taking)
 		message_data(c->taking, data, len);
-		return 0;
-	case 'E':
-		return end(c, data, len);
-	default:
-		return -1;
-	}
+	else if (type == 'E' && c->taking)
+		r = end(c, data, len);
+	else
+		r = -1;
+	if (c->taking && c->taking->state == REFUSED)
+		message_shed(c->q, c->taking);
+	return r;
 }
 
 /* Gone in the middle of a message, or between two: both are fine.  A client
- * that breaks the protocol is reported once, without what it sent. */
+ * that breaks the protocol is reported, without what it sent. */
 static void
 lost(struct client *c)
 {
 	if (errno == EPROTO || errno == ECANCELED)
-		strerr_warnw("a client sent a malformed frame, hung up");
+		queued_complain(c->q,
+		    "hung up on a client that broke the "
+		    "protocol, or took too much memory");
 	client_free(c);
 }
 
@@ -208,9 +228,8 @@ ready(struct ev_loop *loop, ev_io *w, int revents)
 	struct client *c = w->data;
 	struct queued *q = c->q;
 
-	c->last = ev_now(loop);
-	TAILQ_REMOVE(&q->clients, c, in_order);
-	TAILQ_INSERT_TAIL(&q->clients, c, in_order);
+	(void)loop;
+	heard(c);
 	if (revents & EV_READ && frame_pump(&c->f, take, c) == -1)
 		lost(c);
 	else
@@ -218,19 +237,29 @@ ready(struct ev_loop *loop, ev_io *w, int revents)
 	commit_some(q);
 }
 
+/* Something has come that was not read yet. */
+static int
+has_input(const struct client *c)
+{
+	char b;
+
+	return recv(c->f.fd, &b, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 /* Makes room by hanging up on the client that has been silent longest and
- * has nothing under way. */
-static void
-evict(struct queued *q)
+ * has nothing under way; 0 if there is none. */
+int
+client_evict(struct queued *q)
 {
 	struct client *c;
 
 	TAILQ_FOREACH (c, &q->clients, in_order) {
-		if (!c->taking && TAILQ_EMPTY(&c->waiting)) {
+		if (!c->taking && TAILQ_EMPTY(&c->waiting) && !has_input(c)) {
 			client_free(c);
-			return;
+			return 1;
 		}
 	}
+	return 0;
 }
 
 void
@@ -239,7 +268,7 @@ client_new(struct queued *q, int fd)
 	struct client *c;
 
 	if (q->nclients >= q->limit.clients)
-		evict(q);
+		(void)client_evict(q);
 	if (q->nclients >= q->limit.clients) {
 		close(fd); /* the client takes it for a temporary error */
 		return;

@@ -12,6 +12,9 @@
 #include "cmd/dray-queued/queued.h"
 #include "common/mem.h"
 
+#define ENTRY 100 /* octets of a message in the index, but its strings */
+#define RUN 32 /* and of a run, but its domain */
+
 /*
  * One batch at a time goes to the thread: one bundle of the small messages
  * that ended while the last batch was synced, and each large message in its
@@ -51,18 +54,18 @@ undo(const struct spool *s, const char *name)
 static int
 write_small(struct commit *c, struct spool *s)
 {
-	int fd = spool_reuse(s, c->name), r;
+	int fd = spool_reuse(s, c->name), r = fd == -1 ? -1 : 0;
 
-	if (fd == -1)
-		return -1;
-	r = bundlemake_write(fd, c->name, c->small, c->nsmall);
+	if (r == 0)
+		r = bundlemake_write(fd, c->name, c->small, c->nsmall);
 	if (r == 0)
 		r = fdatasync(fd);
 	if (r == 0)
 		r = spool_move(s->tmp, s->fresh, c->name);
 	if (r == -1)
 		undo(s, c->name);
-	close(fd);
+	if (fd != -1)
+		close(fd);
 	return r;
 }
 
@@ -153,6 +156,15 @@ commit_start(struct queued *q)
 	return c;
 }
 
+/* What a message adds to a bundle, at most: its octets and its part of the
+ * index, with a run for every recipient. */
+static uint64_t
+bytes_of(const struct message *g)
+{
+	return g->m.meta.stored + g->m.text.len + ENTRY + g->m.rcpts.len +
+	    g->m.nrcpt * RUN;
+}
+
 static void
 add_small(struct commit *c, struct message *g)
 {
@@ -163,17 +175,20 @@ add_small(struct commit *c, struct message *g)
 	set_ids(g, c->name, c->nsmall);
 	g->m.meta.number = (uint32_t)c->nsmall;
 	c->small[c->nsmall++] = &g->m;
-	c->bytes += g->m.meta.stored;
+	c->bytes += bytes_of(g);
 }
 
+/* Alone it always does.  The index has to fit, too. */
 static int
 fits(const struct commit *c, const struct message *g)
 {
 	const struct policy_queue *l = &c->q->limit;
+	uint64_t most = l->bundle_size;
 
+	if (most > BUNDLE_INDEXMAX)
+		most = BUNDLE_INDEXMAX;
 	return c->nsmall == 0 ||
-	    (c->nsmall < l->bundle_messages &&
-		c->bytes + g->m.meta.stored <= l->bundle_size);
+	    (c->nsmall < l->bundle_messages && c->bytes + bytes_of(g) <= most);
 }
 
 /* Hands the next batch to the thread if it is idle. */
@@ -207,22 +222,27 @@ commit_some(struct queued *q)
 	pthread_mutex_unlock(&c->lock);
 }
 
-/* One line for a batch, however many messages failed with it. */
+/* A bundle that cannot be made (EFBIG) holds one message alone: more
+ * recipients than the format has room for.  It will never fit. */
 static void
-settle(struct message *g, int *reported)
+settle(struct queued *q, struct message *g)
 {
 	char text[120];
+	int e = g->error;
 
-	if (g->error == 0) {
+	if (e == 0) {
 		g->state = ACCEPTED;
 		return;
 	}
-	snprintf(text, sizeof text, "cannot write to the spool: %s",
-	    strerror(g->error));
-	message_refuse(g, '4', g->error == ENOSPC ? "4.3.1" : "4.3.0", text);
-	if (!*reported)
-		strerr_warnw(text);
-	*reported = 1;
+	if (e == EFBIG) {
+		message_refuse(g, '5', "5.5.3", "too many recipients");
+		return;
+	}
+	snprintf(
+	    text, sizeof text, "cannot write to the spool: %s", strerror(e));
+	message_refuse(
+	    g, '4', e == ENOSPC || e == EDQUOT ? "4.3.1" : "4.3.0", text);
+	queued_complain(q, text);
 }
 
 /* dray-send is woken before the verdicts go out: it can work while the
@@ -234,14 +254,15 @@ commit_done(struct ev_loop *loop, ev_async *w, int revents)
 	struct queued *q = w->data;
 	struct commit *c = q->commit;
 	struct message *g;
-	int reported = 0;
 
 	(void)revents;
+	pthread_mutex_lock(&c->lock); /* what the thread noted is seen now */
+	pthread_mutex_unlock(&c->lock);
 	q->busy = 0;
 	spool_pull(&q->spool);
 	while ((g = TAILQ_FIRST(&c->batch))) {
 		TAILQ_REMOVE(&c->batch, g, in_batch);
-		settle(g, &reported);
+		settle(q, g);
 		if (g->fd != -1)
 			close(g->fd);
 		g->fd = -1;

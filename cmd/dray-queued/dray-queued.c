@@ -27,16 +27,49 @@
 
 #define USAGE "dray-queued [-b base] [-d fd]"
 
+/* What a client can bring about is said at most once a second, or it could
+ * fill the log. */
+void
+queued_complain(struct queued *q, const char *text)
+{
+	ev_tstamp now = ev_now(q->loop);
+
+	if (q->said + 1 > now && q->said <= now)
+		return;
+	q->said = now;
+	strerr_warnw(text);
+}
+
+static void
+resume(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct queued *q = w->data;
+
+	(void)revents;
+	if (!q->ending)
+		ev_io_start(loop, &q->listener);
+}
+
+/* When there is no descriptor for the next client, an idle one goes.  If none
+ * is idle, callers wait a second in the kernel's queue: without that the loop
+ * would spin. */
 static void
 accept_some(struct ev_loop *loop, ev_io *w, int revents)
 {
 	struct queued *q = w->data;
 	int fd, i;
 
-	(void)loop;
 	(void)revents;
 	for (i = 0; i < 64 && (fd = sock_accept(w->fd)) != -1; i++)
 		client_new(q, fd);
+	if (i == 64 || errno == EAGAIN || client_evict(q))
+		return;
+	queued_complain(q,
+	    "cannot take more clients: out of descriptors or "
+	    "memory");
+	ev_io_stop(loop, w);
+	ev_timer_set(&q->resume, 1, 0);
+	ev_timer_start(loop, &q->resume);
 }
 
 /* Clients are not read from any more; what has ended is still committed and
@@ -106,6 +139,8 @@ run(struct queued *q, const char *base, unsigned int readyfd)
 	ev_async_init(&q->committed, commit_done);
 	q->committed.data = q;
 	ev_async_start(q->loop, &q->committed);
+	ev_init(&q->resume, resume);
+	q->resume.data = q;
 	ev_init(&q->slow, client_slow);
 	q->slow.data = q;
 	ev_signal_init(&term, on_end, SIGTERM);

@@ -52,9 +52,10 @@ account(struct message *g)
 		message_refuse(g, '4', "4.3.2", "too many messages at a time");
 }
 
-/* What a refused message holds is of no use any more. */
-static void
-drop_content(struct queued *q, struct message *g)
+/* What a refused message holds is of no use any more: others need the room
+ * before its client has come to its END. */
+void
+message_shed(struct queued *q, struct message *g)
 {
 	bundlemake_free(&g->m);
 	if (g->fd != -1) {
@@ -62,14 +63,15 @@ drop_content(struct queued *q, struct message *g)
 		unlinkat(q->spool.tmp, g->name, 0);
 		g->fd = -1;
 	}
-	q->memory -= g->accounted;
-	g->accounted = 0;
+	q->memory = q->memory - g->accounted + sizeof *g;
+	g->accounted = sizeof *g;
 }
 
 void
 message_free(struct queued *q, struct message *g)
 {
-	drop_content(q, g);
+	message_shed(q, g);
+	q->memory -= g->accounted;
 	free(g);
 }
 
@@ -228,7 +230,8 @@ disk_trouble(struct message *g)
 
 	snprintf(text, sizeof text, "cannot write to the spool: %s",
 	    strerror(errno));
-	message_refuse(g, '4', errno == ENOSPC ? "4.3.1" : "4.3.0", text);
+	message_refuse(g, '4',
+	    errno == ENOSPC || errno == EDQUOT ? "4.3.1" : "4.3.0", text);
 }
 
 static int
@@ -356,7 +359,7 @@ message_end(struct message *g, const char *data, size_t len)
 	if (g->state == TAKING)
 		account(g);
 	if (g->state == REFUSED)
-		drop_content(g->client->q, g);
+		message_shed(g->client->q, g);
 	else
 		g->state = COMMITTING;
 	return 0;

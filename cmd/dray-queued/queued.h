@@ -71,6 +71,7 @@ struct queued {
 	struct policy policy;
 	struct policy_queue limit;
 	ev_io listener;
+	ev_timer resume; /* listening, after descriptors ran short */
 	ev_timer slow; /* the next client that is too slow */
 	ev_async committed;
 	struct clients clients;
@@ -82,13 +83,18 @@ struct queued {
 	int ending;
 	ev_tstamp looked; /* when policy and room were looked at */
 	const char *full; /* why there is no room, or NULL */
+	ev_tstamp said; /* the last complaint */
 	uint64_t since; /* messages since the gauge was read */
 };
+
+/* dray-queued.c */
+void queued_complain(struct queued *q, const char *text);
 
 /* client.c */
 void client_new(struct queued *q, int fd);
 void client_free(struct client *c);
 void client_verdicts(struct client *c);
+int client_evict(struct queued *q);
 void client_slow(struct ev_loop *loop, ev_timer *w, int revents);
 
 /* message.c: each returns 0, or -1 when the frame is malformed.  What is wrong
@@ -99,6 +105,7 @@ void message_data(struct message *g, const char *data, size_t len);
 int message_end(struct message *g, const char *data, size_t len);
 void message_refuse(
     struct message *g, char class, const char *status, const char *text);
+void message_shed(struct queued *q, struct message *g);
 void message_free(struct queued *q, struct message *g);
 
 /* commit.c */

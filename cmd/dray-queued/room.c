@@ -51,6 +51,25 @@ find_full(struct queued *q)
 	return NULL;
 }
 
+/* A shorter timeout holds at once, for clients that are inside a message,
+ * too. */
+static void
+take_policy(struct queued *q)
+{
+	int r = policy_refresh(&q->policy);
+
+	if (r == -1)
+		strerr_warnwusys("read the new policy, the old one stays");
+	if (r != 1)
+		return;
+	policy_queue(&q->policy, &q->limit);
+	if (ev_is_active(&q->slow)) {
+		ev_timer_stop(q->loop, &q->slow);
+		ev_timer_set(&q->slow, 0, 0);
+		ev_timer_start(q->loop, &q->slow);
+	}
+}
+
 /* At most once a second, and only when a message comes: an idle dray-queued
  * does nothing. */
 void
@@ -63,9 +82,7 @@ room_look(struct queued *q)
 		return;
 	q->looked = now;
 	q->since = 0;
-	if (policy_refresh(&q->policy) == -1)
-		strerr_warnwusys("read the new policy, the old one stays");
-	policy_queue(&q->policy, &q->limit);
+	take_policy(q);
 	full = find_full(q);
 	if (full != q->full) {
 		if (full)

@@ -1,0 +1,339 @@
+# For tests of dray-queued: an instance, clients that speak raw frames, what is
+# in the spool, and TAP points.
+#
+#   q = Queued(keep=value ...)     makes a base with that [queue] policy and
+#                                  starts dray-queued; start=False: does not
+#   q.policy(key=value ...)        compiles another policy
+#   q.end()                        SIGTERM, returns the exit code
+#   q.messages()                   all in spool/new, as dicts; q.bundles() names
+#   c = Client(q)                  c.send(octets), c.verdict(), c.close()
+#   M() R() D() E()                frames; message() a whole one
+#   ok(cond, name), same(got, want, name), skip(name, why), done()
+import atexit
+import glob
+import os
+import select
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+B = os.path.abspath(os.environ.get('B', 'build'))
+SANITIZED = 'DRAY_SANITIZED' in os.environ
+WAIT = 20.0    # seconds until a test gives up on something
+ROOM = {'min-free-space': 0, 'min-free-inodes': 0}
+
+_n = 0
+_bad = 0
+
+
+def ok(cond, name):
+    global _n, _bad
+    _n += 1
+    if not cond:
+        _bad += 1
+    print('%sok %d - %s' % ('' if cond else 'not ', _n, name), flush=True)
+    return bool(cond)
+
+
+def same(got, want, name):
+    if not ok(got == want, name):
+        print('#  got %r\n# want %r' % (got, want), flush=True)
+
+
+def skip(name, why):
+    ok(True, '%s # SKIP %s' % (name, why))
+
+
+def done():
+    for q in list(Queued.all):
+        q.end()
+    print('1..%d' % _n, flush=True)
+    sys.exit(1 if _bad else 0)
+
+
+# A test that fails half-way leaves nothing running.
+def _end_all():
+    for q in Queued.all:
+        q.end(signal.SIGKILL)
+
+
+def wait_for(test, seconds=WAIT):
+    end = time.monotonic() + seconds
+    while not test():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+# Frames, queueproto.h
+
+def string(s):
+    s = s.encode() if isinstance(s, str) else s
+    return struct.pack('>I', len(s)) + s
+
+
+def frame(kind, body=b'', version=1):
+    kind = kind.encode() if isinstance(kind, str) else kind
+    body = bytes([version]) + kind + body
+    return struct.pack('>IH', len(body), 0) + body
+
+
+def M(sender='s@x.example', envid='', stream='', route='', tenant='',
+      campaign='', ret=b'\0', flags=0, lifetime=0):
+    return frame('M', struct.pack('>I', flags) + ret +
+                 struct.pack('>I', lifetime) + string(sender) + string(envid) +
+                 string(stream) + string(route) + string(tenant) +
+                 string(campaign))
+
+
+# Addresses, or (address, notify, orcpt)
+def R(*rcpts):
+    out = b''
+    for r in rcpts:
+        if not isinstance(r, tuple):
+            r = (r, 0, '')
+        out += string(r[0]) + bytes([r[1]]) + string(r[2])
+    return frame('R', out)
+
+
+def D(octets):
+    return b''.join(frame('D', octets[i:i + 32000])
+                    for i in range(0, len(octets), 32000))
+
+
+def E(n):
+    return frame('E', struct.pack('>Q', n))
+
+
+TEXT = b'Subject: x\r\n\r\nhello\r\n'
+
+
+def message(rcpts=('r@d.example',), body=TEXT, **m):
+    return M(**m) + R(*rcpts) + D(body) + E(len(body))
+
+
+class Client:
+    def __init__(self, q):
+        self.s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.s.settimeout(WAIT)
+        # The name of a socket is short: go there.
+        here = os.open('.', os.O_RDONLY)
+        os.chdir(q.base + '/sock')
+        try:
+            self.s.connect('queue')
+        finally:
+            os.fchdir(here)
+            os.close(here)
+        self.buf = b''
+
+    # Reads nothing meanwhile.  False: the other side has gone.
+    def send(self, octets):
+        try:
+            self.s.sendall(octets)
+            return True
+        except (BrokenPipeError, ConnectionResetError):
+            return False
+
+    def _need(self, n):
+        while len(self.buf) < n:
+            try:
+                got = self.s.recv(65536)
+            except ConnectionResetError:
+                got = b''
+            if not got:
+                return False
+            self.buf += got
+        return True
+
+    # ('A', id), ('N', '4' or '5', status, text), or None at the end
+    def verdict(self):
+        if not self._need(6):
+            return None
+        n = struct.unpack('>I', self.buf[:4])[0]
+        if not self._need(6 + n):
+            return None
+        body, self.buf = self.buf[6:6 + n], self.buf[6 + n:]
+        kind, body = chr(body[1]), body[2:]
+        out = [kind]
+        if kind == 'N':
+            out.append(chr(body[0]))
+            body = body[1:]
+        while body:
+            n = struct.unpack('>I', body[:4])[0]
+            out.append(body[4:4 + n].decode())
+            body = body[4 + n:]
+        return tuple(out)
+
+    def quiet(self, seconds=0.0):
+        return not self.buf and not select.select([self.s], [], [], seconds)[0]
+
+    def close(self):
+        self.s.close()
+
+
+# One message on a connection of its own
+def inject(q, *args, **kw):
+    c = Client(q)
+    c.send(message(*args, **kw))
+    v = c.verdict()
+    c.close()
+    return v
+
+
+def refused(v, status, *words):
+    return (v is not None and v[0] == 'N' and v[2] == status and
+            v[1] == status[0] and all(w in v[3] for w in words))
+
+
+class Queued:
+    all = []
+
+    def __init__(self, start=True, base=None, limit=None, **keys):
+        if base is None:
+            top = tempfile.mkdtemp(prefix='dray-test.')
+            atexit.register(shutil.rmtree, top, True)
+            base = top + '/a base'
+        self.base = base
+        self.spool = base + '/spool'
+        self.limit = limit
+        self.p = None
+        for d in ('etc', 'policy', 'sock', 'log') + tuple(
+                'spool/' + d for d in ('tmp', 'new', 'cur', 'free', 'bad',
+                                       'bounce/tmp', 'bounce/new',
+                                       'bounce/cur')):
+            os.makedirs(base + '/' + d, exist_ok=True)
+        if not os.path.exists(self.spool + '/trigger'):
+            os.mkfifo(self.spool + '/trigger', 0o600)
+        self.keys = dict(ROOM)
+        self.policy(**keys)
+        if not Queued.all:
+            atexit.register(_end_all)
+        Queued.all.append(self)
+        if start and not self.start():
+            print('# ' + self.stderr())
+            sys.exit('dray-queued does not start')
+
+    # Underscores stand for hyphens.  Keys not given stay as they are.
+    def policy(self, **keys):
+        for k, v in keys.items():
+            self.keys[k.replace('_', '-')] = v
+        with open(self.base + '/etc/dray.conf', 'w') as f:
+            f.write('[node]\nhostname = mx.example\n[queue]\n')
+            for k, v in self.keys.items():
+                f.write('%s = %s\n' % (k, v))
+        subprocess.run([B + '/bin/dray-policy', '-b', self.base, 'compile'],
+                       check=True, stdout=subprocess.DEVNULL)
+
+    # True once it says that it is ready
+    def start(self):
+        r, w = os.pipe()
+        self.log = open(self.base + '/log/stderr', 'ab')
+        pre = self.limit if self.limit else lambda: None
+        self.p = subprocess.Popen(
+            [B + '/bin/dray-queued', '-b', self.base, '-d', str(w)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=self.log, pass_fds=[w], preexec_fn=pre)
+        os.close(w)
+        select.select([r], [], [], WAIT)
+        up = os.read(r, 10) == b'\n'
+        if up:
+            os.read(r, 10)    # it closes its end
+        os.close(r)
+        if not up:
+            self.p.wait(WAIT)
+        return up
+
+    def kill(self, sig):
+        self.p.send_signal(sig)
+
+    def end(self, sig=signal.SIGTERM):
+        if not self.p:
+            return None
+        if self.p.poll() is None:
+            self.p.send_signal(signal.SIGCONT)
+            self.p.send_signal(sig)
+        try:
+            rc = self.p.wait(WAIT)
+        except subprocess.TimeoutExpired:
+            self.p.kill()
+            rc = 'it had to be killed'
+        self.p = None
+        return rc
+
+    def stderr(self):
+        with open(self.base + '/log/stderr', errors='replace') as f:
+            return f.read()
+
+    def peak(self):
+        with open('/proc/%d/status' % self.p.pid) as f:
+            for line in f:
+                if line.startswith('VmHWM:'):
+                    return int(line.split()[1]) * 1024
+
+    # Seconds of the processor it has used
+    def cpu(self):
+        with open('/proc/%d/stat' % self.p.pid) as f:
+            f = f.read().rsplit(')', 1)[1].split()
+        return (int(f[11]) + int(f[12])) / os.sysconf('SC_CLK_TCK')
+
+    def fds(self):
+        return len(os.listdir('/proc/%d/fd' % self.p.pid))
+
+    def names(self, where):
+        return sorted(os.listdir(self.spool + '/' + where))
+
+    def bundles(self):
+        return self.names('new')
+
+    def messages(self):
+        files = [self.spool + '/new/' + n for n in self.bundles()]
+        out = []
+        for i in range(0, len(files), 200):
+            r = subprocess.run([B + '/t/lib/bundledump'] + files[i:i + 200],
+                               stdout=subprocess.PIPE, check=True)
+            out += parse(r.stdout.decode(), self.spool + '/new/')
+        return out
+
+    # Ids of all messages, and no id twice
+    def ids(self):
+        got = [m['id'] for m in self.messages()]
+        assert len(got) == len(set(got))
+        return set(got)
+
+    def octets(self, m):
+        with open(self.spool + '/new/' + m['bundle'], 'rb') as f:
+            f.seek(m['offset'])
+            return f.read(m['stored'])
+
+    def clear(self):
+        for n in glob.glob(glob.escape(self.spool) + '/new/*'):
+            os.unlink(n)
+
+
+def parse(text, where):
+    out = []
+    for line in text.split('\n'):
+        w = line.split(' ', 1)
+        if w[0] == 'bundle':
+            bundle = w[1]
+        elif w[0] == 'msg':
+            m = dict(x.split('=') for x in w[1].split())
+            m = {k: v if k == 'ret' else int(v) for k, v in m.items()}
+            m['bundle'] = bundle
+            m['id'] = '%s-%d' % (bundle, m['number'])
+            m['rcpts'] = []
+        elif w[0] == 'text':
+            name, value = w[1].split(' ', 1)
+            m[name] = value
+        elif w[0] == 'rcpt':
+            domain, notify, orcpt, local = w[1].split(' ', 3)
+            m['rcpts'].append((local + '@' + domain, int(notify), orcpt))
+        elif w[0] == 'end':
+            out.append(m)
+    return out
