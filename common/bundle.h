@@ -29,7 +29,7 @@
  * dot; "plain" is their number before stuffing.  crc is CRC-32C.  A run is
  * recipients of one message at one domain, at most BUNDLE_RUNMAX of them.
  * The text form of a message's id is the bundle's id, '-', and its number,
- * which it keeps when finished messages around it are left out (repacking).
+ * which it keeps even if a tool leaves out finished messages around it.
  *
  * Reading
  *   bundle_open(b, fd)      reads and checks header and index.  0, or -1 with

@@ -331,7 +331,7 @@ control_listen(void)
 	int fd;
 
 	base_path(path, self.base, "sock/control");
-	fd = sock_listen(path, 0660);
+	fd = sock_listen(path, 0600);
 	if (fd == -1)
 		strerr_diefusys(111, "listen on ", path);
 	TAILQ_INIT(&self.controls);

@@ -98,6 +98,19 @@ take(void *ctx, char type, const char *data, size_t len, int fd)
 	return field_end(&r) ? 0 : -1;
 }
 
+/* Once a second is enough, whatever comes. */
+static void
+complain(void)
+{
+	static ev_tstamp said;
+	ev_tstamp now = ev_now(self.loop);
+
+	if (said + 1 > now && said <= now)
+		return;
+	said = now;
+	strerr_warnw("a dray-remote sent a malformed frame");
+}
+
 static void
 ready(struct ev_loop *loop, ev_io *e, int revents)
 {
@@ -106,7 +119,7 @@ ready(struct ev_loop *loop, ev_io *e, int revents)
 	(void)loop;
 	if (revents & EV_READ && frame_pump(&w->f, take, w) == -1) {
 		if (errno == EPROTO || errno == ECANCELED) {
-			strerr_warnw("a dray-remote sent a malformed frame");
+			complain();
 			w->dead = 1;
 		}
 		lost(w);
