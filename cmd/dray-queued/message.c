@@ -279,7 +279,8 @@ took(struct message *g, size_t len)
 {
 	stralloc *b = &g->m.body;
 
-	g->m.meta.crc = crc32c(g->m.meta.crc, b->s + len, b->len - len);
+	if (b->len > len)
+		g->m.meta.crc = crc32c(g->m.meta.crc, b->s + len, b->len - len);
 	if (b->len > SPILL || (g->fd != -1 && b->len > WRITE_AT))
 		write_body(g);
 }

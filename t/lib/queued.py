@@ -122,14 +122,12 @@ class Client:
     def __init__(self, q):
         self.s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.s.settimeout(WAIT)
-        # The name of a socket is short: go there.
-        here = os.open('.', os.O_RDONLY)
-        os.chdir(q.base + '/sock')
+        # The name of a socket is short.
+        d = os.open(q.base + '/sock', os.O_PATH)
         try:
-            self.s.connect('queue')
+            self.s.connect('/proc/self/fd/%d/queue' % d)
         finally:
-            os.fchdir(here)
-            os.close(here)
+            os.close(d)
         self.buf = b''
 
     # Reads nothing meanwhile.  False: the other side has gone.
