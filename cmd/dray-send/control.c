@@ -133,6 +133,7 @@ put_stat(stralloc *sa)
 	json_u64(sa, "log_backlog", logclient_backlog(&self.log));
 	json_u64(sa, "policy", self.policy.generation);
 	json_bool(sa, "loading", self.newscan.dir || self.curscan.dir);
+	names_put(sa);
 	put_dests(sa);
 	put_ages(sa);
 	json_end(sa);
@@ -169,7 +170,7 @@ put_rcpts(stralloc *sa, const struct open *o, const struct bundle_msg *m)
 			break;
 		field_start(&f, block.s, block.len);
 		for (i = 0; shown < 10 && bundle_rcpt(&f, &p) == 1; i++) {
-			if (store_isdone(o, r.first + i))
+			if (open_isdone(o, r.first + i))
 				continue;
 			n = snprintf(b, sizeof b, "%.*s@%.*s", (int)p.local.len,
 			    p.local.s, (int)r.domain.len, r.domain.s);
@@ -192,7 +193,7 @@ list_msg(stralloc *sa, const struct open *o, uint32_t no)
 	if (bundle_msg(&o->b, no, &m) == -1)
 		return;
 	for (i = 0; i < m.nrcpt; i++)
-		left += !store_isdone(o, m.first + i);
+		left += !open_isdone(o, m.first + i);
 	if (left == 0)
 		return;
 	snprintf(id, sizeof id, "%s-%u", o->b.id, m.number);
@@ -252,7 +253,7 @@ list_some(struct control *c)
 		s = pool_at(&self.slots, c->listing++);
 		if (s->nmsg == 0 || s->left == 0 || s->bad)
 			continue;
-		o = store_open((uint32_t)(c->listing - 1));
+		o = open_get((uint32_t)(c->listing - 1));
 		if (!o)
 			continue;
 		sa.len = 0;

@@ -177,7 +177,7 @@ expire(struct dest *d)
 		r->next = 0;
 		/* Recipients of it that are out are still decided there.
 		 * Not more at a turn than the log and the notices take. */
-		if (r->expiry <= now && !r->flying && some && !event_busy()) {
+		if (r->expiry <= now && !r->flying && some && !loglink_busy()) {
 			some--;
 			r->listed = 0;
 			d->nready -= (uint64_t)r->count - r->cut;

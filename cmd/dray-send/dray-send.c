@@ -128,18 +128,18 @@ turn(struct ev_loop *loop, ev_prepare *w, int revents)
 
 	(void)w;
 	(void)revents;
-	event_unbusy();
+	loglink_unbusy();
 	dest_turn();
 	notice_turn();
-	event_turn();
-	store_flush();
+	loglink_turn();
+	open_flush();
 	punch_turn();
 	worker_flush();
 	/* Losing a worker in the flush may have made new work. */
 	if (!TAILQ_EMPTY(&self.todo))
 		more = 1;
 	store_remove_some();
-	store_gauge();
+	gauge_set();
 	if (self.rescan)
 		dest_timer();
 	if (self.ending && all_quiet())
@@ -242,7 +242,7 @@ start(void)
 	ev_signal_start(self.loop, &intr);
 	base_path(logpath, self.base, "sock/log");
 	logclient_init(&self.log, logpath);
-	event_start();
+	loglink_start();
 	disk_start();
 	watch_policy();
 	open_trigger();
@@ -293,7 +293,7 @@ main(int argc, char const *const *argv)
 	base_ready(readyfd);
 	ev_run(self.loop, 0);
 	/* What the last turn learnt. */
-	event_turn();
-	store_flush();
+	loglink_turn();
+	open_flush();
 	return 0;
 }

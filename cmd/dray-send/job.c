@@ -53,7 +53,7 @@ job_free(struct job *j)
 {
 	self.job[j->number] = NULL;
 	self.jobs--;
-	store_release(j->open);
+	open_release(j->open);
 	stralloc_free(&j->rcpts);
 	free(j);
 	lane_served();
@@ -67,7 +67,7 @@ job_uncut(struct dest *d)
 
 	if (!c)
 		return;
-	store_release(c->open);
+	open_release(c->open);
 	stralloc_free(&c->block);
 	free(c);
 	d->cut = NULL;
@@ -110,13 +110,13 @@ static int
 begin_cut(struct dest *d)
 {
 	struct run *r = run_at(d->first);
-	struct open *o = store_open(r->slot);
+	struct open *o = open_get(r->slot);
 	struct cut *c;
 
 	if (!o)
 		return -1;
 	c = mem_alloc(sizeof *c);
-	store_hold(o);
+	open_hold(o);
 	c->open = o;
 	c->run = d->first;
 	d->cut = c;
@@ -181,7 +181,7 @@ cut_job(struct dest *d, struct cut *c, unsigned int max)
 
 	while (room && j->n < max && r->cut < r->count &&
 	    bundle_rcpt(&c->rest, &p) == 1) {
-		if (!store_isdone(c->open, r->first + r->cut))
+		if (!open_isdone(c->open, r->first + r->cut))
 			room = append_rcpt(j, &p, r->cut);
 		r->cut++;
 		c->at++;
@@ -194,7 +194,7 @@ cut_job(struct dest *d, struct cut *c, unsigned int max)
 	}
 	j->run = c->run;
 	j->open = c->open;
-	store_hold(j->open);
+	open_hold(j->open);
 	r->flying = (uint16_t)(r->flying + j->n);
 	number(j);
 	return j;

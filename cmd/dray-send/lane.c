@@ -240,7 +240,7 @@ lane_fill(struct dest *d)
 {
 	struct lane *l;
 
-	if ((!d->first && !d->nagain) || self.ending || event_busy())
+	if ((!d->first && !d->nagain) || self.ending || loglink_busy())
 		return;
 	dest_limits(d);
 	open_some(d);

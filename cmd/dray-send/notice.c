@@ -118,7 +118,7 @@ notice_add(struct open *o, uint32_t run, uint32_t rcpt,
 		coming.room = coming.room ? coming.room * 2 : 64;
 		coming.h = mem_grow(coming.h, coming.room, sizeof *coming.h);
 	}
-	store_hold(o);
+	open_hold(o);
 	coming.h[coming.n++] = (struct held){ o, run, rcpt };
 	put_record(o, m, p, domain, reply, host);
 }
@@ -150,6 +150,7 @@ notice_written(int error)
 {
 	static int told;
 	struct held *h;
+	struct run *r;
 	size_t i;
 
 	if (error) {
@@ -164,9 +165,10 @@ notice_written(int error)
 	told = 0;
 	for (i = 0; i < writing.n; i++) {
 		h = &writing.h[i];
-		store_done(h->open, h->rcpt);
-		store_release(h->open);
-		((struct run *)pool_at(&self.runs, h->run))->flying--;
+		r = pool_at(&self.runs, h->run);
+		open_done(h->open, r, h->rcpt);
+		open_release(h->open);
+		r->flying--;
 		run_pass(h->run);
 	}
 	writing.n = 0;

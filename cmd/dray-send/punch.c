@@ -20,7 +20,7 @@ all_done(const struct open *o, const struct bundle_msg *m)
 	uint32_t i;
 
 	for (i = 0; i < m->nrcpt; i++)
-		if (!store_isdone(o, m->first + i))
+		if (!open_isdone(o, m->first + i))
 			return 0;
 	return 1;
 }

@@ -18,11 +18,11 @@ run_new(uint32_t slot, uint32_t msg, const struct bundle_msg *m,
 {
 	const struct slot *s = pool_at(&self.slots, slot);
 	struct run *run;
-	uint32_t i, n;
+	uint32_t i, n, undone = 0;
 
-	for (i = 0; i < r->count && store_isdone(s->open, r->first + i); i++)
-		;
-	if (i == r->count)
+	for (i = 0; i < r->count; i++)
+		undone += !open_isdone(s->open, r->first + i);
+	if (undone == 0)
 		return 0;
 	n = pool_take(&self.runs);
 	run = at(n);
@@ -33,12 +33,28 @@ run_new(uint32_t slot, uint32_t msg, const struct bundle_msg *m,
 	run->count = (uint16_t)r->count;
 	run->arrival = (uint32_t)(m->arrival / 1000000);
 	run->expiry = m->expiry > UINT32_MAX ? UINT32_MAX : (uint32_t)m->expiry;
+	run->stream = names_get(NAMES_STREAM, &m->stream);
+	run->route = names_get(NAMES_ROUTE, &m->route);
+	names_count(run, undone);
 	run->dest = dest_get(r->domain.s, r->domain.len)->number;
 	self.dest[run->dest]->nruns++;
 	if (fresh)
 		self.dest[run->dest]->fresh = 1;
 	dest_append(n, 0);
 	return n;
+}
+
+/* What is left of a run that cannot be read is not queued any more. */
+static void
+uncount(const struct run *r)
+{
+	const struct slot *s = pool_at(&self.slots, r->slot);
+	int64_t left = 0;
+	uint32_t i;
+
+	for (i = 0; s->bad && s->open && i < r->count; i++)
+		left += !open_isdone(s->open, r->first + i);
+	names_count(r, -left);
 }
 
 void
@@ -48,6 +64,7 @@ run_drop(uint32_t n)
 	uint32_t slot = r->slot;
 	struct dest *d = self.dest[r->dest];
 
+	uncount(r);
 	d->nruns--;
 	dest_todo(d);
 	pool_give(&self.runs, n);

@@ -157,7 +157,7 @@ scan_failed(void)
 int
 scan_some(void)
 {
-	if (event_busy())
+	if (loglink_busy())
 		return 0;
 	some(&self.newscan, SOME_NEW);
 	some(&self.curscan, SOME_CUR);

@@ -2,7 +2,9 @@
  * send - the parts of dray-send.
  *
  * scan.c     finds bundles in new/ and cur/, a few at a turn of the loop
- * store.c    bundles: loading, the cache of open ones, done bits, removal
+ * store.c    bundles: loading, setting aside, removal
+ * open.c     the bundles that are open: a cache; done bits
+ * gauge.c    how much is queued, for dray-queued
  * run.c      runs: what is to be delivered of one message to one domain
  * dest.c     destinations: which runs are ready, which sleep
  * job.c      transactions: recipients cut off a run and handed to a lane
@@ -13,6 +15,8 @@
  * punch.c    gives back the space of what is done in a bundle that lingers
  * disk.c     the thread that does what blocks: notices, removal, punching
  * event.c    the event lines
+ * loglink.c  the connection to dray-log, and what it holds back
+ * names.c    streams and routes: how much of each is queued
  * control.c  dray-stat and its like
  *
  * A recipient is in exactly one place: in a run that is ready at its
@@ -93,6 +97,7 @@ struct run {
 	uint16_t flying; /* in jobs or notices */
 	uint8_t deferred; /* one of them has to be tried later */
 	uint8_t again; /* this pass has to be repeated */
+	uint8_t stream, route; /* names.c */
 	uint8_t listed; /* in its destination's list */
 };
 
@@ -253,22 +258,32 @@ void scan_new(void);
 void scan_failed(void);
 int scan_some(void);
 
+/* open.c */
+void open_init(void);
+struct open *open_read(int dir, const char *name, const char **why_r);
+void open_discard(struct open *o);
+void open_keep(struct open *o, uint32_t slot);
+void open_evict(struct open *o);
+struct open *open_get(uint32_t slot);
+void open_hold(struct open *o);
+void open_release(struct open *o);
+int open_isdone(const struct open *o, uint32_t rcpt);
+void open_done(struct open *o, const struct run *r, uint32_t rcpt);
+void open_flush(void);
+
 /* store.c */
 void store_init(void);
 int store_load(const char *name, int fresh);
-struct open *store_open(uint32_t slot);
-void store_hold(struct open *o);
-void store_release(struct open *o);
-int store_isdone(const struct open *o, uint32_t rcpt);
-void store_done(struct open *o, uint32_t rcpt);
 void store_damaged(uint32_t slot, const char *why);
-void store_flush(void);
 void store_name(const struct slot *s, char *name);
 void store_logged(uint32_t slot, uint64_t number);
 void store_remove_some(void);
 void store_removed(uint32_t slot);
 void store_run_gone(uint32_t slot);
-void store_gauge(void);
+
+/* gauge.c */
+void gauge_init(void);
+void gauge_set(void);
 
 /* run.c */
 uint32_t run_new(uint32_t slot, uint32_t msg, const struct bundle_msg *m,
@@ -277,6 +292,12 @@ void run_pass(uint32_t n);
 void run_due(uint32_t now);
 uint32_t run_next(const struct run *r);
 void run_drop(uint32_t n);
+
+/* names.c */
+enum names_kind { NAMES_STREAM, NAMES_ROUTE, NAMES_KINDS };
+uint8_t names_get(enum names_kind kind, const struct bundle_str *s);
+void names_count(const struct run *r, int64_t recipients);
+void names_put(stralloc *sa);
 
 /* dest.c */
 void dest_init(void);
@@ -386,10 +407,12 @@ void event_lane(
 void event_sleep(const struct dest *d);
 void event_recovered(const struct open *o);
 void event_bad(const char *name, const char *why);
-void event_turn(void);
-void event_unbusy(void);
-void event_start(void);
-int event_busy(void);
+
+/* loglink.c */
+void loglink_start(void);
+void loglink_turn(void);
+void loglink_unbusy(void);
+int loglink_busy(void);
 
 /* control.c */
 void control_listen(void);

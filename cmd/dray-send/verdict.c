@@ -48,7 +48,7 @@ settle(struct attempt *a, struct run *r, uint32_t runno, uint16_t index)
 	case DELIVERED:
 		self.count.delivered++;
 		event_attempt("Delivery", a);
-		store_done(o, rcpt);
+		open_done(o, r, rcpt);
 		return;
 	case DEFERRED:
 		r->deferred = 1;
@@ -71,7 +71,7 @@ settle(struct attempt *a, struct run *r, uint32_t runno, uint16_t index)
 		notice_add(o, runno, rcpt, a->m, a->rcpt, a->domain, a->reply,
 		    host_of(a->lane));
 	} else {
-		store_done(o, rcpt);
+		open_done(o, r, rcpt);
 	}
 }
 
@@ -236,7 +236,7 @@ verdict_expire(uint32_t n)
 		.text = { text, sizeof text - 1 } };
 	struct run *r = run_at(n);
 	struct dest *d = self.dest[r->dest];
-	struct open *o = store_open(r->slot);
+	struct open *o = open_get(r->slot);
 	struct bundle_rcpt p;
 	struct bundle_msg m;
 	struct bundle_run br;
@@ -256,7 +256,7 @@ verdict_expire(uint32_t n)
 		run_pass(n);
 		return;
 	}
-	store_hold(o);
+	open_hold(o);
 	a.msgno = m.number;
 	field_start(&f, o->b.index.s + r->at, o->b.index.len - r->at);
 	if (bundle_run(&o->b, &f, &br) != 1 ||
@@ -266,12 +266,12 @@ verdict_expire(uint32_t n)
 	}
 	field_start(&f, block.s, block.len);
 	for (i = 0; i < br.count && bundle_rcpt(&f, &p) == 1; i++) {
-		if (store_isdone(o, r->first + i))
+		if (open_isdone(o, r->first + i))
 			continue;
 		r->flying++;
 		settle(&a, r, n, i);
 	}
 	stralloc_free(&block);
-	store_release(o);
+	open_release(o);
 	run_pass(n);
 }

@@ -1,0 +1,36 @@
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <skalibs/strerr.h>
+
+#include "cmd/dray-send/send.h"
+
+#define GAUGE_SIZE 4096
+
+/* How much is queued, where dray-queued sees it. */
+void
+gauge_set(void)
+{
+	if (self.gauge)
+		field_pack64(self.gauge, self.nmsg);
+}
+
+void
+gauge_init(void)
+{
+	int fd = openat(self.spool.dir, "gauge",
+	    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+	void *p = MAP_FAILED;
+
+	/* Its block must be there: writing to a hole of a full disk kills. */
+	if (fd != -1 && posix_fallocate(fd, 0, GAUGE_SIZE) == 0)
+		p = mmap(NULL, GAUGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
+		    fd, 0);
+	if (p == MAP_FAILED)
+		strerr_warnwusys("map spool/gauge, the queue has no limit");
+	else
+		self.gauge = p;
+	if (fd != -1)
+		close(fd);
+}

@@ -1,0 +1,103 @@
+#include <errno.h>
+
+#include <skalibs/strerr.h>
+
+#include "cmd/dray-send/send.h"
+
+/*
+ * The connection to dray-log.  What is not durable there holds back new work.
+ */
+
+/* Deliveries that could not be logged are not started. */
+int
+loglink_busy(void)
+{
+	return logclient_backlog(&self.log) > LOG_BACKLOG || notice_busy();
+}
+
+static void
+lost(void)
+{
+	strerr_warnw("dray-log is not there, trying again");
+	ev_io_stop(self.loop, &self.log_io);
+	ev_timer_again(self.loop, &self.log_retry);
+}
+
+static void
+everything_todo(void)
+{
+	struct dest *d, *next;
+
+	HASH_ITER (hh, self.dests, d, next)
+		dest_todo(d);
+}
+
+static void
+ready(struct ev_loop *loop, ev_io *w, int revents)
+{
+	(void)loop;
+	(void)w;
+	if (revents & EV_READ && logclient_read(&self.log) == -1) {
+		lost();
+		return;
+	}
+	store_remove_some();
+}
+
+/* Once a turn: what was held back because lines or notices were not durable
+ * goes on when they are. */
+void
+loglink_unbusy(void)
+{
+	static int busy;
+	int was = busy;
+
+	busy = loglink_busy();
+	if (was && !busy)
+		everything_todo();
+}
+
+static void
+watch(int events)
+{
+	ev_io_stop(self.loop, &self.log_io);
+	ev_io_set(&self.log_io, self.log.fd, events);
+	ev_io_start(self.loop, &self.log_io);
+}
+
+static void
+connect_(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	(void)revents;
+	if (logclient_connect(&self.log) == 1) {
+		ev_timer_stop(loop, w);
+		watch(EV_READ);
+	} else {
+		ev_timer_again(loop, w);
+	}
+}
+
+void
+loglink_turn(void)
+{
+	int r = logclient_flush(&self.log), events;
+
+	if (r == -1) {
+		lost();
+		return;
+	}
+	if (self.log.fd == -1)
+		return;
+	events = EV_READ | (r == 0 ? EV_WRITE : 0);
+	if (events != (self.log_io.events & (EV_READ | EV_WRITE)))
+		watch(events);
+}
+
+void
+loglink_start(void)
+{
+	ev_init(&self.log_io, ready);
+	ev_init(&self.log_retry, connect_);
+	self.log_retry.repeat = LOGCLIENT_PAUSE;
+	connect_(self.loop, &self.log_retry, 0);
+}

@@ -1,0 +1,213 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <skalibs/strerr.h>
+
+#include "cmd/dray-send/send.h"
+#include "common/mem.h"
+
+static struct slot *
+at(uint32_t n)
+{
+	return pool_at(&self.slots, n);
+}
+
+static int
+read_done(struct open *o)
+{
+	size_t n = (o->b.nrcpt + 7ul) / 8;
+	ssize_t r;
+
+	o->done = mem_alloc(n ? n : 1);
+	r = pread(o->fd, o->done, n, (off_t)o->b.done_off);
+	if (r >= 0 && (size_t)r < n)
+		errno = EIO;
+	return r < 0 || (size_t)r < n ? -1 : 0;
+}
+
+void
+open_discard(struct open *o)
+{
+	int saved = errno;
+
+	bundle_close(&o->b);
+	close(o->fd);
+	free(o->done);
+	free(o);
+	self.nopen--;
+	errno = saved;
+}
+
+/* -1 with errno, EBADMSG: damaged, why_r says how. */
+struct open *
+open_read(int dir, const char *name, const char **why_r)
+{
+	struct open *o = mem_alloc(sizeof *o);
+
+	o->lo = 1;
+	self.nopen++;
+	o->fd = openat(dir, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	if (o->fd == -1) {
+		free(o);
+		self.nopen--;
+		return NULL;
+	}
+	if (bundle_open(&o->b, o->fd) == -1) {
+		*why_r = o->b.why;
+	} else if (strcmp(o->b.id, name) != 0) {
+		*why_r = "its name is not its id";
+		errno = EBADMSG;
+	} else if (read_done(o) == 0) {
+		return o;
+	}
+	open_discard(o);
+	return NULL;
+}
+
+void
+open_evict(struct open *o)
+{
+	TAILQ_REMOVE(&self.lru, o, lru);
+	self.nlru--;
+	if (o->isdirty)
+		open_flush();
+	worker_forget(o);
+	at(o->slot)->open = NULL;
+	open_discard(o);
+}
+
+void
+open_keep(struct open *o, uint32_t slot)
+{
+	o->slot = slot;
+	at(slot)->open = o;
+	TAILQ_INSERT_TAIL(&self.lru, o, lru);
+	if (++self.nlru <= OPEN_MAX_BUNDLES)
+		return;
+	/* One whose done bits are not written yet, or could not be, stays:
+	 * reading them back would make its recipients undone again. */
+	o = TAILQ_FIRST(&self.lru);
+	if (o->lo > o->hi) {
+		open_evict(o);
+	} else {
+		TAILQ_REMOVE(&self.lru, o, lru);
+		TAILQ_INSERT_TAIL(&self.lru, o, lru);
+	}
+}
+
+/* NULL with errno.  The caller takes it with open_hold. */
+struct open *
+open_get(uint32_t slot)
+{
+	struct slot *s = at(slot);
+	char name[SPOOL_IDMAX + 1];
+	const char *why = NULL;
+	struct open *o;
+
+	if (s->open)
+		return s->open;
+	if (self.nopen - self.nlru >= self.openmax) {
+		errno = EBUSY;
+		return NULL;
+	}
+	store_name(s, name);
+	o = open_read(self.spool.cur, name, &why);
+	if (!o) {
+		if (errno == EBADMSG)
+			store_damaged(slot, why);
+		return NULL;
+	}
+	open_keep(o, slot);
+	return o;
+}
+
+void
+open_hold(struct open *o)
+{
+	if (o->refs++ == 0) {
+		TAILQ_REMOVE(&self.lru, o, lru);
+		self.nlru--;
+	}
+}
+
+void
+open_release(struct open *o)
+{
+	if (--o->refs == 0)
+		open_keep(o, o->slot);
+}
+
+int
+open_isdone(const struct open *o, uint32_t rcpt)
+{
+	return o->done[rcpt / 8] >> rcpt % 8 & 1;
+}
+
+void
+open_done(struct open *o, const struct run *r, uint32_t rcpt)
+{
+	struct slot *s = at(o->slot);
+
+	if (open_isdone(o, rcpt))
+		return;
+	o->done[rcpt / 8] |= (unsigned char)(1u << rcpt % 8);
+	s->left--;
+	self.nrcpt--;
+	names_count(r, -1);
+	if (o->lo > o->hi)
+		o->lo = o->hi = rcpt / 8;
+	else if (rcpt / 8 < o->lo)
+		o->lo = rcpt / 8;
+	else if (rcpt / 8 > o->hi)
+		o->hi = rcpt / 8;
+	if (!o->isdirty)
+		TAILQ_INSERT_TAIL(&self.dirty, o, dirty);
+	o->isdirty = 1;
+}
+
+/* Writes the done bits of this turn.  A bit that cannot be written costs a
+ * duplicate after a crash, so it is reported and tried with the next. */
+void
+open_flush(void)
+{
+	struct open *o;
+	size_t n;
+
+	while ((o = TAILQ_FIRST(&self.dirty))) {
+		TAILQ_REMOVE(&self.dirty, o, dirty);
+		o->isdirty = 0;
+		n = o->hi - o->lo + 1;
+		errno = EIO; /* if it is short */
+		if (pwrite(o->fd, o->done + o->lo, n,
+			(off_t)(o->b.done_off + o->lo)) == (ssize_t)n) {
+			o->lo = 1;
+			o->hi = 0;
+		} else {
+			strerr_warnwusys("note what is done in ", o->b.id);
+		}
+	}
+}
+
+/* A bundle in use costs one descriptor here, and others on their way to the
+ * workers. */
+static void
+count_files(void)
+{
+	struct rlimit l;
+
+	self.openmax = OPEN_MOST;
+	if (getrlimit(RLIMIT_NOFILE, &l) == 0 && l.rlim_cur / 4 < OPEN_MOST)
+		self.openmax = (unsigned int)(l.rlim_cur / 4);
+}
+
+void
+open_init(void)
+{
+	TAILQ_INIT(&self.lru);
+	TAILQ_INIT(&self.dirty);
+	count_files();
+}
