@@ -10,8 +10,9 @@
  *   queueclient_close(q)       a message not ended never was
  *
  * All return 0, or -1 with errno.  When dray-queued refuses early,
- * queueclient_data fails with EPIPE, and queueclient_end still gives the
- * verdict.
+ * queueclient_rcpt and queueclient_data fail with EPIPE, and queueclient_end
+ * still gives the verdict.  Then, as after any failure, the connection is of no
+ * use any more: the message was not ended on it.
  */
 #ifndef DRAY_QUEUECLIENT_H
 #define DRAY_QUEUECLIENT_H
