@@ -54,7 +54,6 @@ void bundlemake_rcpt(struct bundlemake *m, const char *domain,
     const char *orcpt, size_t orcpt_len);
 size_t bundlemake_memory(const struct bundlemake *m);
 int bundlemake_write(int fd, const char *id, struct bundlemake *const *msgs,
-    size_t n)
-    __attribute__((warn_unused_result));
+    size_t n) __attribute__((warn_unused_result));
 
 #endif

@@ -64,7 +64,8 @@ field_putstr(stralloc *sa, const void *s, size_t len)
 void
 field_start(struct field *r, const void *data, size_t len)
 {
-	r->p = len ? data : (const void *)""; /* an empty stralloc has no address */
+	r->p = len ? data
+		   : (const void *)""; /* an empty stralloc has no address */
 	r->end = r->p + len;
 	r->bad = 0;
 }
