@@ -2,7 +2,7 @@
 
 #include "common/crc32c.h"
 
-#define POLY 0x82f63b78u	/* reflected */
+#define POLY 0x82f63b78u /* reflected */
 
 static uint32_t table[256];
 

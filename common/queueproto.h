@@ -26,7 +26,7 @@
 #ifndef DRAY_QUEUEPROTO_H
 #define DRAY_QUEUEPROTO_H
 
-#define QUEUE_FRAMEMAX 65536	/* octets of a frame from a client */
+#define QUEUE_FRAMEMAX 65536 /* octets of a frame from a client */
 #define QUEUE_TEXTMAX 256
 
 #endif

@@ -77,16 +77,16 @@
 #define REMOTE_CAP_SMTPUTF8 128u
 #define REMOTE_CAP_STARTTLS 256u
 
-#define REMOTE_DOWN_CONNECT 'c'	/* no address took a connection and a HELO */
-#define REMOTE_DOWN_REPLY 'r'	/* 421 or the like: the server ends it */
-#define REMOTE_DOWN_CLOSED 'x'	/* closed or reset without a word */
+#define REMOTE_DOWN_CONNECT 'c' /* no address took a connection and a HELO */
+#define REMOTE_DOWN_REPLY 'r' /* 421 or the like: the server ends it */
+#define REMOTE_DOWN_CLOSED 'x' /* closed or reset without a word */
 #define REMOTE_DOWN_TIMEOUT 't'
 #define REMOTE_DOWN_PROTOCOL 'p' /* what came is not SMTP */
-#define REMOTE_DOWN_QUIT 'q'	/* as asked, or the limit of messages */
+#define REMOTE_DOWN_QUIT 'q' /* as asked, or the limit of messages */
 #define REMOTE_DOWN_IDLE 'i'
 
-#define REMOTE_FRAME_MAX 131072	/* dray-send keeps jobs below this */
-#define REMOTE_RCPTMAX 100	/* recipients a job */
+#define REMOTE_FRAME_MAX 131072 /* dray-send keeps jobs below this */
+#define REMOTE_RCPTMAX 100 /* recipients a job */
 #define REMOTE_TEXTMAX 1024
 #define REMOTE_LANESMAX 65536
 

@@ -33,7 +33,7 @@
 
 struct sess {
 	struct frame f;
-	long num;		/* under way, -1 none */
+	long num; /* under way, -1 none */
 	int on;
 };
 
@@ -86,8 +86,8 @@ put_rcpts(struct sess *s)
 	for (r = 0; r < nrcpt; r++) {
 		i = s->num * nrcpt + r;
 		if (kdom)
-			snprintf(b, sizeof b, "u%ld@d%ld.%s", i, i % kdom,
-			    domain);
+			snprintf(
+			    b, sizeof b, "u%ld@d%ld.%s", i, i % kdom, domain);
 		else
 			snprintf(b, sizeof b, "u%ld@%s", i, domain);
 		text(&s->f.out, b);
@@ -189,8 +189,8 @@ verdict(void *ctx, char type, const char *data, size_t len, int fd)
 		field_start(&r, data, len);
 		id = field_getstr(&r, 200, &n);
 		ok++;
-		k = snprintf(line, sizeof line, "%ld %.*s\n", s->num, (int)n,
-		    id);
+		k = snprintf(
+		    line, sizeof line, "%ld %.*s\n", s->num, (int)n, id);
 		if (ackfd != -1 && write(ackfd, line, (size_t)k) != k)
 			die("write acknowledgement");
 	} else {
@@ -257,24 +257,47 @@ options(int argc, char **argv)
 
 	while ((o = getopt(argc, argv, "p:s:m:l:r:d:k:t:f:S:a:R")) != -1) {
 		switch (o) {
-		case 'p': path = optarg; break;
-		case 's': nsess = atoi(optarg); break;
-		case 'm': total = atol(optarg); break;
-		case 'l': size = (size_t)atol(optarg); break;
-		case 'r': nrcpt = atoi(optarg); break;
-		case 'd': domain = optarg; break;
-		case 'k': kdom = atoi(optarg); break;
-		case 't': tag = optarg; break;
-		case 'f': sender = optarg; break;
-		case 'S': stream = optarg; break;
-		case 'R': retry = 1; break;
+		case 'p':
+			path = optarg;
+			break;
+		case 's':
+			nsess = atoi(optarg);
+			break;
+		case 'm':
+			total = atol(optarg);
+			break;
+		case 'l':
+			size = (size_t)atol(optarg);
+			break;
+		case 'r':
+			nrcpt = atoi(optarg);
+			break;
+		case 'd':
+			domain = optarg;
+			break;
+		case 'k':
+			kdom = atoi(optarg);
+			break;
+		case 't':
+			tag = optarg;
+			break;
+		case 'f':
+			sender = optarg;
+			break;
+		case 'S':
+			stream = optarg;
+			break;
+		case 'R':
+			retry = 1;
+			break;
 		case 'a':
-			ackfd = open(optarg, O_WRONLY | O_CREAT | O_APPEND,
-			    0600);
+			ackfd =
+			    open(optarg, O_WRONLY | O_CREAT | O_APPEND, 0600);
 			if (ackfd == -1)
 				die(optarg);
 			break;
-		default: exit(100);
+		default:
+			exit(100);
 		}
 	}
 	if (!path)

@@ -38,8 +38,8 @@ tap_int(long long g, long long w, const char *name, const char *file, int line)
 }
 
 static inline void
-tap_str(const char *g, const char *w, const char *name, const char *file,
-    int line)
+tap_str(
+    const char *g, const char *w, const char *name, const char *file, int line)
 {
 	int good = g == w || (g && w && !strcmp(g, w));
 
