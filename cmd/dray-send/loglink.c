@@ -65,16 +65,23 @@ watch(int events)
 	ev_io_start(self.loop, &self.log_io);
 }
 
+/* What stands in the way is said once, not once a second. */
 static void
 connect_(struct ev_loop *loop, ev_timer *w, int revents)
 {
+	static int said;
+
 	(void)revents;
 	if (logclient_connect(&self.log) == 1) {
 		ev_timer_stop(loop, w);
 		watch(EV_READ);
-	} else {
-		ev_timer_again(loop, w);
+		said = 0;
+		return;
 	}
+	if (!said)
+		strerr_warnwusys("connect to dray-log, trying again");
+	said = 1;
+	ev_timer_again(loop, w);
 }
 
 void
