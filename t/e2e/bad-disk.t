@@ -206,8 +206,9 @@ def inodes():
 
 def readonly():
     p = Place('size=1m')
-    subprocess.run(['mount', '-o', 'remount,ro', p.base + '/spool'],
-                   check=True)
+    # All of it said again, or mount(8) adds options that no user may set.
+    subprocess.run(['mount', '-o', 'remount,ro,size=1m', 'none',
+                    p.base + '/spool'], check=True)
     for d in ('dray-queued', 'dray-send'):
         r = subprocess.run([p.inst.bin + '/' + d, '-b', p.base],
                            stderr=subprocess.PIPE, timeout=20)
