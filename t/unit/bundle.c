@@ -99,7 +99,7 @@ new_message(size_t nrcpt, size_t body)
 static void
 random_domains(struct want *w, uint32_t ndomains)
 {
-	size_t i, len;
+	size_t i, len, at;
 	uint32_t k;
 
 	for (i = 0; i < w->nrcpt; i++) {
@@ -107,6 +107,8 @@ random_domains(struct want *w, uint32_t ndomains)
 		if (k % 5 == 0) {
 			len = 1 + k % 255;
 			memset(w->rcpt[i].domain, 'd', len);
+			for (at = 50; at < len - 1; at += 50)
+				w->rcpt[i].domain[at] = '.';
 			w->rcpt[i].domain[len] = '\0';
 		} else {
 			snprintf(w->rcpt[i].domain, 256, "d%u.example", k);

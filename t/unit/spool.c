@@ -46,7 +46,11 @@ static const char *const hostile[] = {
 	".1.M2P3Q4.a",
 	"1.M4294967296P3Q4.a",
 	"1.M2P99999999999999999999Q4.a",
+	"4294967296.M2P3Q4.a",
 	"18446744073709551616.M2P3Q4.a",
+	"01.M2P3Q4.a",
+	"1.M02P3Q4.a",
+	"1.M2P3Q00.a",
 	"99999999999999999999999999.M2P3Q4.a",
 	"1.M2P3Q4.a23456789012345678901234567890123",
 	"1.M2P3Q4.a2345678901234567890123456789012345678901234567890123456789"
@@ -85,7 +89,7 @@ round_trip(const struct spool_id *id)
 static void
 ids(void)
 {
-	struct spool_id id = { UINT64_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX,
+	struct spool_id id = { UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX,
 		"abcdefghijklmnopqrstuvwxyz-_0123", SPOOL_HOSTMAX };
 	struct spool_id least = { 0, 0, 0, 0, "-", 1 };
 
@@ -262,6 +266,14 @@ reuses(struct spool *s, struct spool *sender)
 	is_int(pwrite(fd, "new", 3, 0), 3, "it can be written");
 	close(fd);
 	unlinkat(s->tmp, name, 0);
+
+	finished(sender, old, "x");
+	fd = openat(s->cur, old, O_WRONLY);
+	ok(fd != -1 && ftruncate(fd, 9 << 20) == 0 &&
+		spool_give(sender, old, 10) == 0 && count(s->used) == 0 &&
+		count(s->cur) == 0,
+	    "a large file is not kept");
+	close(fd);
 
 	finished(sender, old, "x");
 	ok(spool_give(sender, old, 0) == 0 && count(s->used) == 0 &&
