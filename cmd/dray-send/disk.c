@@ -313,7 +313,7 @@ disk_notice(const stralloc *text)
 	pthread_mutex_unlock(&d->lock);
 }
 
-/* Takes over fd and holes. */
+/* Takes over fd and holes; with no holes the file is only synced. */
 void
 disk_punch(int fd, struct hole *holes, size_t n)
 {

@@ -10,6 +10,9 @@
 #include "cmd/dray-send/send.h"
 #include "common/mem.h"
 
+#define SYNC_EVERY 1 /* seconds until done bits are on disk */
+#define SYNC_SOME 64 /* bundles synced at a time */
+
 static struct slot *
 at(uint32_t n)
 {
@@ -34,6 +37,8 @@ open_discard(struct open *o)
 {
 	int saved = errno;
 
+	if (o->isunsynced)
+		TAILQ_REMOVE(&self.unsynced, o, unsynced);
 	bundle_close(&o->b);
 	close(o->fd);
 	free(o->done);
@@ -169,6 +174,39 @@ open_done(struct open *o, const struct run *r, uint32_t rcpt)
 	o->isdirty = 1;
 }
 
+static void
+note_unsynced(struct open *o)
+{
+	if (o->isunsynced)
+		return;
+	o->isunsynced = 1;
+	if (TAILQ_EMPTY(&self.unsynced))
+		ev_timer_again(self.loop, &self.sync);
+	TAILQ_INSERT_TAIL(&self.unsynced, o, unsynced);
+}
+
+/* A power loss makes duplicates of what was delivered since the bits were
+ * synced.  Most bundles are finished and gone before their turn comes; those
+ * that take long are synced once a second. */
+void
+open_sync_some(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct open *o;
+	int some, fd;
+
+	(void)revents;
+	for (some = SYNC_SOME; some && (o = TAILQ_FIRST(&self.unsynced));
+	     some--) {
+		TAILQ_REMOVE(&self.unsynced, o, unsynced);
+		o->isunsynced = 0;
+		fd = fcntl(o->fd, F_DUPFD_CLOEXEC, 0);
+		if (fd != -1)
+			disk_punch(fd, NULL, 0);
+	}
+	if (TAILQ_EMPTY(&self.unsynced))
+		ev_timer_stop(loop, w);
+}
+
 /* Writes the done bits of this turn.  A bit that cannot be written costs a
  * duplicate after a crash, so it is reported and tried with the next. */
 void
@@ -186,6 +224,7 @@ open_flush(void)
 			(off_t)(o->b.done_off + o->lo)) == (ssize_t)n) {
 			o->lo = 1;
 			o->hi = 0;
+			note_unsynced(o);
 		} else {
 			strerr_warnwusys("note what is done in ", o->b.id);
 		}
@@ -209,5 +248,8 @@ open_init(void)
 {
 	TAILQ_INIT(&self.lru);
 	TAILQ_INIT(&self.dirty);
+	TAILQ_INIT(&self.unsynced);
+	ev_init(&self.sync, open_sync_some);
+	self.sync.repeat = SYNC_EVERY;
 	count_files();
 }

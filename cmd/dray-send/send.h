@@ -71,6 +71,7 @@ struct slot {
 struct open {
 	TAILQ_ENTRY(open) lru; /* while refs is 0 */
 	TAILQ_ENTRY(open) dirty;
+	TAILQ_ENTRY(open) unsynced;
 	uint32_t slot;
 	uint32_t refs; /* jobs, and runs being cut */
 	uint32_t workers; /* bit: this worker has its descriptor */
@@ -79,6 +80,7 @@ struct open {
 	unsigned char *done;
 	uint32_t lo, hi; /* octets of done to be written; lo > hi: none */
 	int isdirty;
+	int isunsynced; /* bits were written that may not be on disk */
 };
 
 TAILQ_HEAD(opens, open);
@@ -212,7 +214,8 @@ struct send {
 	struct pool slots, runs;
 	char **hosts;
 	unsigned int nhosts;
-	struct opens lru, dirty;
+	struct opens lru, dirty, unsynced;
+	ev_timer sync;
 	unsigned int nlru;
 	unsigned int nopen, openmax; /* all that are open; in use at most */
 	struct heap due, wake;
@@ -270,6 +273,7 @@ void open_release(struct open *o);
 int open_isdone(const struct open *o, uint32_t rcpt);
 void open_done(struct open *o, const struct run *r, uint32_t rcpt);
 void open_flush(void);
+void open_sync_some(struct ev_loop *loop, ev_timer *w, int revents);
 
 /* store.c */
 void store_init(void);
