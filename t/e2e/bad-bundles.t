@@ -2,7 +2,6 @@
 # Bundles that are cut short, have flipped bits, or lie: put into the spool of
 # a dray-send that runs, and of one that starts.  The damaged ones are set
 # aside and reported, and all the rest goes on.
-import glob
 import json
 import os
 import shutil
@@ -15,6 +14,7 @@ TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
 import bundle
 from instance import Instance, Sink
+from tap import done, ok, same, until
 
 BUILD = os.path.join(TOP, os.environ.get('B', 'build'))
 CONF = '''[queue]
@@ -41,32 +41,7 @@ PART = {
     'flip-rcpts': ['b1', 'b2', 'b3'],
 }
 GOOD = {'none': ['a1', 'b1', 'b2', 'b3'], 'longer': ['a1', 'b1', 'b2', 'b3']}
-count = [0, 0]
 top = tempfile.mkdtemp(prefix='dray test.')
-
-
-def ok(good, name, detail=''):
-    count[0] += 1
-    print('%sok %d - %s' % ('' if good else 'not ', count[0], name))
-    if not good:
-        count[1] += 1
-        for line in str(detail).splitlines()[:20]:
-            print('#  ' + line)
-    sys.stdout.flush()
-    return good
-
-
-def same(got, want, name):
-    return ok(got == want, name, 'got  %r\nwant %r' % (got, want))
-
-
-def until(what, seconds=30):
-    end = time.time() + seconds
-    while time.time() < end:
-        if what():
-            return True
-        time.sleep(0.02)
-    return False
 
 
 class Place:
@@ -193,5 +168,4 @@ try:
 finally:
     if os.environ.get('KEEP') != '1':
         shutil.rmtree(top)
-print('1..%d' % count[0])
-sys.exit(count[1] != 0)
+done()

@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 sys.dont_write_bytecode = True
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
@@ -29,6 +28,7 @@ if not os.environ.get('DRAY_OWN_MOUNTS'):
     os.execvp('unshare', how + [sys.executable, os.path.abspath(__file__)])
 
 from instance import DAEMONS, Instance, Sink
+from tap import done, ok, same, until
 
 BUILD = os.path.join(TOP, os.environ.get('B', 'build'))
 CONF = '''[queue]
@@ -42,32 +42,8 @@ backoff-min = 1s
 backoff-max = 1s
 quit-timeout = 1s
 '''
-count = [0, 0]
 top = tempfile.mkdtemp(prefix='dray test.')
 mounts = []
-
-
-def ok(good, name, detail=''):
-    count[0] += 1
-    print('%sok %d - %s' % ('' if good else 'not ', count[0], name))
-    if not good:
-        count[1] += 1
-        for line in str(detail).splitlines()[:20]:
-            print('#  ' + line)
-    sys.stdout.flush()
-
-
-def same(got, want, name):
-    ok(got == want, name, 'got  %r\nwant %r' % (got, want))
-
-
-def until(what, seconds=30):
-    end = time.time() + seconds
-    while time.time() < end:
-        if what():
-            return True
-        time.sleep(0.02)
-    return False
 
 
 class Place:
@@ -228,5 +204,4 @@ finally:
         subprocess.run(['umount', '-l', m])
     if os.environ.get('KEEP') != '1':
         shutil.rmtree(top)
-print('1..%d' % count[0])
-sys.exit(count[1] != 0)
+done()

@@ -4,7 +4,6 @@
 import os
 import random
 import shutil
-import signal
 import socket
 import struct
 import subprocess
@@ -15,6 +14,7 @@ sys.dont_write_bytecode = True
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
 from instance import Instance, Sink
+from tap import done, ok, until
 
 BUILD = os.path.join(TOP, os.environ.get('B', 'build'))
 CONF = '''[queue]
@@ -29,30 +29,10 @@ backoff-max = 1s
 quit-timeout = 1s
 '''
 CONNECTIONS = 150
-count = [0, 0]
 seed = int(os.environ.get('SEED') or time.time())
 print('# SEED=%d' % seed)
 rnd = random.Random(seed)
 top = tempfile.mkdtemp(prefix='dray test.')
-
-
-def ok(good, name, detail=''):
-    count[0] += 1
-    print('%sok %d - %s' % ('' if good else 'not ', count[0], name))
-    if not good:
-        count[1] += 1
-        for line in str(detail).splitlines()[:20]:
-            print('#  ' + line)
-    sys.stdout.flush()
-
-
-def until(what, seconds=30):
-    end = time.time() + seconds
-    while time.time() < end:
-        if what():
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def u32(n):
@@ -197,5 +177,4 @@ finally:
     sink.p.wait()
     if os.environ.get('KEEP') != '1':
         shutil.rmtree(top)
-print('1..%d' % count[0])
-sys.exit(count[1] != 0)
+done()

@@ -15,6 +15,7 @@ sys.dont_write_bytecode = True
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
 from instance import Instance, Sink, load
+from tap import done, ok, same, until
 
 BUILD = os.path.join(TOP, os.environ.get('B', 'build'))
 ROOM = '[queue]\nmin-free-space = 0\nmin-free-inodes = 0\n'
@@ -26,32 +27,8 @@ backoff-min = 1s
 backoff-max = 2s
 quit-timeout = 1s
 '''
-count = [0, 0]
 top = tempfile.mkdtemp(prefix='dray test.')
 open_ones = []
-
-
-def ok(good, name, detail=''):
-    count[0] += 1
-    print('%sok %d - %s' % ('' if good else 'not ', count[0], name))
-    if not good:
-        count[1] += 1
-        for line in str(detail).splitlines()[:20]:
-            print('#  ' + line)
-    sys.stdout.flush()
-
-
-def same(got, want, name):
-    ok(got == want, name, 'got  %r\nwant %r' % (got, want))
-
-
-def until(what, seconds=20):
-    end = time.time() + seconds
-    while time.time() < end:
-        if what():
-            return True
-        time.sleep(0.02)
-    return False
 
 
 class Line:
@@ -374,5 +351,4 @@ finally:
         s.sink.p.wait()
     if os.environ.get('KEEP') != '1':
         shutil.rmtree(top)
-print('1..%d' % count[0])
-sys.exit(count[1] != 0)
+done()
