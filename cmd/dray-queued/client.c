@@ -197,7 +197,7 @@ take(void *ctx, char type, const char *data, size_t len, int fd)
 	(void)fd; /* none is accepted */
 	if (type == 'M' && !c->taking)
 		r = begin(c, data, len);
-	else if (type == 'R' && c->taking)
+	else if (type == 'R' && c->taking && !c->taking->taken)
 		r = message_rcpts(c->taking, data, len);
 	else if (type == 'D' && c->taking)
 		message_data(c->taking, data, len);

@@ -49,6 +49,7 @@ for octets, name in (
         (M() + frame('R', struct.pack('>I', 2 ** 32 - 1) + b'a@b'),
          'R with a wrong length'),
         (M() + R('a' * 5000), 'an address of 5000'),
+        (good + D(TEXT) + R('late@d.example'), 'R behind D'),
         (struct.pack('>IH', 65537, 0) + b'\1M', 'a frame that is too long'),
         (struct.pack('>IH', 2 ** 32 - 1, 0) + b'\1M', 'one of 4 GiB'),
         (struct.pack('>IH', 1, 0) + b'\1', 'a frame without a type'),
