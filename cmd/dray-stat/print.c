@@ -9,10 +9,18 @@ void
 print_text(const char *s, size_t len)
 {
 	static stralloc sa = STRALLOC_ZERO;
+	size_t i;
 
 	sa.len = 0;
 	json_str(&sa, NULL, s, len);
-	fwrite(sa.s + 1, 1, sa.len - 2, stdout);
+	/* Quotes are harmless here, and part of some addresses. */
+	for (i = 1; i + 1 < sa.len; i++) {
+		if (sa.s[i] == '\\' && sa.s[i + 1] == '"')
+			i++;
+		else if (sa.s[i] == '\\')
+			putchar(sa.s[i++]);
+		putchar(sa.s[i]);
+	}
 }
 
 void
