@@ -9,7 +9,8 @@
   queue     a million messages to 10,000 sites that do not answer: memory,
             idle CPU, start-up
   postfix   relay and fanout in turn with Postfix in a harness: --harness DIR,
-            whose bench.py runs "w1 postfix --persistent" and "w3 postfix"
+            whose bench.py runs "w1 postfix --persistent" and "w3
+            postfix --opt verp" (one recipient a delivery there too)
 
 Options: --messages N, --rounds N, --sink PROGRAM (another sink with the same
 control, for postfix the harness's own), --scratch DIR.
@@ -194,7 +195,7 @@ def postfix(a):
         print("postfix  %8.0f recipients/s  CPU-s/1000 %.4f" %
               (p["msgs_s"], p["cpu_1k"]), flush=True)
         w1.append((d, p))
-        p = harness(a, "w3")
+        p = harness(a, "w3", "--opt", "verp")
         d = delivery(a, 20, 1000, conf=ONE, sessions=20)
         show("fanout", d)
         print("postfix  %8.0f recipients/s  CPU-s/1000 %.4f" %
