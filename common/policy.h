@@ -23,7 +23,9 @@
  *   policy_route(p, domain, len, r_r)
  *                             1 and the addresses of the most specific static
  *                             route (domain, then .suffix from long to short,
- *                             then *), 0 there is none, -1 EPROTO
+ *                             then *), 0 there is none, -1 EPROTO.  Without
+ *                             addresses (n is 0) it goes by MX, as without a
+ *                             route, but from its source and with its HELO
  *
  * Domains are given in lower case, without a trailing dot.  All durations are
  * whole seconds.  No lookup allocates memory; string results are copied into
@@ -38,10 +40,22 @@
 #include <sys/types.h>
 #include <time.h>
 
-#define POLICY_VERSION 1
+#define POLICY_VERSION 2
 #define POLICY_NAMEMAX 255 /* host and domain names, RFC 1035 2.3.4 */
 #define POLICY_ADDRMAX 32 /* addresses of one static route */
 #define POLICY_RETRYMAX 32 /* steps of the retry schedule */
+
+/* policy_limits.family: which addresses of a host, and in which order */
+#define POLICY_IPV4_FIRST 0
+#define POLICY_IPV6_FIRST 1
+#define POLICY_IPV4 2
+#define POLICY_IPV6 3
+
+/* policy_limits.tls: STARTTLS (RFC 3207) */
+#define POLICY_TLS_OFF 0 /* never */
+#define POLICY_TLS_MAY 1 /* where it works, else in the clear */
+#define POLICY_TLS_ENCRYPT 2 /* always, with whoever that is */
+#define POLICY_TLS_VERIFY 3 /* always, with a valid certificate of that host */
 
 struct table;
 
@@ -88,9 +102,14 @@ struct policy_limits {
 	uint32_t depth; /* messages in flight on one connection */
 	uint8_t pipelining; /* 0: never, even where it is offered */
 	uint8_t chunking;
+	uint8_t tls; /* POLICY_TLS_* */
+	uint8_t family; /* POLICY_IPV* */
+	uint8_t private_addresses; /* those that DNS gives may be private */
+	uint32_t port; /* of hosts that DNS gives */
 	uint32_t connect; /* timeouts, RFC 5321 4.5.3.2 */
 	uint32_t greeting;
 	uint32_t ehlo;
+	uint32_t starttls; /* until TLS is up */
 	uint32_t mail;
 	uint32_t rcpt;
 	uint32_t data;
@@ -115,7 +134,7 @@ struct policy_route {
 	char helo[POLICY_NAMEMAX + 1]; /* "": the node's hostname */
 	uint8_t source_family; /* 0: any source address */
 	uint8_t source[16];
-	unsigned int n;
+	unsigned int n; /* 0: by MX */
 	struct policy_addr addr[POLICY_ADDRMAX];
 };
 

@@ -269,7 +269,7 @@ policyfmt_unpack_route(const void *p, size_t n, struct policy_route *s_r)
 	if (s_r->source_family && (s_r->source_family | 2) != 6)
 		c.bad = 1;
 	get_ip(&c, s_r->source);
-	s_r->n = get_range(&c, 1, 1, POLICY_ADDRMAX);
+	s_r->n = get_range(&c, 1, 0, POLICY_ADDRMAX);
 	for (i = 0; i < s_r->n; i++)
 		get_addr(&c, &s_r->addr[i]);
 	return get_end(&c);

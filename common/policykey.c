@@ -18,44 +18,57 @@
 #define SIZE POLICYKEY_SIZE
 #define TIME POLICYKEY_DURATION
 #define YESNO POLICYKEY_YESNO
+#define WORD POLICYKEY_WORD
+
+static const char *const families[] = { "ipv4-first", "ipv6-first", "ipv4",
+	"ipv6" };
+static const char *const tls_words[] = { "off", "may", "encrypt", "verify" };
+
+_Static_assert(POLICY_IPV4_FIRST == 0 && POLICY_IPV6 == 3, "families");
+_Static_assert(POLICY_TLS_OFF == 0 && POLICY_TLS_VERIFY == 3, "tls_words");
 
 /* clang-format off */
 static const struct policykey queue_keys[] = {
 /*  key                 kind    member                  default   min   max */
-  { "max-message-size", SIZE,   QUEUE(max_message),     50 * M,   K,    G },
-  { "max-messages",     NUMBER, QUEUE(max_messages),    10000000, 1,    1000000000 },
-  { "max-recipients",   NUMBER, QUEUE(max_recipients),  100000,   1,    10000000 },
-  { "min-free-space",   SIZE,   QUEUE(min_free),        256 * M,  0,    1024 * G },
-  { "min-free-inodes",  NUMBER, QUEUE(min_inodes),      10000,    0,    1000000000 },
-  { "lifetime",         TIME,   QUEUE(lifetime),        5 * DAY,  1,    365 * DAY },
-  { "bundle-messages",  NUMBER, QUEUE(bundle_messages), 1000,     1,    100000 },
-  { "bundle-size",      SIZE,   QUEUE(bundle_size),     4 * M,    4 * K, G },
-  { "memory",           SIZE,   QUEUE(memory),          256 * M,  M,    1024 * G },
-  { "clients",          NUMBER, QUEUE(clients),         1000,     1,    100000 },
-  { "client-timeout",   TIME,   QUEUE(client_timeout),  5 * MIN,  1,    DAY },
+  { "max-message-size", SIZE,   QUEUE(max_message),     50 * M,   K,    G, NULL },
+  { "max-messages",     NUMBER, QUEUE(max_messages),    10000000, 1,    1000000000, NULL },
+  { "max-recipients",   NUMBER, QUEUE(max_recipients),  100000,   1,    10000000, NULL },
+  { "min-free-space",   SIZE,   QUEUE(min_free),        256 * M,  0,    1024 * G, NULL },
+  { "min-free-inodes",  NUMBER, QUEUE(min_inodes),      10000,    0,    1000000000, NULL },
+  { "lifetime",         TIME,   QUEUE(lifetime),        5 * DAY,  1,    365 * DAY, NULL },
+  { "bundle-messages",  NUMBER, QUEUE(bundle_messages), 1000,     1,    100000, NULL },
+  { "bundle-size",      SIZE,   QUEUE(bundle_size),     4 * M,    4 * K, G, NULL },
+  { "memory",           SIZE,   QUEUE(memory),          256 * M,  M,    1024 * G, NULL },
+  { "clients",          NUMBER, QUEUE(clients),         1000,     1,    100000, NULL },
+  { "client-timeout",   TIME,   QUEUE(client_timeout),  5 * MIN,  1,    DAY, NULL },
 };
 
 static const struct policykey limits_keys[] = {
 /*  key                       kind    member               default  min max */
-  { "connections",            NUMBER, LIMITS(connections), 20,       1, 10000 },
-  { "messages-per-connection", NUMBER, LIMITS(messages),   1000,     0, 1000000 },
-  { "recipients-per-message", NUMBER, LIMITS(recipients),  50,       1, 10000 },
-  { "depth",                  NUMBER, LIMITS(depth),       4,        1, 100 },
-  { "pipelining",             YESNO,  LIMITS(pipelining),  1,        0, 1 },
-  { "chunking",               YESNO,  LIMITS(chunking),    1,        0, 1 },
-  { "connect-timeout",        TIME,   LIMITS(connect),     30,       1, DAY },
-  { "greeting-timeout",       TIME,   LIMITS(greeting),    5 * MIN,  1, DAY },
-  { "ehlo-timeout",           TIME,   LIMITS(ehlo),        5 * MIN,  1, DAY },
-  { "mail-timeout",           TIME,   LIMITS(mail),        5 * MIN,  1, DAY },
-  { "rcpt-timeout",           TIME,   LIMITS(rcpt),        5 * MIN,  1, DAY },
-  { "data-timeout",           TIME,   LIMITS(data),        2 * MIN,  1, DAY },
-  { "block-timeout",          TIME,   LIMITS(block),       3 * MIN,  1, DAY },
-  { "dot-timeout",            TIME,   LIMITS(dot),         10 * MIN, 1, DAY },
-  { "quit-timeout",           TIME,   LIMITS(quit),        5,        1, DAY },
-  { "idle-timeout",           TIME,   LIMITS(idle),        5,        1, DAY },
-  { "session-timeout",        TIME,   LIMITS(session),     HOUR,     1, 7 * DAY },
-  { "backoff-min",            TIME,   LIMITS(backoff_min), MIN,      1, DAY },
-  { "backoff-max",            TIME,   LIMITS(backoff_max), HOUR,     1, 7 * DAY },
+  { "connections",            NUMBER, LIMITS(connections), 20,       1, 10000, NULL },
+  { "messages-per-connection", NUMBER, LIMITS(messages),   1000,     0, 1000000, NULL },
+  { "recipients-per-message", NUMBER, LIMITS(recipients),  50,       1, 10000, NULL },
+  { "depth",                  NUMBER, LIMITS(depth),       4,        1, 100, NULL },
+  { "pipelining",             YESNO,  LIMITS(pipelining),  1,        0, 1, NULL },
+  { "chunking",               YESNO,  LIMITS(chunking),    1,        0, 1, NULL },
+  { "tls",                    WORD,   LIMITS(tls),         1,        0, 3, tls_words },
+  { "address-family",         WORD,   LIMITS(family),      0,        0, 3, families },
+  { "private-addresses",      YESNO,  LIMITS(private_addresses), 0,  0, 1, NULL },
+  { "port",                   NUMBER, LIMITS(port),        25,       1, 65535, NULL },
+  { "connect-timeout",        TIME,   LIMITS(connect),     30,       1, DAY, NULL },
+  { "greeting-timeout",       TIME,   LIMITS(greeting),    5 * MIN,  1, DAY, NULL },
+  { "ehlo-timeout",           TIME,   LIMITS(ehlo),        5 * MIN,  1, DAY, NULL },
+  { "starttls-timeout",       TIME,   LIMITS(starttls),    MIN,      1, DAY, NULL },
+  { "mail-timeout",           TIME,   LIMITS(mail),        5 * MIN,  1, DAY, NULL },
+  { "rcpt-timeout",           TIME,   LIMITS(rcpt),        5 * MIN,  1, DAY, NULL },
+  { "data-timeout",           TIME,   LIMITS(data),        2 * MIN,  1, DAY, NULL },
+  { "block-timeout",          TIME,   LIMITS(block),       3 * MIN,  1, DAY, NULL },
+  { "dot-timeout",            TIME,   LIMITS(dot),         10 * MIN, 1, DAY, NULL },
+  { "quit-timeout",           TIME,   LIMITS(quit),        5,        1, DAY, NULL },
+  { "idle-timeout",           TIME,   LIMITS(idle),        5,        1, DAY, NULL },
+  { "session-timeout",        TIME,   LIMITS(session),     HOUR,     1, 7 * DAY, NULL },
+  { "backoff-min",            TIME,   LIMITS(backoff_min), MIN,      1, DAY, NULL },
+  { "backoff-max",            TIME,   LIMITS(backoff_max), HOUR,     1, 7 * DAY, NULL },
 };
 /* clang-format on */
 

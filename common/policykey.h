@@ -20,14 +20,15 @@
 #include <stdint.h>
 
 #define POLICYKEY_QUEUE_N 11
-#define POLICYKEY_LIMITS_N 19
-#define POLICYKEY_MAX 19 /* the larger of the two */
+#define POLICYKEY_LIMITS_N 24
+#define POLICYKEY_MAX 24 /* the larger of the two */
 
 enum policykey_kind {
 	POLICYKEY_NUMBER,
 	POLICYKEY_SIZE, /* octets; K, M, G */
 	POLICYKEY_DURATION, /* seconds; s, m, h, d, w */
 	POLICYKEY_YESNO,
+	POLICYKEY_WORD, /* one of words[]; the number is its index */
 };
 
 struct policykey {
@@ -38,6 +39,7 @@ struct policykey {
 	uint64_t value;
 	uint64_t min;
 	uint64_t max;
+	const char *const *words; /* of POLICYKEY_WORD, max + 1 of them */
 };
 
 struct policykey_group {

@@ -43,8 +43,8 @@ put_group(FILE *f, const struct conf *c, const struct policykey_group *g,
 	int i;
 
 	for (i = 0; i < g->n; i++) {
-		value_fmt(v, g->key[i].kind, policykey_get(&g->key[i], s));
-		fprintf(f, "%s/%s\t%s", name, g->key[i].name, v);
+		fprintf(f, "%s/%s\t%s", name, g->key[i].name,
+		    value_show(v, &g->key[i], policykey_get(&g->key[i], s)));
 		put_where(f, c, &w[i]);
 	}
 }
@@ -93,7 +93,7 @@ put_hosts(FILE *f, const struct conf *c, const struct conf_static *st)
 {
 	const struct policy_addr *a;
 
-	fprintf(f, "static/%s/hosts\t", st->pattern);
+	fprintf(f, "static/%s/hosts\t%s", st->pattern, st->n ? "" : "mx");
 	for (a = st->addr; a < st->addr + st->n; a++)
 		fprintf(f, a->family == 6 ? "%s[%s]:%u" : "%s%s:%u",
 		    a > st->addr ? " " : "", a->host, a->port);
@@ -114,8 +114,8 @@ put_static_limits(FILE *f, const struct conf *c, const struct conf_static *st)
 			sizeof st->limits_where[i]))
 			continue;
 		k = &policykey_limits.key[i];
-		value_fmt(v, k->kind, policykey_get(k, &st->limits));
-		fprintf(f, "static/%s/%s\t%s", st->pattern, k->name, v);
+		fprintf(f, "static/%s/%s\t%s", st->pattern, k->name,
+		    value_show(v, k, policykey_get(k, &st->limits)));
 		put_where(f, c, &st->limits_where[i]);
 	}
 }

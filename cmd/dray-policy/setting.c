@@ -32,7 +32,7 @@ setting_unknown(struct setting *s)
 }
 
 static void
-not_of_kind(struct setting *s, enum policykey_kind kind)
+not_of_kind(struct setting *s, const struct policykey *k)
 {
 	static const char *const text[] = {
 		[POLICYKEY_NUMBER] = "is not a number",
@@ -41,7 +41,13 @@ not_of_kind(struct setting *s, enum policykey_kind kind)
 		[POLICYKEY_YESNO] = "is neither yes nor no",
 	};
 
-	setting_wrong(s, text[kind]);
+	char words[128] = "is none of:";
+	size_t n = strlen(words), i;
+
+	for (i = 0; k->kind == POLICYKEY_WORD && i <= k->max; i++)
+		n += (size_t)snprintf(
+		    words + n, sizeof words - n, " %s", k->words[i]);
+	setting_wrong(s, k->kind == POLICYKEY_WORD ? words : text[k->kind]);
 }
 
 static void
@@ -72,7 +78,7 @@ setting_group(struct setting *s, const struct policykey_group *g, void *d,
 	else if (errno == ERANGE)
 		not_in_range(s, k);
 	else
-		not_of_kind(s, k->kind);
+		not_of_kind(s, k);
 	return 1;
 }
 

@@ -102,8 +102,8 @@ add_host(struct conf_static *st, const char *word)
 	if (value_host(&a, word) == -1)
 		return errno == ERANGE
 		    ? "has an address or a port that nobody can connect to"
-		    : "is not a list of addresses such as 192.0.2.1:25 "
-		      "[2001:db8::1]:25";
+		    : "is neither mx nor a list of addresses such as "
+		      "192.0.2.1:25 [2001:db8::1]:25";
 	if (is_there(st, &a))
 		return "has an address twice";
 	if (st->n == POLICY_ADDRMAX)
@@ -119,6 +119,8 @@ set_hosts(struct setting *s, struct conf_static *st)
 	const char *word, *wrong = NULL;
 	size_t pos = 0;
 
+	if (!strcmp(s->value, "mx"))
+		return;
 	while (!wrong && (word = setting_word(s, &pos)) != NULL)
 		wrong = add_host(st, word);
 	if (!wrong && !st->n)

@@ -87,6 +87,15 @@ scan_yesno(const char *s, uint64_t *v_r)
 	return *v_r || !strcmp(s, "no") ? 0 : fail(EINVAL);
 }
 
+static int
+scan_word(const struct policykey *k, const char *s, uint64_t *v_r)
+{
+	for (*v_r = 0; *v_r <= k->max; ++*v_r)
+		if (!strcmp(s, k->words[*v_r]))
+			return 0;
+	return fail(EINVAL);
+}
+
 static const struct unit *
 units(enum policykey_kind kind)
 {
@@ -102,6 +111,8 @@ value_parse(const struct policykey *k, const char *s, uint64_t *v_r)
 
 	if (k->kind == POLICYKEY_YESNO)
 		r = scan_yesno(s, v_r);
+	else if (k->kind == POLICYKEY_WORD)
+		r = scan_word(k, s, v_r);
 	else
 		r = scan(units(k->kind), s, v_r);
 	if (r == -1)
@@ -263,4 +274,12 @@ value_fmt(char *d, enum policykey_kind kind, uint64_t v)
 	snprintf(d, VALUE_FMTMAX, "%" PRIu64 "%.1s", v / best->factor,
 	    best->c ? &best->c : "");
 	return d;
+}
+
+const char *
+value_show(char *d, const struct policykey *k, uint64_t v)
+{
+	if (k->kind == POLICYKEY_WORD)
+		return k->words[v <= k->max ? v : 0];
+	return value_fmt(d, k->kind, v);
 }

@@ -1,7 +1,7 @@
 /*
  * value - what may stand to the right of an equals sign in dray-conf(5).
  *
- *   value_parse(k, s, v_r)   the number, size, duration or yes/no of a key
+ *   value_parse(k, s, v_r)   the number, size, duration, yes/no or word of a key
  *   value_duration(s, v_r)   a duration, 1 second to 30 days (a retry step)
  *   value_domain(d, s)       a domain name, copied in lower case
  *   value_name(d, s)         a name for HELO: a domain or an address literal
@@ -14,6 +14,7 @@
  * They return 0 (value_source: 4 or 6), or -1 with errno: EINVAL not of that
  * kind, ERANGE out of its range.  d has room for POLICY_NAMEMAX + 1 octets.
  *
+ *   value_show(d, k, v)      v as a value of the key k; returns d
  *   value_fmt(d, kind, v)    the shortest exact way to write v, at most
  *                            VALUE_FMTMAX octets with its end; returns d
  */
@@ -34,6 +35,7 @@ int value_name(char *d, const char *s);
 int value_mailbox(char *d, const char *s);
 int value_source(uint8_t *ip, const char *s);
 int value_host(struct policy_addr *a, const char *s);
+const char *value_show(char *d, const struct policykey *k, uint64_t v);
 char *value_fmt(char *d, enum policykey_kind kind, uint64_t v);
 
 #endif

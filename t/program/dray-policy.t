@@ -45,6 +45,11 @@ recipients-per-message = 100
 depth = 8
 pipelining = yes
 chunking = no
+tls = encrypt
+address-family = ipv6
+private-addresses = yes
+port = 2525
+starttls-timeout = 1m
 connect-timeout = 10s
 greeting-timeout = 1m
 ehlo-timeout = 1m
@@ -94,6 +99,7 @@ keys() {
 	grep -n '^ *[a-z][a-z-]* =' "$1" | cut -d: -f1
 }
 
+tab=$(printf '\t')
 # edit FILE SED-SCRIPT, from a good policy
 edit() {
 	good
@@ -181,7 +187,7 @@ exactly "$CONF:7" "something behind a section"
 edit "$CONF" '1s/.*/depth = 1/'
 exactly "$CONF:1" "a key before the first section"
 edit "$CONF" "\$a[static *]"
-exactly "$CONF:44" "a static route in dray.conf"
+exactly "$CONF:49" "a static route in dray.conf"
 edit "$ROUTE" '1i[limits]'
 exactly "$ROUTE:1" "limits in a file of routes"
 edit "$ROUTE" '2d'
@@ -210,14 +216,22 @@ for h in '127.0.0.1:0' '127.0.0.1:65536' '127.0.0.1:' '127.0.0.1:x' \
 done
 edit "$ROUTE" "13s/=.*/= $(seq -f '192.0.2.%g' -s ' ' 33)/"
 exactly "$ROUTE:13" "33 hosts"
+edit "$ROUTE" "6s/=.*/= mx 127.0.0.1/"
+exactly "$ROUTE:6" "mx and an address"
 edit "$ROUTE" "13s/=.*/= $(seq -f '192.0.2.%g:65535' -s ' ' 32)/"
 check "32 hosts" policy check
+edit "$ROUTE" "6s/=.*/= mx/"
+check_out "hosts${tab}mx${tab}etc/routes/a.conf:6" "hosts by MX" \
+    sh -c 'dray-policy -b "$1" -n explain x.example.com | grep ^hosts' \
+    sh "$BASE"
+edit "$CONF" 's/^tls = .*/tls = yes/'
+exactly "$CONF:31" "a word that is none of a key's"
 edit "$CONF" "21s/=.*/= $(yes 1m | head -n 33 | tr '\n' ' ')/"
 exactly "$CONF:21" "33 steps"
 edit "$CONF" 's/^backoff-min = .*/backoff-min = 4h/'
-exactly "$CONF:43" "backoff-min over backoff-max"
+exactly "$CONF:48" "backoff-min over backoff-max"
 edit "$CONF" "/^backoff-min/d; \$abackoff-min = 4h"
-exactly "$CONF:43" "the later of the two is told"
+exactly "$CONF:48" "the later of the two is told"
 edit "$ROUTE" 's/backoff-min = .*/backoff-min = 4h/'
 exactly "$ROUTE:9" "the same in a static route"
 edit "$CONF" 's/^memory = .*/memory = 1M/; s/^bundle-size = .*/bundle-size = 2M/'
@@ -232,10 +246,10 @@ edit "$CONF" "1s/.*/# $(printf %02046d 0)/"
 check "a line of 2048 octets" policy check
 good
 printf 'a\000b' >>"$CONF"
-exactly "$CONF:44" "a NUL"
+exactly "$CONF:49" "a NUL"
 good
 printf '\033[1m' >>"$CONF"
-exactly "$CONF:44" "a control character"
+exactly "$CONF:49" "a control character"
 
 edit "$CONF" 's/=/= ?/'
 policy check 2>"$T/err"
@@ -311,7 +325,6 @@ check "and a policy" policy show
 policy show >"$T/show"
 [ "$(awk -F'\t' 'NF != 3 || $3 == ""' "$T/show" | wc -l)" -eq 0 ]
 point $? "show has three columns" "$T/show"
-tab=$(printf '\t')
 for f in "queue/lifetime${tab}2d${tab}etc/dray.conf:13" \
     "queue/client-timeout${tab}90s${tab}etc/dray.conf:18" \
     "retry/schedule${tab}5m 10m 1h${tab}etc/dray.conf:21" \
@@ -345,7 +358,7 @@ check "explain: the source" grep -Fx \
 rm "$ROUTE"
 policy -n explain example.com >"$T/explain"
 check "explain: no route" grep -Fx "route${tab}none${tab}default" "$T/explain"
-check_out 19 "explain: every limit" grep -vc '^route' "$T/explain"
+check_out 24 "explain: every limit" grep -vc '^route' "$T/explain"
 
 # Trouble.
 check_rc 100 "explain needs a domain" policy explain
