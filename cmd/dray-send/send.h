@@ -17,7 +17,9 @@
  * event.c    the event lines
  * loglink.c  the connection to dray-log, and what it holds back
  * names.c    streams and routes: how much of each is queued
- * control.c  dray-stat and its like
+ * control.c  the connections of dray-stat and its like; what they ask for:
+ * stats.c    sums
+ * listing.c  every message
  *
  * A recipient is in exactly one place: in a run that is ready at its
  * destination, in a run that is deferred (heap by time), in a job (in a lane,

@@ -1,0 +1,120 @@
+#include <stdlib.h>
+
+#include <skalibs/strerr.h>
+
+#include "cmd/dray-send/control.h"
+#include "common/json.h"
+#include "common/mem.h"
+
+/* What dray-stat shows: sums, and the destinations that most wait for. */
+#define TOP 100 /* destinations shown */
+
+static int
+by_work(const void *pa, const void *pb)
+{
+	const struct dest *a = *(struct dest *const *)pa;
+	const struct dest *b = *(struct dest *const *)pb;
+	uint64_t x = a->nready + a->ndeferred, y = b->nready + b->ndeferred;
+
+	return (x < y) - (x > y);
+}
+
+static void
+put_dests(stralloc *sa)
+{
+	struct dest *d, *next, **all;
+	size_t n = 0, i;
+
+	all = mem_array(HASH_COUNT(self.dests) + 1, sizeof *all);
+	HASH_ITER (hh, self.dests, d, next)
+		all[n++] = d;
+	qsort(all, n, sizeof *all, by_work);
+	json_arr(sa, "destinations");
+	for (i = 0; i < n && i < TOP; i++) {
+		d = all[i];
+		json_obj(sa, NULL);
+		json_str(sa, "name", d->name, d->len);
+		json_u64(sa, "recipients", d->nready + d->ndeferred);
+		json_u64(sa, "deferred", d->ndeferred);
+		json_u64(sa, "lanes", d->nlanes);
+		json_u64(sa, "asleep_until", d->until);
+		if (d->until && d->reason)
+			json_text(sa, "reason", d->reason);
+		json_end(sa);
+	}
+	json_arrend(sa);
+	free(all);
+}
+
+static const uint32_t age_limits[] = { 60, 300, 900, 3600, 21600, 86400,
+	UINT32_MAX };
+#define AGES (sizeof age_limits / sizeof *age_limits)
+
+static void
+put_ages(stralloc *sa)
+{
+	uint64_t n[AGES] = { 0 };
+	uint32_t i, age, now = dest_now();
+	const struct slot *s;
+	size_t k;
+
+	for (i = 1; i < self.slots.next; i++) {
+		s = pool_at(&self.slots, i);
+		if (s->nmsg == 0 || s->left == 0)
+			continue;
+		age = now > s->sec ? now - s->sec : 0;
+		for (k = 0; age >= age_limits[k] && k + 1 < AGES; k++)
+			;
+		n[k] += s->left;
+	}
+	json_arr(sa, "ages");
+	for (k = 0; k < AGES; k++) {
+		json_obj(sa, NULL);
+		if (k + 1 < AGES)
+			json_u64(sa, "under", age_limits[k]);
+		json_u64(sa, "recipients", n[k]);
+		json_end(sa);
+	}
+	json_arrend(sa);
+}
+
+static void
+put_stat(stralloc *sa)
+{
+	const struct counters *c = &self.count;
+
+	json_open(sa);
+	json_u64(sa, "messages", self.nmsg);
+	json_u64(sa, "recipients", self.nrcpt);
+	json_u64(sa, "received", c->received);
+	json_u64(sa, "delivered", c->delivered);
+	json_u64(sa, "deferred", c->deferred);
+	json_u64(sa, "bounced", c->bounced);
+	json_u64(sa, "expired", c->expired);
+	json_u64(sa, "uptime", (uint64_t)(ev_now(self.loop) - self.started));
+	json_u64(sa, "lanes", self.lanes);
+	json_u64(sa, "in_flight", self.jobs);
+	json_u64(sa, "workers", self.nworker);
+	json_u64(sa, "bundles", self.slots.used);
+	json_u64(sa, "finished", self.finished.len);
+	json_u64(sa, "log_backlog", logclient_backlog(&self.log));
+	json_u64(sa, "policy", self.policy.generation);
+	json_bool(sa, "loading", self.newscan.dir || self.curscan.dir);
+	names_put(sa);
+	put_dests(sa);
+	put_ages(sa);
+	json_end(sa);
+}
+
+void
+stats_answer(struct control *c)
+{
+	stralloc sa = STRALLOC_ZERO;
+
+	put_stat(&sa);
+	frame_begin(&c->f, 'S');
+	mem_check(stralloc_cat(&c->f.out, &sa));
+	stralloc_free(&sa);
+	if (frame_end(&c->f) == -1)
+		strerr_warnw("the statistics do not fit into a frame");
+}
