@@ -159,9 +159,9 @@ spool_idnew(struct spool *s, struct spool_id *id_r)
 }
 
 int
-spool_create(const struct spool *s, const char *name)
+spool_create(int dirfd, const char *name)
 {
-	return openat(s->tmp, name,
+	return openat(dirfd, name,
 	    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 }
 
@@ -218,7 +218,7 @@ spool_reuse(struct spool *s, const char *name)
 			return fd;
 		unlinkat(s->tmp, name, 0);
 	}
-	return spool_create(s, name);
+	return spool_create(s->tmp, name);
 }
 
 static int
@@ -272,11 +272,25 @@ spool_move(int fromfd, int tofd, const char *name)
 }
 
 int
-spool_commit(const struct spool *s, int fd, const char *name, int dir)
+spool_put(int fd, int fromfd, int tofd, const char *name)
 {
-	if (fdatasync(fd) == -1 || spool_move(s->tmp, dir, name) == -1)
-		return -1;
-	return fsync(dir);
+	return fdatasync(fd) == -1 ? -1 : spool_move(fromfd, tofd, name);
+}
+
+int
+spool_commit(int tofd)
+{
+	return fsync(tofd);
+}
+
+void
+spool_undo(int fromfd, int tofd, const char *name)
+{
+	int saved = errno;
+
+	unlinkat(fromfd, name, 0);
+	unlinkat(tofd, name, 0);
+	errno = saved;
 }
 
 void

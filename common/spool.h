@@ -14,8 +14,8 @@
  *   spool_idfmt(buf, id)    writes the text form, at most SPOOL_IDMAX octets
  *                           and a zero; returns its length
  *   spool_idnew(s, id_r)    an id that this process has not given before
- *   spool_create(s, name)   a file in tmp, opened for writing; -1 errno
- *   spool_reuse(s, name)    like spool_create, but takes a finished bundle's
+ *   spool_create(dirfd, name)  a new file, opened for writing; -1 errno
+ *   spool_reuse(s, name)    like spool_create in tmp, but takes a finished bundle's
  *                           file out of free/ if there is one: writing over
  *                           blocks that exist is much cheaper than new ones.
  *                           It holds old octets, and may be longer than needed
@@ -24,10 +24,14 @@
  *                           removes it
  *   spool_empty(s)          removes all files of free/
  *   spool_move(fromfd, tofd, name)  renames without syncing
- *   spool_commit(s, fd, name, dir)  syncs fd, renames tmp/NAME into dir, syncs
- *                           dir: when it returns 0 the file is durable.
- *                           -1 errno: nothing is promised, tmp/NAME or
- *                           dir/NAME may remain
+ *   spool_put(fd, fromfd, tofd, name)  a file was written: syncs fd, then
+ *                           renames it.  Others may see it now; it is durable
+ *                           after the next
+ *   spool_commit(tofd)      syncs the directory: when it returns 0 everything
+ *                           that was put there is durable, one file or many
+ *   spool_undo(fromfd, tofd, name)  removes what is left where one of these
+ *                           failed (-1 errno: then nothing is promised, and it
+ *                           may be under either name); keeps errno
  *   spool_pull(s)           wakes dray-send (the trigger); errors mean that
  *                           nobody listens and are not reported
  *   spool_free(s, bytes_r, inodes_r)  what the file system has left for us
@@ -78,7 +82,7 @@ void spool_close(struct spool *s);
 int spool_idparse(const char *s, struct spool_id *id_r);
 size_t spool_idfmt(char *buf, const struct spool_id *id);
 void spool_idnew(struct spool *s, struct spool_id *id_r);
-int spool_create(const struct spool *s, const char *name)
+int spool_create(int dirfd, const char *name)
     __attribute__((warn_unused_result));
 int spool_reuse(struct spool *s, const char *name)
     __attribute__((warn_unused_result));
@@ -87,8 +91,10 @@ int spool_give(struct spool *s, const char *name, unsigned int max)
 void spool_empty(struct spool *s);
 int spool_move(int fromfd, int tofd, const char *name)
     __attribute__((warn_unused_result));
-int spool_commit(const struct spool *s, int fd, const char *name, int dir)
+int spool_put(int fd, int fromfd, int tofd, const char *name)
     __attribute__((warn_unused_result));
+int spool_commit(int tofd) __attribute__((warn_unused_result));
+void spool_undo(int fromfd, int tofd, const char *name);
 void spool_pull(struct spool *s);
 int spool_free(const struct spool *s, uint64_t *bytes_r, uint64_t *inodes_r)
     __attribute__((warn_unused_result));

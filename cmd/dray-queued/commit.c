@@ -39,16 +39,12 @@ set_ids(struct message *g, const char *name, size_t n)
 	snprintf(g->id, sizeof g->id, "%s-%zu", name, n);
 }
 
-/* Undoes what a failed commit may have left.  It may have been renamed
- * already; dray-send may even have taken it, which costs a duplicate. */
+/* It may be in new/ already; dray-send may even have taken it, which costs a
+ * duplicate. */
 static void
 undo(const struct spool *s, const char *name)
 {
-	int saved = errno;
-
-	unlinkat(s->tmp, name, 0);
-	unlinkat(s->fresh, name, 0);
-	errno = saved;
+	spool_undo(s->tmp, s->fresh, name);
 }
 
 static int
@@ -59,9 +55,7 @@ write_small(struct commit *c, struct spool *s)
 	if (r == 0)
 		r = bundlemake_write(fd, c->name, c->small, c->nsmall);
 	if (r == 0)
-		r = fdatasync(fd);
-	if (r == 0)
-		r = spool_move(s->tmp, s->fresh, c->name);
+		r = spool_put(fd, s->tmp, s->fresh, c->name);
 	if (r == -1)
 		undo(s, c->name);
 	if (fd != -1)
@@ -76,15 +70,13 @@ write_large(struct message *g, const struct spool *s)
 	int r = bundlemake_write(g->fd, g->name, &m, 1);
 
 	if (r == 0)
-		r = fdatasync(g->fd);
-	if (r == 0)
-		r = spool_move(s->tmp, s->fresh, g->name);
+		r = spool_put(g->fd, s->tmp, s->fresh, g->name);
 	if (r == -1)
 		undo(s, g->name);
 	return r;
 }
 
-/* Everything is renamed first, then the directory is synced once.  The thread
+/* Everything is put into new/ first, then that is committed, once.  The thread
  * only notes errors; what they mean is decided in the main loop. */
 static void
 make_durable(struct commit *c)
@@ -104,7 +96,7 @@ make_durable(struct commit *c)
 	/* What is kept for reuse makes room for the next batch. */
 	if (full)
 		spool_empty(s);
-	dir = fsync(s->fresh) == -1 ? errno : 0;
+	dir = spool_commit(s->fresh) == -1 ? errno : 0;
 	TAILQ_FOREACH (g, &c->batch, in_batch) {
 		if (dir && !g->error) {
 			g->error = dir;

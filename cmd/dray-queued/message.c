@@ -242,7 +242,7 @@ open_file(struct message *g)
 
 	spool_idnew(s, &id);
 	spool_idfmt(g->name, &id);
-	g->fd = spool_create(s, g->name);
+	g->fd = spool_create(s->tmp, g->name);
 	return g->fd == -1 ? -1 : 0;
 }
 

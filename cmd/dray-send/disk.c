@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <skalibs/allreadwrite.h>
 #include <skalibs/strerr.h>
 
 #include "cmd/dray-send/send.h"
@@ -79,44 +80,24 @@ remove_one(struct removal *r)
 	r->failed = e == -1 && errno != ENOENT;
 }
 
-static int
-write_all(int fd, const char *s, size_t n)
-{
-	ssize_t r;
-
-	for (; n; s += r, n -= (size_t)r) {
-		r = write(fd, s, n);
-		if (r == -1 && errno == EINTR)
-			r = 0;
-		if (r == -1)
-			return -1;
-	}
-	return 0;
-}
-
-/* As a bundle: written in tmp, synced, renamed, directory synced. */
+/* Made durable as a bundle is. */
 static int
 write_notice(const stralloc *text, const char *name)
 {
 	const struct spool *s = &self.spool;
-	int fd = openat(s->bounce_tmp, name,
-	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	int r, saved;
+	int fd = spool_create(s->bounce_tmp, name), r = 0;
 
 	if (fd == -1)
 		return -1;
-	r = write_all(fd, text->s, text->len);
+	if (allwrite(fd, text->s, text->len) < text->len)
+		r = -1;
 	if (r == 0)
-		r = fdatasync(fd);
+		r = spool_put(fd, s->bounce_tmp, s->bounce_new, name);
 	if (r == 0)
-		r = renameat(s->bounce_tmp, name, s->bounce_new, name);
-	if (r == 0)
-		r = fsync(s->bounce_new);
-	saved = errno;
+		r = spool_commit(s->bounce_new);
 	if (r == -1)
-		unlinkat(s->bounce_tmp, name, 0);
+		spool_undo(s->bounce_tmp, s->bounce_new, name);
 	close(fd);
-	errno = saved;
 	return r;
 }
 

@@ -175,7 +175,7 @@ finished(struct spool *s, char *name, const char *octets)
 	int fd;
 
 	new_name(s, name);
-	fd = spool_create(s, name);
+	fd = spool_create(s->tmp, name);
 	if (fd == -1 ||
 	    write(fd, octets, strlen(octets)) != (ssize_t)strlen(octets) ||
 	    spool_move(s->tmp, s->cur, name) == -1)
@@ -208,15 +208,37 @@ commits(struct spool *s)
 	int fd;
 
 	new_name(s, name);
-	fd = spool_create(s, name);
+	fd = spool_create(s->tmp, name);
 	ok(fd != -1 && is_there(s->tmp, name), "created in tmp");
-	ok(spool_create(s, name) == -1 && errno == EEXIST, "only once");
-	is_int(spool_commit(s, fd, name, s->fresh), 0, "committed");
-	ok(is_there(s->fresh, name) && !is_there(s->tmp, name), "to new");
+	ok(spool_create(s->tmp, name) == -1 && errno == EEXIST, "only once");
+	is_int(spool_put(fd, s->tmp, s->fresh, name), 0, "put");
+	ok(is_there(s->fresh, name) && !is_there(s->tmp, name), "into new");
+	is_int(spool_commit(s->fresh), 0, "and committed");
+	ok(spool_put(fd, s->tmp, s->fresh, name) == -1 && errno == ENOENT,
+	    "only once");
 	close(fd);
-	ok(spool_commit(s, -1, name, s->fresh) == -1 && errno == EBADF,
-	    "a file that cannot be synced is not");
-	unlinkat(s->fresh, name, 0);
+	ok(spool_commit(-1) == -1 && errno == EBADF,
+	    "a directory that cannot be synced is not");
+	errno = EIO;
+	spool_undo(s->tmp, s->fresh, name);
+	ok(errno == EIO && !is_there(s->fresh, name), "undone");
+}
+
+static void
+not_synced(struct spool *s)
+{
+	char name[SPOOL_IDMAX + 1];
+	int fd;
+
+	new_name(s, name);
+	fd = spool_create(s->tmp, name);
+	ok(fd != -1 && spool_put(-1, s->tmp, s->fresh, name) == -1 &&
+		errno == EBADF,
+	    "a file that cannot be synced is not put");
+	ok(is_there(s->tmp, name) && !is_there(s->fresh, name), "it stays");
+	close(fd);
+	spool_undo(s->tmp, s->fresh, name);
+	ok(!is_there(s->tmp, name), "until that is undone");
 }
 
 /* An attacker who could write to tmp/ must not lead us elsewhere. */
@@ -228,7 +250,7 @@ links(struct spool *s)
 	new_name(s, name);
 	if (symlinkat("/etc/passwd", s->tmp, name) == -1)
 		exit(111);
-	ok(spool_create(s, name) == -1, "a link in tmp is not followed");
+	ok(spool_create(s->tmp, name) == -1, "a link in tmp is not followed");
 	unlinkat(s->tmp, name, 0);
 	new_name(s, name);
 	if (symlinkat("/etc/passwd", s->used, name) == -1)
@@ -382,6 +404,7 @@ main(void)
 	ok(spool_free(&s, &bytes, &inodes) == 0 && bytes && inodes,
 	    "what is free");
 	unique(&s);
+	not_synced(&s);
 	commits(&s);
 	links(&s);
 	reuses(&s, &sender);
