@@ -1,5 +1,3 @@
-#include <stdlib.h>
-
 #include "common/heap.h"
 #include "common/mem.h"
 
@@ -47,12 +45,4 @@ heap_drop(struct heap *h)
 		i = down;
 	}
 	h->e[i] = last;
-}
-
-void
-heap_free(struct heap *h)
-{
-	free(h->e);
-	h->e = NULL;
-	h->len = h->room = 0;
 }

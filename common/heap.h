@@ -7,7 +7,6 @@
  *   heap_add(h, when, n)
  *   heap_first(h, when_r, n_r)   1, or 0 if it is empty
  *   heap_drop(h)                 removes the first
- *   heap_free(h)
  */
 #ifndef DRAY_HEAP_H
 #define DRAY_HEAP_H
@@ -28,6 +27,5 @@ struct heap {
 void heap_add(struct heap *h, uint32_t when, uint32_t n);
 int heap_first(const struct heap *h, uint32_t *when_r, uint32_t *n_r);
 void heap_drop(struct heap *h);
-void heap_free(struct heap *h);
 
 #endif

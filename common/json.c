@@ -92,12 +92,6 @@ json_bool(stralloc *sa, const char *key, int on)
 	literal(sa, key, on ? "true" : "false", on ? 4 : 5);
 }
 
-void
-json_raw(stralloc *sa, const char *key, const char *s, size_t len)
-{
-	literal(sa, key, s, len);
-}
-
 /* One code point: its length, or 0 if no valid UTF-8 begins at s. */
 static size_t
 utf8(const unsigned char *s, const unsigned char *e, uint32_t *c_r)

@@ -21,7 +21,6 @@
  *   json_time(sa, key, us)    microseconds since 1970 as an RFC 3339 string in
  *                             UTC, "2026-11-22T03:04:05.678901Z"; what lies
  *                             past the year 9999 is written as its last moment
- *   json_raw(sa, key, s, len) one JSON value, taken as it is
  *
  * key is plain ASCII of our own without '"' and '\', or NULL inside an array.
  * Memory that is short ends the program (mem.h).
@@ -53,6 +52,5 @@ void json_u64(stralloc *sa, const char *key, uint64_t n);
 void json_bool(stralloc *sa, const char *key, int on);
 void json_ms(stralloc *sa, const char *key, uint64_t us);
 void json_time(stralloc *sa, const char *key, uint64_t us);
-void json_raw(stralloc *sa, const char *key, const char *s, size_t len);
 
 #endif

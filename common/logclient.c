@@ -124,12 +124,6 @@ logclient_flush(struct logclient *l)
 	return r;
 }
 
-int
-logclient_wantwrite(const struct logclient *l)
-{
-	return l->fd != -1 && (l->next || frame_pending(&l->f));
-}
-
 static void
 drop_head(struct logclient *l)
 {
@@ -173,12 +167,6 @@ logclient_read(struct logclient *l)
 		return lost(l);
 	}
 	return l->durable != before;
-}
-
-uint64_t
-logclient_seq(const struct logclient *l)
-{
-	return l->seq;
 }
 
 uint64_t

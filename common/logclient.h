@@ -22,8 +22,6 @@
  *                            closed by dray-log; l->fd is -1 now)
  *   logclient_read(l)        when l->fd is readable.  1 something became
  *                            durable, 0 nothing, -1 lost, as above
- *   logclient_wantwrite(l)   1 if flush would return 0
- *   logclient_seq(l)         number of the last line added, 0 none
  *   logclient_durable(l)     all lines up to this number are durable
  *   logclient_backlog(l)     octets of lines not yet durable: callers stop
  *                            making new ones above a bound of theirs
@@ -64,8 +62,6 @@ int logclient_connect(struct logclient *l) __attribute__((warn_unused_result));
 uint64_t logclient_add(struct logclient *l, const char *line, size_t len);
 int logclient_flush(struct logclient *l) __attribute__((warn_unused_result));
 int logclient_read(struct logclient *l) __attribute__((warn_unused_result));
-int logclient_wantwrite(const struct logclient *l);
-uint64_t logclient_seq(const struct logclient *l);
 uint64_t logclient_durable(const struct logclient *l);
 size_t logclient_backlog(const struct logclient *l);
 void logclient_free(struct logclient *l);

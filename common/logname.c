@@ -75,8 +75,9 @@ logname_time(const char *id)
 	    (uint64_t)digits(id + 16, 6);
 }
 
-int
-logname_parse(const char *s, struct logname *n_r)
+/* 1 if s is the name of a rotated file. */
+static int
+parse(const char *s, struct logname *n_r)
 {
 	if (!logname_idok(s))
 		return 0;
@@ -132,7 +133,7 @@ logname_list(int dirfd, struct logname **list_r, size_t *n_r)
 		return -1;
 	}
 	while (errno = 0, (e = readdir(d))) {
-		if (!logname_parse(e->d_name, &one))
+		if (!parse(e->d_name, &one))
 			continue;
 		if ((n & (n + 1)) == 0)
 			list = mem_grow(list, 2 * n + 2, sizeof *list);

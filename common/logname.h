@@ -10,7 +10,6 @@
  *                           LOGNAME_ID octets and a zero
  *   logname_time(id)        and back
  *   logname_idok(s)         1 if s begins with a well-formed id
- *   logname_parse(s, n_r)   1 if s is the name of a rotated file
  *   logname_fmt(d, n)       its name into d, LOGNAME_MAX octets
  *   logname_first(s, len, id_r)  1 if the line s is the first of a log file,
  *                           and its id
@@ -37,7 +36,6 @@ struct logname {
 void logname_id(char *d, uint64_t us);
 uint64_t logname_time(const char *id);
 int logname_idok(const char *s);
-int logname_parse(const char *s, struct logname *n_r);
 void logname_fmt(char *d, const struct logname *n);
 int logname_first(const char *s, size_t len, char *id_r);
 int logname_list(int dirfd, struct logname **list_r, size_t *n_r)

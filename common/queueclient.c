@@ -7,7 +7,6 @@
 #include "common/frame.h"
 #include "common/mem.h"
 #include "common/queueclient.h"
-#include "common/queueproto.h"
 #include "common/sock.h"
 
 #define PIECE 32768 /* octets of DATA a frame */

@@ -20,6 +20,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/queueproto.h"
+
 struct queueclient;
 
 struct queueclient_msg {
@@ -35,7 +37,7 @@ struct queueclient_verdict {
 	char code; /* 'A' accepted, 'T' temporary, 'P' permanent */
 	char id[160];
 	char status[12];
-	char text[260];
+	char text[QUEUE_TEXTMAX + 1];
 };
 
 struct queueclient *queueclient_open(const char *path);

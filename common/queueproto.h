@@ -27,6 +27,6 @@
 #define DRAY_QUEUEPROTO_H
 
 #define QUEUE_FRAMEMAX 65536 /* octets of a frame from a client */
-#define QUEUE_TEXTMAX 256
+#define QUEUE_TEXTMAX 256 /* octets of a refusal's text */
 
 #endif

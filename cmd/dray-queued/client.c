@@ -21,7 +21,7 @@ forget_message(struct client *c, struct message *g)
 
 /* Messages that ended are still committed, and left to the thread: the client
  * may have gone for good after END. */
-void
+static void
 client_free(struct client *c)
 {
 	struct queued *q = c->q;

@@ -20,6 +20,7 @@
 #include "common/bundlemake.h"
 #include "common/frame.h"
 #include "common/policy.h"
+#include "common/queueproto.h"
 #include "common/spool.h"
 #include "common/wire.h"
 
@@ -45,7 +46,7 @@ struct message {
 	int error; /* the thread's: errno, or 0 durable */
 	char class; /* of the refusal: '4' or '5' */
 	char status[12];
-	char text[260];
+	char text[QUEUE_TEXTMAX + 1];
 };
 
 TAILQ_HEAD(messages, message);
@@ -92,7 +93,6 @@ void queued_complain(struct queued *q, const char *text);
 
 /* client.c */
 void client_new(struct queued *q, int fd);
-void client_free(struct client *c);
 void client_verdicts(struct client *c);
 int client_evict(struct queued *q);
 void client_slow(struct ev_loop *loop, ev_timer *w, int revents);

@@ -8,7 +8,6 @@
 #include "common/mem.h"
 
 #define GRACE 60 /* seconds beyond the session's end until we act */
-#define WATCH 10 /* seconds between looks at the lanes' deadlines */
 
 static void
 number(struct lane *l)

@@ -188,8 +188,8 @@ note_unsynced(struct open *o)
 /* A power loss makes duplicates of what was delivered since the bits were
  * synced.  Most bundles are finished and gone before their turn comes; those
  * that take long are synced once a second. */
-void
-open_sync_some(struct ev_loop *loop, ev_timer *w, int revents)
+static void
+sync_some(struct ev_loop *loop, ev_timer *w, int revents)
 {
 	struct open *o;
 	int some, fd;
@@ -249,7 +249,7 @@ open_init(void)
 	TAILQ_INIT(&self.lru);
 	TAILQ_INIT(&self.dirty);
 	TAILQ_INIT(&self.unsynced);
-	ev_init(&self.sync, open_sync_some);
+	ev_init(&self.sync, sync_some);
 	self.sync.repeat = SYNC_EVERY;
 	count_files();
 }

@@ -57,8 +57,8 @@ uncount(const struct run *r)
 	names_count(r, -left);
 }
 
-void
-run_drop(uint32_t n)
+static void
+drop(uint32_t n)
 {
 	struct run *r = at(n);
 	uint32_t slot = r->slot;
@@ -135,7 +135,7 @@ run_pass(uint32_t n)
 		if (r->deferred)
 			defer(n);
 		else
-			run_drop(n);
+			drop(n);
 	}
 }
 

@@ -113,7 +113,6 @@ struct job {
 	struct lane *lane;
 	struct open *open;
 	ev_tstamp given;
-	ev_tstamp ready; /* when the run became ready */
 	stralloc rcpts; /* theirs, as in the bundle's block */
 	uint16_t n;
 	uint16_t index[]; /* which recipients of the run */
@@ -275,7 +274,6 @@ void open_release(struct open *o);
 int open_isdone(const struct open *o, uint32_t rcpt);
 void open_done(struct open *o, const struct run *r, uint32_t rcpt);
 void open_flush(void);
-void open_sync_some(struct ev_loop *loop, ev_timer *w, int revents);
 
 /* store.c */
 void store_init(void);
@@ -297,7 +295,6 @@ uint32_t run_new(uint32_t slot, uint32_t msg, const struct bundle_msg *m,
 void run_pass(uint32_t n);
 void run_due(uint32_t now);
 uint32_t run_next(const struct run *r);
-void run_drop(uint32_t n);
 
 /* names.c */
 enum names_kind { NAMES_STREAM, NAMES_ROUTE, NAMES_KINDS };

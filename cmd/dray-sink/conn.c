@@ -27,7 +27,7 @@ stop_watchers(struct conn *c)
 	ev_timer_stop(l, &c->idle);
 }
 
-void
+static void
 conn_free(struct conn *c)
 {
 	stop_watchers(c);

@@ -5,10 +5,9 @@
  *   conn_kick(c)          goes on after `hold` or a setting was changed.  The
  *                         connection may be gone afterwards.
  *   conn_dead(c, how)     no more input is looked at; see enum mode
- *   conn_free(c)          closes it
  *
  * Input is handed on by mode: lines to smtp_line(), octets of a message to
- * smtp_data() and smtp_bdat().  Nothing of a connection outlives conn_free().
+ * smtp_data() and smtp_bdat().  When it ends nothing of it is left.
  */
 #ifndef DRAY_CONN_H
 #define DRAY_CONN_H
@@ -69,7 +68,6 @@ struct conn {
 	int gave; /* something was written since the last input */
 	int sync; /* the client has to wait for the replies now under way */
 	int eof; /* the peer has closed its side */
-	int paused; /* reading has stopped until output has drained */
 	unsigned errors;
 	uint64_t left; /* octets of the chunk still to come */
 	int last; /* it is the last chunk */
@@ -98,7 +96,6 @@ struct conn {
 };
 
 void conn_new(struct sink *s, int fd);
-void conn_free(struct conn *c);
 void conn_kick(struct conn *c);
 void conn_dead(struct conn *c, enum mode how);
 

@@ -27,9 +27,10 @@ lower(int c)
 	return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
 }
 
-/* Only the last star is ever tried again, so this takes n * m at most. */
-int
-script_glob(const char *glob, const char *s)
+/* Glob with * and ?, ignoring case.  Only the last star is ever tried again,
+ * so this takes n * m at most. */
+static int
+matches(const char *glob, const char *s)
 {
 	const char *star = NULL, *from = NULL;
 
@@ -56,7 +57,7 @@ script_glob(const char *glob, const char *s)
 static int
 glob_holds(const char *glob, const char *s)
 {
-	return !glob || (s && script_glob(glob, s));
+	return !glob || (s && matches(glob, s));
 }
 
 /* The recipient asked about, or any of the transaction's. */
@@ -70,7 +71,7 @@ to_holds(const char *glob, const struct question *q)
 	if (q->phase == PHASE_RCPT)
 		return glob_holds(glob, q->addr);
 	while (p && p < end) {
-		if (script_glob(glob, p))
+		if (matches(glob, p))
 			return 1;
 		p += strlen(p) + 1;
 		p += strlen(p) + 1;

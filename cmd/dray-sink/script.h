@@ -113,7 +113,4 @@ struct rule *script_find(struct script *s, const struct question *q);
 int script_has(const struct script *s, enum phase phase);
 size_t script_json(const struct script *s, char *d, size_t n);
 
-/* Glob with * and ?, ignoring case. */
-int script_glob(const char *glob, const char *s);
-
 #endif

@@ -21,8 +21,8 @@ source_init(struct source *s, int dir)
 	s->len = 0;
 }
 
-void
-source_close(struct source *s)
+static void
+close_file(struct source *s)
 {
 	if (s->fd != -1)
 		close(s->fd);
@@ -87,11 +87,11 @@ open_id(struct source *s)
 	char name[LOGNAME_MAX], id[LOGNAME_ID + 1];
 	int i, flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC;
 
-	source_close(s);
+	close_file(s);
 	s->fd = open_current(s, id);
 	if (s->fd != -1 && !strcmp(id, s->id))
 		return 1;
-	source_close(s);
+	close_file(s);
 	memcpy(n.id, s->id, sizeof n.id);
 	/* It may change its name once more while we look. */
 	for (i = 0; i < 3 && s->fd == -1; i++) {
@@ -156,7 +156,7 @@ end_unpack(struct source *s)
 	int r = unpack_end(s->zstd);
 
 	s->zstd = 0;
-	source_close(s);
+	close_file(s);
 	return r;
 }
 

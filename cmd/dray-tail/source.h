@@ -13,7 +13,6 @@
  *                           s->id tells which
  *   source_done(s, len)     so many octets of them were dealt with; the rest
  *                           comes again
- *   source_close(s)
  *
  * Without a seek it begins with the oldest file.  What stands in a file that is
  * no line of at most SOURCE_BUF octets is passed over.
@@ -46,6 +45,5 @@ int source_last(struct source *s, uint64_t n)
 int source_read(struct source *s, const char **data_r, size_t *len_r)
     __attribute__((warn_unused_result));
 void source_done(struct source *s, size_t len);
-void source_close(struct source *s);
 
 #endif

@@ -50,15 +50,17 @@ static int
 turn(void)
 {
 	struct pollfd p = { 0, POLLIN, 0 };
+	int r;
 
 	if (!logclient_connect(&l)) {
 		usleep(2000);
 		return 0;
 	}
-	if (logclient_flush(&l) == -1)
+	r = logclient_flush(&l);
+	if (r == -1)
 		return -1;
 	p.fd = l.fd;
-	if (logclient_wantwrite(&l))
+	if (r == 0)
 		p.events |= POLLOUT;
 	if (poll(&p, 1, 1000) == 1 && (p.revents & ~POLLOUT))
 		return logclient_read(&l) == -1 ? -1 : 0;

@@ -75,8 +75,7 @@ model(uint32_t range, const char *name)
 	for (i = 0; i < STEPS && good; i++)
 		good = step(&h, range);
 	ok(good, name);
-	heap_free(&h);
-	ok(h.e == NULL && h.len == 0, "freed");
+	free(h.e);
 }
 
 static void
@@ -96,7 +95,7 @@ sorts(uint32_t from, uint32_t by)
 	}
 	bad += heap_first(&h, &when, &n) != 0;
 	is_int(bad, 0, by == 1 ? "in order" : by ? "in reverse" : "all equal");
-	heap_free(&h);
+	free(h.e);
 }
 
 int

@@ -51,12 +51,11 @@ test_shape(void)
 	json_arr(&sa, NULL);
 	json_arrend(&sa);
 	json_arrend(&sa);
-	json_raw(&sa, "raw", "[1]", 3);
 	json_line(&sa);
 	is_str(text(),
 	    "{\"type\":\"Delivery\",\"n\":18446744073709551615,\"zero\":0,"
 	    "\"o\":{},\"response\":{\"code\":250,\"open\":\"{\",\"yes\":true,"
-	    "\"no\":false},\"list\":[1,\"[\",[]],\"raw\":[1]}\n",
+	    "\"no\":false},\"list\":[1,\"[\",[]]}\n",
 	    "commas, nesting, numbers");
 	json_open(&sa);
 	json_line(&sa);

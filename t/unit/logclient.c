@@ -129,9 +129,7 @@ static void
 test_again(struct logclient *l)
 {
 	add_lines(l, 2000);
-	is_int(logclient_seq(l), 2002, "2000 lines more");
 	is_int(logclient_flush(l), 0, "the socket is full");
-	is_int(logclient_wantwrite(l), 1, "wants to write");
 	receive();
 	ok(frames > 2, "some frames came");
 	acknowledge('A', 2);
