@@ -33,7 +33,7 @@
  *
  * dray-remote to dray-send
  *
- *   'H' HELLO: u32 lanes    how many it can hold
+ *   'H' HELLO: u32 lanes    how many it can hold; REMOTE_LANESMAX are used
  *   'U' UP: the lane is ready for mail.
  *       u32 lane, u8 address (index into the lane's list), u32 caps (REMOTE_*
  *       below), u64 SIZE limit or 0, u32 microseconds to connect,
@@ -88,6 +88,6 @@
 #define REMOTE_FRAME_MAX 131072 /* dray-send keeps jobs below this */
 #define REMOTE_RCPTMAX 100 /* recipients a job */
 #define REMOTE_TEXTMAX 1024
-#define REMOTE_LANESMAX 65536
+#define REMOTE_LANESMAX 4096 /* of one dray-remote, whatever it could hold */
 
 #endif

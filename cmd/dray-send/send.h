@@ -51,7 +51,6 @@ unsigned int send_hash(const void *key, size_t len);
 #define LOG_BACKLOG (8u << 20) /* octets; above this nothing new is started */
 #define WORKERS_MAX 32
 #define RESCAN 10 /* seconds until a bundle that failed is tried again */
-#define LANES_MAX 4096 /* of one worker, whatever it offers */
 #define OPEN_MOST 8192 /* bundles in use at a time, if descriptors allow */
 
 /* A bundle.  Kept small: there may be a million of them. */

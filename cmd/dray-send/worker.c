@@ -54,8 +54,8 @@ hello(struct worker *w, struct field *r)
 	struct dest *d;
 
 	w->capacity = field_getu32(r);
-	if (w->capacity > LANES_MAX)
-		w->capacity = LANES_MAX;
+	if (w->capacity > REMOTE_LANESMAX)
+		w->capacity = REMOTE_LANESMAX;
 	while ((d = TAILQ_FIRST(&self.wanting))) {
 		TAILQ_REMOVE(&self.wanting, d, wanting);
 		d->iswanting = 0;
