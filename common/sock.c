@@ -54,6 +54,23 @@ stream(int flags)
 	return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
 }
 
+/* The end of sock_listen and sock_connect: done is what became of fd, and
+ * errno says it if it is -1.  dir is from address(). */
+static int
+settle(int fd, int done, int dir)
+{
+	int saved = errno;
+
+	if (fd != -1 && done == -1) {
+		close(fd);
+		fd = -1;
+	}
+	if (dir != -2)
+		close(dir);
+	errno = saved;
+	return fd;
+}
+
 /* 1 if somebody answers there. */
 static int
 alive(const struct sockaddr_un *sa)
@@ -100,23 +117,14 @@ int
 sock_listen(const char *path, mode_t mode)
 {
 	struct sockaddr_un sa;
-	int dir = address(&sa, path), fd, saved;
+	int dir = address(&sa, path), fd, r;
 
 	if (dir == -1)
 		return -1;
 	keep_reserve();
 	fd = stream(SOCK_NONBLOCK);
-	if (fd != -1 && bind_and_listen(fd, &sa, mode) == -1) {
-		saved = errno;
-		close(fd);
-		errno = saved;
-		fd = -1;
-	}
-	saved = errno;
-	if (dir != -2)
-		close(dir);
-	errno = saved;
-	return fd;
+	r = fd == -1 ? -1 : bind_and_listen(fd, &sa, mode);
+	return settle(fd, r, dir);
 }
 
 /* The descriptor in reserve is given up for the client that cannot be had. */
@@ -153,23 +161,14 @@ static int
 connect_to(const char *path, int flags)
 {
 	struct sockaddr_un sa;
-	int dir = address(&sa, path), fd, saved;
+	int dir = address(&sa, path), fd, r;
 
 	if (dir == -1)
 		return -1;
 	fd = stream(flags);
-	if (fd != -1 &&
-	    connect(fd, (const struct sockaddr *)&sa, sizeof sa) == -1) {
-		saved = errno;
-		close(fd);
-		errno = saved;
-		fd = -1;
-	}
-	saved = errno;
-	if (dir != -2)
-		close(dir);
-	errno = saved;
-	return fd;
+	r = fd == -1 ? -1
+		     : connect(fd, (const struct sockaddr *)&sa, sizeof sa);
+	return settle(fd, r, dir);
 }
 
 int
