@@ -263,7 +263,7 @@ json_u64(stralloc *sa, const char *key, uint64_t n)
 {
 	char *d = begin(sa, key, 20);
 
-	done(sa, put_u64(d, n));
+	done(sa, put_u64(d, n > INT64_MAX ? INT64_MAX : n));
 }
 
 void

@@ -14,7 +14,8 @@
  *   json_arr(sa, key), json_arrend(sa)
  *   json_str(sa, key, s, len) a string of any len octets
  *   json_text(sa, key, s)     a string that ends in a zero octet
- *   json_u64(sa, key, n)
+ *   json_u64(sa, key, n)      what is over 2^63 - 1 is written as that: many
+ *                             readers have no larger integers
  *   json_bool(sa, key, on)
  *   json_ms(sa, key, us)      microseconds as milliseconds: 1234567 is
  *                             1234.567, always with three decimals

@@ -53,7 +53,7 @@ test_shape(void)
 	json_arrend(&sa);
 	json_line(&sa);
 	is_str(text(),
-	    "{\"type\":\"Delivery\",\"n\":18446744073709551615,\"zero\":0,"
+	    "{\"type\":\"Delivery\",\"n\":9223372036854775807,\"zero\":0,"
 	    "\"o\":{},\"response\":{\"code\":250,\"open\":\"{\",\"yes\":true,"
 	    "\"no\":false},\"list\":[1,\"[\",[]]}\n",
 	    "commas, nesting, numbers");

@@ -1,0 +1,409 @@
+/*
+ * sender - all of dray-send in a fuzz target, on a base of its own in /tmp.
+ *
+ * Its spool, policy, sockets and loop are real.  Two things are not: the
+ * thread that removes bundles and writes notices, and dray-log.  Both are
+ * played here, at once and without a disk, so that an input has the same end
+ * each time; and they look at what they are given.
+ *
+ *   sender_start()          once
+ *   sender_mail()           four messages come in, with SENDER_RCPTS recipients
+ *                           of which two have expired
+ *   sender_turn()           one turn of the loop, and of the disk thread
+ *   sender_later()          whatever waits for its time is due
+ *   sender_call(name)       a connection to BASE/sock/NAME
+ *
+ * sender_count() and sender_damaged tell what the log has seen.
+ */
+#ifndef DRAY_FUZZ_SENDER_H
+#define DRAY_FUZZ_SENDER_H
+
+#include <ftw.h>
+#include <jansson.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+
+int send_main(int argc, char const *const *argv);
+#define main send_main
+#include "cmd/dray-send/dray-send.c"
+#undef main
+
+#include "common/bundlemake.h"
+#include "common/logline.h"
+#include "common/mem.h"
+#include "common/policyfmt.h"
+#include "common/sock.h"
+#include "common/table.h"
+
+#define SENDER_RCPTS 12 /* of sender_mail */
+
+static char sender_base[64];
+static unsigned int sender_damaged; /* bundles */
+static int sender_disk_full; /* so many notices cannot be written */
+
+static void
+sender_must(int good)
+{
+	if (!good)
+		abort();
+}
+
+/* Warnings can be caused at will here.  An end of the program cannot. */
+void
+strerr_warnv(char const *const *v, unsigned int n)
+{
+	(void)v;
+	(void)n;
+}
+
+void
+strerr_warnvsys(char const *const *v, unsigned int n)
+{
+	(void)v;
+	(void)n;
+}
+
+void
+strerr_diev(int e, char const *const *v, unsigned int n)
+{
+	(void)e;
+	for (; n; n--)
+		fputs(*v++, stderr);
+	abort();
+}
+
+void
+strerr_dievsys(int e, char const *const *v, unsigned int n)
+{
+	perror("dray-send");
+	strerr_diev(e, v, n);
+}
+
+/* dray-log.  Every line is one object of JSON. */
+void
+logclient_init(struct logclient *l, const char *path)
+{
+	memset(l, 0, sizeof *l);
+	l->path = path;
+	l->fd = -1;
+}
+
+int
+logclient_connect(struct logclient *l)
+{
+	l->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return l->fd != -1;
+}
+
+uint64_t
+logclient_add(struct logclient *l, const char *line, size_t len)
+{
+	json_t *o = json_loadb(line, len, JSON_REJECT_DUPLICATES, NULL);
+	const char *type = json_string_value(json_object_get(o, "type"));
+
+	sender_must(type && logline_ok(line, len));
+	sender_damaged += strcmp(type, "Damaged") == 0;
+	json_decref(o);
+	l->backlog += len;
+	return ++l->seq;
+}
+
+int
+logclient_flush(struct logclient *l)
+{
+	l->durable = l->seq;
+	l->backlog = 0;
+	return 1;
+}
+
+int
+logclient_read(struct logclient *l)
+{
+	(void)l;
+	return 0;
+}
+
+uint64_t
+logclient_durable(const struct logclient *l)
+{
+	return l->durable;
+}
+
+size_t
+logclient_backlog(const struct logclient *l)
+{
+	return l->backlog;
+}
+
+/* The disk thread.  What it did is told at the end of the turn. */
+static struct {
+	uint32_t gone[64];
+	unsigned int n;
+	int noted;
+} sender_disk;
+
+void
+disk_start(void)
+{
+}
+
+void
+disk_again(void)
+{
+}
+
+void
+disk_remove(uint32_t slot)
+{
+	const struct slot *s = pool_at(&self.slots, slot);
+	char name[SPOOL_IDMAX + 1];
+
+	sender_must(s->runs == 0 && (s->bad || s->left == 0));
+	sender_must(sender_disk.n < 64);
+	store_name(s, name);
+	sender_must(unlinkat(self.spool.cur, name, 0) == 0);
+	sender_disk.gone[sender_disk.n++] = slot;
+}
+
+void
+disk_notice(const stralloc *text)
+{
+	const char *s = text->s, *nl;
+	json_t *o;
+	size_t n;
+
+	sender_must(text->len && !sender_disk.noted);
+	for (n = text->len; n; n -= (size_t)(nl + 1 - s), s = nl + 1) {
+		nl = memchr(s, '\n', n);
+		sender_must(nl != NULL);
+		o = json_loadb(
+		    s, (size_t)(nl - s), JSON_REJECT_DUPLICATES, NULL);
+		sender_must(json_is_object(o));
+		json_decref(o);
+	}
+	sender_disk.noted = 1;
+}
+
+void
+disk_punch(int fd, struct hole *holes, size_t n)
+{
+	struct stat st;
+	size_t i;
+
+	sender_must(fstat(fd, &st) == 0);
+	for (i = 0; i < n; i++)
+		sender_must(
+		    holes[i].offset + holes[i].length <= (uint64_t)st.st_size);
+	close(fd);
+	free(holes);
+}
+
+static void
+sender_turn(void)
+{
+	ev_run(self.loop, EVRUN_NOWAIT);
+	if (sender_disk.noted) {
+		sender_disk.noted = 0;
+		notice_written(sender_disk_full ? ENOSPC : 0);
+		sender_disk_full -= sender_disk_full > 0;
+	}
+	while (sender_disk.n)
+		store_removed(sender_disk.gone[--sender_disk.n]);
+}
+
+static void
+sender_later(void)
+{
+	run_due(UINT32_MAX);
+	dest_wake_due(UINT32_MAX);
+}
+
+/* How many recipients have met their fate. */
+static uint64_t
+sender_count(void)
+{
+	return self.count.delivered + self.count.bounced + self.count.expired;
+}
+
+static int
+sender_call(const char *name)
+{
+	char path[BASE_PATHMAX];
+	int fd;
+
+	base_path(path, sender_base, name);
+	fd = sock_connect_nonblock(path);
+	sender_must(fd != -1);
+	return fd;
+}
+
+static void
+sender_rcpts(struct bundlemake *m, const char *domain, unsigned int n)
+{
+	static const char orcpt[] = "rfc822;r@c.example";
+	char local[16];
+	unsigned int i;
+	int len;
+
+	for (i = 0; i < n; i++) {
+		len = snprintf(local, sizeof local, "r%u", i);
+		bundlemake_rcpt(m, domain, strlen(domain), local, (size_t)len,
+		    i == 2 ? BUNDLE_NEVER : 0, orcpt,
+		    i == 1 ? sizeof orcpt - 1 : 0);
+	}
+}
+
+static void
+sender_message(struct bundlemake *m, uint32_t number, const char *sender)
+{
+	static const char text[] = "Subject: x\r\n\r\ntext\r\n";
+	uint64_t now = (uint64_t)ev_now(self.loop);
+
+	bundlemake_init(m);
+	m->meta.number = number;
+	m->meta.plain = m->meta.stored = sizeof text - 1;
+	m->meta.arrival = now * 1000000;
+	m->meta.expiry = now + 86400;
+	bundlemake_set(m, BUNDLEMAKE_SENDER, sender, strlen(sender));
+	bundlemake_set(m, BUNDLEMAKE_STREAM, "news", 4);
+	mem_check(stralloc_copyb(&m->body, text, sizeof text - 1));
+}
+
+static void
+sender_mail(void)
+{
+	struct bundlemake m[4], *all[4];
+	char name[SPOOL_IDMAX + 1];
+	struct spool_id id;
+	int fd, i;
+
+	for (i = 0; i < 4; i++) {
+		sender_message(&m[i], (uint32_t)i, i == 1 ? "" : "s@c.example");
+		all[i] = &m[i];
+	}
+	sender_rcpts(&m[0], "a.example", 3);
+	sender_rcpts(&m[0], "b.example", 2);
+	sender_rcpts(&m[1], "a.example", 1);
+	sender_rcpts(&m[2], "c.example", 2);
+	m[2].meta.expiry = 1;
+	sender_rcpts(&m[3], "a.example", 4);
+	spool_idnew(&self.spool, &id);
+	spool_idfmt(name, &id);
+	fd = openat(self.spool.fresh, name, O_RDWR | O_CREAT | O_EXCL, 0600);
+	sender_must(fd != -1 && bundlemake_write(fd, name, all, 4) == 0);
+	close(fd);
+	for (i = 0; i < 4; i++)
+		bundlemake_free(&m[i]);
+	scan_new();
+	sender_turn();
+	sender_must(self.nmsg == 4 && self.jobs == 0);
+}
+
+static void
+sender_record(struct table_make *t, const char *key, struct policyfmt_buf *d)
+{
+	sender_must(table_make_add(t, key, strlen(key), d->s, d->n) == 0);
+	d->n = 0;
+}
+
+/* Everything goes to one of two addresses, which nobody calls. */
+static void
+sender_policy(int dir)
+{
+	static struct policyfmt_buf d;
+	struct policyfmt_head head = { POLICY_VERSION, 1 };
+	struct policy_node node = { "mail.example.com", "example.com",
+		"postmaster@example.com" };
+	struct policy_retry retry = { 2, { 300, 600 }, 7200 };
+	struct policy_queue queue = { 0 };
+	struct policy_limits limits = { 0 };
+	struct policy_route route = { .n = 2 };
+	struct table_make *t = table_make_start(dir, "policy.cdb");
+
+	sender_must(t != NULL);
+	policykey_defaults(&policykey_queue, &queue);
+	policykey_defaults(&policykey_limits, &limits);
+	limits.connections = 3;
+	limits.messages = 4;
+	limits.recipients = 3;
+	limits.depth = 2;
+	route.addr[0].family = route.addr[1].family = 4;
+	route.addr[0].port = route.addr[1].port = 25;
+	memcpy(route.addr[0].host, "mx1", 4);
+	memcpy(route.addr[1].host, "mx2", 4);
+	policyfmt_pack_head(&d, &head);
+	sender_record(t, "policy", &d);
+	policyfmt_pack_node(&d, &node);
+	sender_record(t, "node", &d);
+	policyfmt_pack_queue(&d, &queue);
+	sender_record(t, "queue", &d);
+	policyfmt_pack_retry(&d, &retry);
+	sender_record(t, "retry", &d);
+	policyfmt_pack_limits(&d, &limits);
+	sender_record(t, "limits", &d);
+	policyfmt_pack_limits(&d, &limits);
+	policyfmt_pack_route(&d, &route);
+	sender_record(t, "s:*", &d);
+	sender_must(table_make_finish(t) == 0);
+}
+
+static int
+sender_remove(
+    const char *path, const struct stat *st, int type, struct FTW *where)
+{
+	(void)st;
+	(void)type;
+	(void)where;
+	return remove(path);
+}
+
+static void
+sender_end(void)
+{
+	nftw(sender_base, sender_remove, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static void
+sender_dirs(void)
+{
+	static const char *const names[] = { "policy", "sock", "spool",
+		"spool/tmp", "spool/new", "spool/cur", "spool/free",
+		"spool/bad", "spool/bounce", "spool/bounce/tmp",
+		"spool/bounce/new", "spool/bounce/cur" };
+	int base, dir;
+	size_t i;
+
+	snprintf(sender_base, sizeof sender_base, "/tmp/dray-fuzz.XXXXXX");
+	sender_must(mkdtemp(sender_base) != NULL);
+	atexit(sender_end);
+	base = open(sender_base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (i = 0; i < sizeof names / sizeof *names; i++)
+		sender_must(mkdirat(base, names[i], 0700) == 0);
+	sender_must(mkfifoat(base, "spool/trigger", 0600) == 0);
+	dir = openat(base, "policy", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	sender_policy(dir);
+	close(dir);
+	close(base);
+}
+
+static void
+sender_start(void)
+{
+	PROG = "dray-send";
+	sender_dirs();
+	signal(SIGPIPE, SIG_IGN);
+	self.base = sender_base;
+	self.loop = ev_default_loop(0);
+	open_spool();
+	open_policy();
+	dest_init();
+	store_init();
+	start();
+	/* A fuzzer is ended by signals. */
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+}
+
+#endif
