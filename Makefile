@@ -91,17 +91,20 @@ $(B)/t/lib/%.so: t/lib/%.c
 	$(call say,CC)
 	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O2 -g -fPIC -shared -o $@ $< -ldl -lpthread
 
+FUZZH   := $(wildcard t/fuzz/*.h)
+.SECONDEXPANSION:
+
 # The corpora, by a plain driver, so that no clang is needed.
-$(B)/t/fuzz/%: t/fuzz/%.c t/fuzz/replay.c $(LIB)
+$(B)/t/fuzz/%: t/fuzz/%.c t/fuzz/replay.c $$(FUZZSRC_$$*) $(LIB) $(FUZZH)
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) $(FUZZSRC_$*) $(LIB) $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) $(LIB) $(LDLIBS)
 
 # The same with a fuzzer instead of the driver; scripts/fuzz sets CC and OPT.
-$(B)/fuzz/%: t/fuzz/%.c $(LIB)
+$(B)/fuzz/%: t/fuzz/%.c $$(FUZZSRC_$$*) $(LIB) $(FUZZH)
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< $(FUZZSRC_$*) $(LIB) $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $(filter %.c,$^) $(LIB) $(LDLIBS)
 
 tests: all $(UNITS) $(HELPERS) $(PRELOAD) $(addprefix $(B)/t/fuzz/,$(FUZZERS))
 
