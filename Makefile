@@ -56,6 +56,9 @@ FUZZSRC_sink_script = $(SINKSRC)
 FUZZSRC_sink_smtp = $(SINKSRC)
 FUZZSRC_sink_body = $(SINKSRC)
 
+# And what a unit test does.
+UNITSRC_mx = cmd/dray-send/mx.c
+
 all: $(BINS)
 
 define program

@@ -107,6 +107,7 @@ forget(struct dest *d)
 		TAILQ_REMOVE(&self.wanting, d, wanting);
 	HASH_DEL(self.dests, d);
 	self.dest[d->number] = NULL;
+	mx_free(d->mx);
 	free(d->reason);
 	free(d);
 }
@@ -197,10 +198,60 @@ expire(struct dest *d)
 	watch_expiry(d);
 }
 
+/* There is nobody to take mail for this domain, for certain: what is ready
+ * fails, some of it at a turn.  What recipients of a run a lane still has are
+ * decided there, and the run comes back. */
+static void
+refuse(struct dest *d)
+{
+	unsigned int some = EXPIRE_SOME;
+	struct run *r;
+	uint32_t n;
+
+	job_uncut(d);
+	job_dissolve(d);
+	while ((n = d->first) && some-- && !loglink_busy()) {
+		r = pool_at(&self.runs, n);
+		d->first = r->next;
+		if (!d->first)
+			d->last = 0;
+		r->next = 0;
+		r->listed = 0;
+		d->nready -= (uint64_t)r->count - r->cut;
+		if (r->flying) {
+			r->again = 1;
+			r->cut = r->count;
+			continue;
+		}
+		verdict_refuse(n, d->mx);
+	}
+	d->isrefused = d->first != 0;
+	if (d->isrefused && !loglink_busy())
+		dest_todo(d);
+}
+
+/* What dray-dns answered.  No answer is no reason to forget a good one. */
+void
+dest_found(struct dest *d, struct mx *m)
+{
+	struct mx *old = d->mx;
+
+	if (old && m->verdict == DNS_TEMP && old->until > dest_now()) {
+		old->refresh = m->until < old->until ? m->until : old->until;
+		mx_free(m);
+	} else {
+		mx_free(old);
+		d->mx = m;
+		d->isrefused = 0;
+	}
+	dest_todo(d);
+}
+
 static int
 is_idle(const struct dest *d)
 {
-	return !d->nruns && !d->nlanes && !d->nagain && !d->until && !d->cut;
+	return !d->nruns && !d->nlanes && !d->nagain && !d->until && !d->cut &&
+	    !d->isasking;
 }
 
 /* Once a turn: everything that changed at a destination is answered here. */
@@ -213,8 +264,10 @@ dest_turn(void)
 		TAILQ_REMOVE(&self.todo, d, todo);
 		d->istodo = 0;
 		expire(d);
-		if (!d->until)
+		if (!d->until && !d->isrefused)
 			lane_fill(d);
+		if (d->isrefused)
+			refuse(d);
 		if (!d->istodo && is_idle(d))
 			forget(d);
 	}
@@ -243,6 +296,9 @@ dest_sleep(struct dest *d, const char *why, size_t len)
 	d->reason = mem_dup(why, len > REASON_MAX ? REASON_MAX : len);
 	job_uncut(d);
 	job_dissolve(d);
+	mx_free(d->mx);
+	d->mx = NULL;
+	d->isrefused = 0;
 	d->wake_at = d->until;
 	heap_add(&self.wake, d->until, d->number);
 	dest_timer();

@@ -130,6 +130,7 @@ turn(struct ev_loop *loop, ev_prepare *w, int revents)
 	(void)revents;
 	loglink_unbusy();
 	dest_turn();
+	dnslink_turn();
 	notice_turn();
 	loglink_turn();
 	open_flush();
@@ -244,6 +245,7 @@ start(void)
 	logclient_init(&self.log, logpath);
 	loglink_start();
 	disk_start();
+	dnslink_init();
 	watch_policy();
 	open_trigger();
 	worker_listen();

@@ -1,3 +1,4 @@
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -165,11 +166,14 @@ static void
 put_peer(const struct lane *l)
 {
 	const struct policy_addr *p = &l->route->addr[l->address];
-	char session[64];
+	char session[64], addr[INET6_ADDRSTRLEN] = "";
 	int n;
 
+	(void)inet_ntop(
+	    p->family == 4 ? AF_INET : AF_INET6, p->ip, addr, sizeof addr);
 	json_obj(&line, "peer_address");
 	json_text(&line, "name", p->host);
+	json_text(&line, "addr", addr);
 	json_u64(&line, "port", p->port);
 	json_end(&line);
 	if (l->local[0])

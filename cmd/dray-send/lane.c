@@ -153,26 +153,71 @@ lane_served(void)
 	dest_todo(d);
 }
 
-/* NULL: not now; the destination sleeps, or waits for a place. */
+/* Where there is no static route, the servers that DNS gives.  0: not now; the
+ * answer is awaited, or was that there are none. */
+static int
+find_servers(struct dest *d, struct policy_route *route)
+{
+	struct mx_choice c = { &d->limits, self.node.hostname, own_address };
+	const struct mx *m;
+	const char *why;
+
+	if (!d->mx && d->name[0] == '[')
+		d->mx = mx_literal(d->name);
+	m = d->mx;
+	if (!m || m->until <= dest_now()) {
+		dnslink_ask(d);
+		return 0;
+	}
+	if (m->refresh <= dest_now())
+		dnslink_ask(d);
+	if (m->verdict == DNS_TEMP || m->verdict == DNS_NOADDR) {
+		dest_sleep(d, m->text, strlen(m->text));
+		return 0;
+	}
+	if (m->verdict != DNS_OK) {
+		d->isrefused = 1;
+		dest_todo(d);
+		return 0;
+	}
+	if (mx_route(m, &c, route, &why))
+		return 1;
+	dest_sleep(d, why, strlen(why));
+	return 0;
+}
+
+/* Where to connect to, from where, with which HELO. */
+static int
+find_route(struct dest *d, struct policy_route *route)
+{
+	static const char bad[] = "the policy is damaged";
+	int r = policy_route(&self.policy, d->name, d->len, route);
+
+	if (r == -1) {
+		dest_sleep(d, bad, strlen(bad));
+		return 0;
+	}
+	if (r == 0)
+		memset(route, 0, offsetof(struct policy_route, addr));
+	return route->n || find_servers(d, route);
+}
+
+/* NULL: not now; the destination sleeps, or waits for its servers' addresses
+ * or for a place. */
 static struct lane *
 open_lane(struct dest *d)
 {
 	static struct policy_route route;
-	struct worker *w = worker_pick(d);
+	struct worker *w;
 	struct lane *l;
 	size_t size;
-	int r;
 
+	/* Before there is a place, so that the answer is there when it is. */
+	if (!find_route(d, &route))
+		return NULL;
+	w = worker_pick(d);
 	if (!w) {
 		lane_want(d);
-		return NULL;
-	}
-	r = policy_route(&self.policy, d->name, d->len, &route);
-	if (r != 1) {
-		static const char no[] = "no route to this domain";
-		static const char bad[] = "the policy is damaged";
-
-		dest_sleep(d, r ? bad : no, strlen(r ? bad : no));
 		return NULL;
 	}
 	/* Only the addresses that there are: lanes may be thousands. */
@@ -229,8 +274,8 @@ open_some(struct dest *d)
 	TAILQ_FOREACH (l, &d->lanes, link)
 		work += l->njobs;
 	wanted = (work + 1) / 2;
-	while (
-	    n < wanted && d->nlanes < d->allowed && !d->until && open_lane(d))
+	while (n < wanted && d->nlanes < d->allowed && !d->until &&
+	    !d->isrefused && open_lane(d))
 		n++;
 }
 

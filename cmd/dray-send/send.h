@@ -8,6 +8,9 @@
  * run.c      runs: what is to be delivered of one message to one domain
  * dest.c     destinations: which runs are ready, which sleep
  * job.c      transactions: recipients cut off a run and handed to a lane
+ * mx.c       the servers of a domain: which ones, in which order
+ * own.c      the addresses of this machine
+ * dnslink.c  the connection to dray-dns
  * lane.c     lanes: one SMTP connection in a dray-remote
  * worker.c   the connections to the dray-remote processes and their frames
  * verdict.c  what a reply means for a recipient
@@ -38,6 +41,7 @@ unsigned int send_hash(const void *key, size_t len);
 #define HASH_FUNCTION(key, len, hv) ((hv) = send_hash((key), (len)))
 #include <uthash.h>
 
+#include "cmd/dray-send/mx.h"
 #include "common/bundle.h"
 #include "common/frame.h"
 #include "common/heap.h"
@@ -147,6 +151,7 @@ struct dest {
 	UT_hash_handle hh;
 	TAILQ_ENTRY(dest) todo;
 	TAILQ_ENTRY(dest) wanting;
+	TAILQ_ENTRY(dest) asking;
 	uint32_t number;
 	uint32_t first, last; /* runs that are ready */
 	uint64_t nready; /* recipients in them */
@@ -163,10 +168,13 @@ struct dest {
 	uint32_t wake_at; /* there is a heap entry for this time */
 	uint32_t expire_at; /* and for this, to look what has expired */
 	uint8_t istodo, iswanting, islimited;
+	uint8_t isasking; /* dray-dns: 1 the question waits, 2 it was sent */
+	uint8_t isrefused; /* there is nobody to take its mail */
 	uint8_t fresh; /* has mail that was never tried */
 	uint64_t generation; /* of the policy that limits came from */
 	struct policy_limits limits;
 	struct cut *cut;
+	struct mx *mx; /* NULL: not known, or not needed */
 	char *reason; /* why it sleeps */
 	size_t len;
 	char name[];
@@ -312,6 +320,7 @@ void dest_awake(struct dest *d);
 void dest_wake_due(uint32_t now);
 void dest_limits(struct dest *d);
 void dest_refresh(void);
+void dest_found(struct dest *d, struct mx *m);
 void dest_timer(void);
 uint32_t dest_now(void);
 
@@ -331,6 +340,14 @@ void job_free(struct job *j);
 struct job *job_find(const struct lane *l, uint32_t number);
 void job_uncut(struct dest *d);
 void job_dissolve(struct dest *d);
+
+/* own.c */
+int own_address(uint8_t family, const uint8_t *ip);
+
+/* dnslink.c */
+void dnslink_init(void);
+void dnslink_ask(struct dest *d);
+void dnslink_turn(void);
 
 /* lane.c */
 void lane_fill(struct dest *d);
@@ -361,6 +378,7 @@ enum fate { DELIVERED, DEFERRED, FAILED };
 void verdict_result(struct lane *l, struct field *r);
 void verdict_damaged(struct lane *l, struct field *r);
 void verdict_expire(uint32_t run);
+void verdict_refuse(uint32_t run, const struct mx *m);
 void verdict_defer(struct job *j, const struct lane *l);
 
 /* notice.c */

@@ -40,6 +40,8 @@ put_dests(stralloc *sa)
 		json_u64(sa, "asleep_until", d->until);
 		if (d->until && d->reason)
 			json_text(sa, "reason", d->reason);
+		else if (d->isasking && !d->mx)
+			json_text(sa, "reason", "waits for dray-dns");
 		json_end(sa);
 	}
 	json_arrend(sa);

@@ -225,15 +225,13 @@ verdict_damaged(struct lane *l, struct field *f)
 	dest_todo(l->dest);
 }
 
-/* A run that came too late: all that is left of it fails. */
-void
-verdict_expire(uint32_t n)
+/* All that is left of a run fails, for a reason of our own. */
+static void
+fail(uint32_t n, const char *status, const char *text)
 {
-	static const char text[] = "could not be delivered in time";
-	static const char status[] = "5.4.7";
 	struct reply reply = { .phase = '-',
-		.status = { status, sizeof status - 1 },
-		.text = { text, sizeof text - 1 } };
+		.status = { status, strlen(status) },
+		.text = { text, strlen(text) } };
 	struct run *r = run_at(n);
 	struct dest *d = self.dest[r->dest];
 	struct open *o = open_get(r->slot);
@@ -274,4 +272,18 @@ verdict_expire(uint32_t n)
 	stralloc_free(&block);
 	open_release(o);
 	run_pass(n);
+}
+
+/* A run that came too late. */
+void
+verdict_expire(uint32_t n)
+{
+	fail(n, "5.4.7", "could not be delivered in time");
+}
+
+/* Mail for this domain goes nowhere: RFC 7505 4.1, RFC 3463 3.2. */
+void
+verdict_refuse(uint32_t n, const struct mx *m)
+{
+	fail(n, m->verdict == DNS_NULLMX ? "5.1.10" : "5.1.2", m->text);
 }

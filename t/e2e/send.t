@@ -162,10 +162,11 @@ def asleep():
 def no_route():
     s = Line(routes='[static known.example]\nhosts = 127.0.0.1:9\n')
     s.inject(['x@unknown.example'])
-    ok(until(lambda: s.events('Delayed')), 'a domain without a route waits')
-    ok('no route' in s.events('Delayed')[0]['reason'], 'and says why')
+    ok(until(lambda: [d for d in s.inst.stat()['destinations']
+                      if d.get('reason') == 'waits for dray-dns']),
+       'a domain without a route waits for dray-dns, and says so')
     s.inst.routes('[static .example]\nhosts = 127.0.0.1:%d\n' % s.sink.port)
-    ok(until(s.empty), 'until there is one')
+    ok(until(s.empty), 'until it has a route')
     s.end()
 
 

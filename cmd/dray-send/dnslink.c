@@ -1,0 +1,194 @@
+#include <errno.h>
+#include <string.h>
+
+#include <skalibs/strerr.h>
+
+#include "cmd/dray-send/send.h"
+#include "common/base.h"
+#include "common/sock.h"
+
+/*
+ * The connection to dray-dns.  Every destination that has something to send
+ * and no static route is asked for at once, long before it has a lane, so that
+ * lanes do not wait for answers.  A question stays until it is answered: when
+ * dray-dns is away its destinations wait.
+ */
+#define PAUSE 1 /* seconds between attempts to connect */
+#define PATIENCE 60 /* seconds without an answer: it hangs */
+
+static struct {
+	struct frame f;
+	ev_io io;
+	ev_timer timer; /* connecting, or waiting for answers */
+	int up;
+	int said;
+	unsigned int nsent;
+	struct dests queued, sent;
+} dns = {
+	.queued = TAILQ_HEAD_INITIALIZER(dns.queued),
+	.sent = TAILQ_HEAD_INITIALIZER(dns.sent),
+};
+
+static void
+lost(const char *why)
+{
+	struct dest *d;
+
+	strerr_warnw("dray-dns ", why, ", trying again");
+	ev_io_stop(self.loop, &dns.io);
+	frame_free(&dns.f);
+	dns.up = 0;
+	while ((d = TAILQ_LAST(&dns.sent, dests))) {
+		TAILQ_REMOVE(&dns.sent, d, asking);
+		TAILQ_INSERT_HEAD(&dns.queued, d, asking);
+		d->isasking = 1;
+	}
+	dns.nsent = 0;
+	ev_timer_stop(self.loop, &dns.timer);
+	ev_timer_set(&dns.timer, PAUSE, PAUSE);
+	ev_timer_start(self.loop, &dns.timer);
+}
+
+static int
+take(void *ctx, char type, const char *data, size_t len, int fd)
+{
+	struct field r;
+	struct dest *d;
+	struct mx *m;
+	uint32_t id;
+
+	(void)ctx;
+	(void)fd; /* none is accepted */
+	field_start(&r, data, len);
+	id = field_getu32(&r);
+	d = id < self.ndest ? self.dest[id] : NULL;
+	if (type != 'M' || !d || d->isasking != 2)
+		return -1;
+	m = mx_read(&r, dest_now());
+	if (!m)
+		return -1;
+	if (!field_end(&r)) {
+		mx_free(m);
+		return -1;
+	}
+	TAILQ_REMOVE(&dns.sent, d, asking);
+	d->isasking = 0;
+	dns.nsent--;
+	dest_found(d, m);
+	return 0;
+}
+
+static void
+ready(struct ev_loop *loop, ev_io *w, int revents)
+{
+	(void)loop;
+	(void)w;
+	if (!(revents & EV_READ))
+		return;
+	ev_timer_again(self.loop, &dns.timer);
+	if (frame_pump(&dns.f, take, NULL) != -1)
+		return;
+	lost(errno == EPROTO || errno == ECANCELED ? "sent a malformed frame"
+						   : "is gone");
+}
+
+static void
+watch(int events)
+{
+	ev_io_stop(self.loop, &dns.io);
+	ev_io_set(&dns.io, dns.f.fd, events);
+	ev_io_start(self.loop, &dns.io);
+}
+
+static void
+connect_(void)
+{
+	char path[BASE_PATHMAX];
+	int fd;
+
+	base_path(path, self.base, "sock/dns");
+	fd = sock_connect_nonblock(path);
+	if (fd == -1) {
+		if (!dns.said)
+			strerr_warnwusys("connect to dray-dns, trying again");
+		dns.said = 1;
+		ev_timer_stop(self.loop, &dns.timer);
+		ev_timer_set(&dns.timer, PAUSE, PAUSE);
+		ev_timer_start(self.loop, &dns.timer);
+		return;
+	}
+	dns.said = 0;
+	dns.up = 1;
+	frame_init(&dns.f, fd, DNS_FRAME_MAX, 0);
+	watch(EV_READ);
+	ev_timer_stop(self.loop, &dns.timer);
+	ev_timer_set(&dns.timer, PATIENCE, PATIENCE);
+}
+
+static void
+on_timer(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	(void)revents;
+	if (dns.up && dns.nsent)
+		lost("does not answer");
+	else if (dns.up)
+		ev_timer_stop(loop, w);
+	else if (TAILQ_EMPTY(&dns.queued))
+		ev_timer_stop(loop, w);
+	else
+		connect_();
+}
+
+static void
+ask(struct dest *d)
+{
+	frame_begin(&dns.f, 'M');
+	field_putu32(&dns.f.out, d->number);
+	field_putstr(&dns.f.out, d->name, d->len);
+	if (frame_end(&dns.f) == -1)
+		strerr_dief(101, "a question does not fit into a frame");
+	TAILQ_REMOVE(&dns.queued, d, asking);
+	TAILQ_INSERT_TAIL(&dns.sent, d, asking);
+	d->isasking = 2;
+	if (dns.nsent++ == 0)
+		ev_timer_again(self.loop, &dns.timer);
+}
+
+void
+dnslink_ask(struct dest *d)
+{
+	if (d->isasking)
+		return;
+	d->isasking = 1;
+	TAILQ_INSERT_TAIL(&dns.queued, d, asking);
+}
+
+/* Once a turn: all questions leave together. */
+void
+dnslink_turn(void)
+{
+	struct dest *d;
+	int r, events;
+
+	if (!dns.up && !TAILQ_EMPTY(&dns.queued) && !ev_is_active(&dns.timer))
+		connect_();
+	if (!dns.up)
+		return;
+	while (dns.nsent < DNS_AHEAD && (d = TAILQ_FIRST(&dns.queued)))
+		ask(d);
+	r = frame_flush(&dns.f);
+	if (r == -1) {
+		lost("is gone");
+		return;
+	}
+	events = EV_READ | (r == 0 ? EV_WRITE : 0);
+	if (events != (dns.io.events & (EV_READ | EV_WRITE)))
+		watch(events);
+}
+
+void
+dnslink_init(void)
+{
+	ev_init(&dns.io, ready);
+	ev_init(&dns.timer, on_timer);
+}
