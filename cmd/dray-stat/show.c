@@ -103,7 +103,7 @@ show_destination(const json_t *e, time_t now)
 
 	printf("%10" PRId64 " %10" PRId64 " %6" PRId64 " %7s  ",
 	    number(e, "recipients"), number(e, "deferred"), number(e, "lanes"),
-	    until ? duration(until - now) : "-");
+	    until ? duration(until > now ? until - now : 0) : "-");
 	print_member(e, "name");
 	if (json_string_length(json_object_get(e, "reason"))) {
 		printf(" (");

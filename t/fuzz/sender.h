@@ -10,10 +10,10 @@
  *   sender_mail()           four messages come in, with SENDER_RCPTS recipients
  *                           of which two have expired
  *   sender_turn()           one turn of the loop, and of the disk thread
- *   sender_later()          whatever waits for its time is due
  *   sender_call(name)       a connection to BASE/sock/NAME
  *
- * sender_count() and sender_damaged tell what the log has seen.
+ * sender_damaged tells what the log has heard of; sender_disk_full makes notices
+ * fail.
  */
 #ifndef DRAY_FUZZ_SENDER_H
 #define DRAY_FUZZ_SENDER_H
@@ -211,20 +211,6 @@ sender_turn(void)
 	}
 	while (sender_disk.n)
 		store_removed(sender_disk.gone[--sender_disk.n]);
-}
-
-static void
-sender_later(void)
-{
-	run_due(UINT32_MAX);
-	dest_wake_due(UINT32_MAX);
-}
-
-/* How many recipients have met their fate. */
-static uint64_t
-sender_count(void)
-{
-	return self.count.delivered + self.count.bounced + self.count.expired;
 }
 
 static int
