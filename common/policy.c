@@ -58,6 +58,17 @@ get_node(const struct table *t, struct policy_node *n_r)
 }
 
 static int
+get_notices(const struct table *t, struct policy_notices *n_r)
+{
+	const void *p;
+	size_t n;
+
+	if (need(t, "notices", &p, &n) == -1)
+		return -1;
+	return policyfmt_unpack_notices(p, n, n_r);
+}
+
+static int
 get_limits(const struct table *t, struct policy_limits *l_r)
 {
 	const void *p;
@@ -93,10 +104,11 @@ whole(const struct table *t, uint64_t *generation_r)
 	struct policy_retry retry;
 	struct policy_node node;
 	struct policy_limits limits;
+	struct policy_notices notices;
 
 	if (get_head(t, &head) == -1 || get_queue(t, &queue) == -1 ||
 	    get_retry(t, &retry) == -1 || get_node(t, &node) == -1 ||
-	    get_limits(t, &limits) == -1)
+	    get_limits(t, &limits) == -1 || get_notices(t, &notices) == -1)
 		return -1;
 	*generation_r = head.generation;
 	return 0;
@@ -196,6 +208,12 @@ void
 policy_node(const struct policy *p, struct policy_node *n_r)
 {
 	(void)get_node(p->table, n_r);
+}
+
+void
+policy_notices(const struct policy *p, struct policy_notices *n_r)
+{
+	(void)get_notices(p->table, n_r);
 }
 
 /* A static route found: its pattern and its record. */

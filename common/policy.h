@@ -17,6 +17,7 @@
  *   policy_queue(p, q_r)      what dray-queued asks for
  *   policy_retry(p, r_r)      the retry schedule
  *   policy_node(p, n_r)       this node's names
+ *   policy_notices(p, n_r)    what is told to senders, and in whose name
  *   policy_limits(p, domain, len, l_r)
  *                             limits in force for a destination: those of the
  *                             static route that matches, else the defaults
@@ -40,8 +41,9 @@
 #include <sys/types.h>
 #include <time.h>
 
-#define POLICY_VERSION 2
+#define POLICY_VERSION 3
 #define POLICY_NAMEMAX 255 /* host and domain names, RFC 1035 2.3.4 */
+#define POLICY_FROMMAX 64 /* octets of a name in front of an address */
 #define POLICY_ADDRMAX 32 /* addresses of one static route */
 #define POLICY_RETRYMAX 32 /* steps of the retry schedule */
 
@@ -95,6 +97,15 @@ struct policy_node {
 	char postmaster[POLICY_NAMEMAX + 66];
 };
 
+struct policy_notices {
+	uint32_t return_size; /* octets of a message that goes back whole */
+	uint8_t delay; /* tell of delays who did not ask for it */
+	uint32_t delay_after; /* seconds, for those who did, too */
+	uint8_t double_bounces; /* our own that fail go to the postmaster */
+	char from_name[POLICY_FROMMAX + 1]; /* for people; may be empty */
+	char from[POLICY_NAMEMAX + 66];
+};
+
 struct policy_limits {
 	uint32_t connections; /* to one destination at a time */
 	uint32_t messages; /* on one connection; 0 no limit */
@@ -145,6 +156,7 @@ void policy_close(struct policy *p);
 void policy_queue(const struct policy *p, struct policy_queue *q_r);
 void policy_retry(const struct policy *p, struct policy_retry *r_r);
 void policy_node(const struct policy *p, struct policy_node *n_r);
+void policy_notices(const struct policy *p, struct policy_notices *n_r);
 void policy_limits(const struct policy *p, const char *domain, size_t len,
     struct policy_limits *l_r);
 int policy_route(const struct policy *p, const char *domain, size_t len,

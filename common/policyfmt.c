@@ -79,9 +79,10 @@ get_range(struct cursor *c, int octets, uint64_t min, uint64_t max)
 	return min;
 }
 
-/* Into an array of size octets; such strings go on the wire and into logs. */
+/* Into an array of size octets; such strings go on the wire and into logs.
+ * Over least: a blank may be in what people read. */
 static void
-get_string(struct cursor *c, char *s, size_t size)
+get_over(struct cursor *c, char *s, size_t size, char least)
 {
 	size_t i, n = get_range(c, 2, 0, size - 1);
 	const unsigned char *p = get_octets(c, n);
@@ -90,10 +91,16 @@ get_string(struct cursor *c, char *s, size_t size)
 	if (!p)
 		return;
 	for (i = 0; i < n; i++)
-		if (p[i] <= ' ' || p[i] >= 127)
+		if (p[i] <= least || p[i] >= 127)
 			c->bad = 1;
 	memcpy(s, p, n);
 	s[n] = '\0';
+}
+
+static void
+get_string(struct cursor *c, char *s, size_t size)
+{
+	get_over(c, s, size, ' ');
 }
 
 static void
@@ -197,6 +204,28 @@ policyfmt_unpack_retry(const void *p, size_t n, struct policy_retry *s_r)
 	for (i = 0; i < s_r->n; i++)
 		s_r->after[i] =
 		    get_range(&c, 8, POLICYFMT_RETRY_MIN, POLICYFMT_RETRY_MAX);
+	return get_end(&c);
+}
+
+void
+policyfmt_pack_notices(struct policyfmt_buf *d, const struct policy_notices *s)
+{
+	put_group(d, &policykey_notices, s);
+	put_string(d, s->from_name);
+	put_string(d, s->from);
+}
+
+int
+policyfmt_unpack_notices(const void *p, size_t n, struct policy_notices *s_r)
+{
+	struct cursor c = { p, n, 0 };
+
+	memset(s_r, 0, sizeof *s_r);
+	get_group(&c, &policykey_notices, s_r);
+	get_over(&c, s_r->from_name, sizeof s_r->from_name, ' ' - 1);
+	get_string(&c, s_r->from, sizeof s_r->from);
+	if (!*s_r->from || strpbrk(s_r->from_name, "\"\\<>"))
+		c.bad = 1;
 	return get_end(&c);
 }
 

@@ -7,6 +7,8 @@
  *   "node"          hostname, domain, postmaster: three strings
  *   "queue"         the members of policy_queue in the order of policykey_queue
  *   "retry"         n, then, and n times after: numbers
+ *   "notices"       the members of policy_notices in the order of
+ *                   policykey_notices, from_name, from: two strings
  *   "limits"        the members of policy_limits in that of policykey_limits
  *   "s:PATTERN"     a static route: as "limits"; then helo (string), source
  *                   (family octet, 16 octets), n (octet), and n times family
@@ -57,6 +59,8 @@ void policyfmt_pack_queue(
     struct policyfmt_buf *d, const struct policy_queue *s);
 void policyfmt_pack_retry(
     struct policyfmt_buf *d, const struct policy_retry *s);
+void policyfmt_pack_notices(
+    struct policyfmt_buf *d, const struct policy_notices *s);
 void policyfmt_pack_limits(
     struct policyfmt_buf *d, const struct policy_limits *s);
 void policyfmt_pack_route(
@@ -66,6 +70,8 @@ int policyfmt_unpack_head(const void *p, size_t n, struct policyfmt_head *s_r);
 int policyfmt_unpack_node(const void *p, size_t n, struct policy_node *s_r);
 int policyfmt_unpack_queue(const void *p, size_t n, struct policy_queue *s_r);
 int policyfmt_unpack_retry(const void *p, size_t n, struct policy_retry *s_r);
+int policyfmt_unpack_notices(
+    const void *p, size_t n, struct policy_notices *s_r);
 int policyfmt_unpack_limits(const void *p, size_t n, struct policy_limits *s_r);
 int policyfmt_unpack_route(const void *p, size_t n, struct policy_route *s_r);
 

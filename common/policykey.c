@@ -14,6 +14,7 @@
 	offsetof(struct type, member), sizeof(((struct type *)0)->member)
 #define QUEUE(member) AT(policy_queue, member)
 #define LIMITS(member) AT(policy_limits, member)
+#define NOTICES(member) AT(policy_notices, member)
 #define NUMBER POLICYKEY_NUMBER
 #define SIZE POLICYKEY_SIZE
 #define TIME POLICYKEY_DURATION
@@ -70,11 +71,20 @@ static const struct policykey limits_keys[] = {
   { "backoff-min",            TIME,   LIMITS(backoff_min), MIN,      1, DAY, NULL },
   { "backoff-max",            TIME,   LIMITS(backoff_max), HOUR,     1, 7 * DAY, NULL },
 };
+
+static const struct policykey notices_keys[] = {
+/*  key                kind   member                    default  min max */
+  { "return-size",     SIZE,  NOTICES(return_size),     64 * K,  0,  M, NULL },
+  { "delay",           YESNO, NOTICES(delay),           0,       0,  1, NULL },
+  { "delay-after",     TIME,  NOTICES(delay_after),     4 * HOUR, 1, 30 * DAY, NULL },
+  { "double-bounces",  YESNO, NOTICES(double_bounces),  1,       0,  1, NULL },
+};
 /* clang-format on */
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 _Static_assert(COUNT(queue_keys) == POLICYKEY_QUEUE_N, "queue keys");
 _Static_assert(COUNT(limits_keys) == POLICYKEY_LIMITS_N, "limits keys");
+_Static_assert(COUNT(notices_keys) == POLICYKEY_NOTICES_N, "notices keys");
 
 const struct policykey_group policykey_queue = {
 	queue_keys,
@@ -83,6 +93,10 @@ const struct policykey_group policykey_queue = {
 const struct policykey_group policykey_limits = {
 	limits_keys,
 	POLICYKEY_LIMITS_N,
+};
+const struct policykey_group policykey_notices = {
+	notices_keys,
+	POLICYKEY_NOTICES_N,
 };
 
 uint64_t

@@ -5,6 +5,7 @@
  *
  *   policykey_queue           the keys of [queue], members of policy_queue
  *   policykey_limits          the keys of [limits], members of policy_limits
+ *   policykey_notices         those of [notices], members of policy_notices
  *   policykey_get(k, s)       the member of the struct at s
  *   policykey_set(k, s, v)
  *   policykey_find(g, name)   index of the key, or -1
@@ -21,7 +22,8 @@
 
 #define POLICYKEY_QUEUE_N 11
 #define POLICYKEY_LIMITS_N 24
-#define POLICYKEY_MAX 24 /* the larger of the two */
+#define POLICYKEY_NOTICES_N 4
+#define POLICYKEY_MAX 24 /* the largest of them */
 
 enum policykey_kind {
 	POLICYKEY_NUMBER,
@@ -49,6 +51,7 @@ struct policykey_group {
 
 extern const struct policykey_group policykey_queue;
 extern const struct policykey_group policykey_limits;
+extern const struct policykey_group policykey_notices;
 
 uint64_t policykey_get(const struct policykey *k, const void *s);
 void policykey_set(const struct policykey *k, void *s, uint64_t v);

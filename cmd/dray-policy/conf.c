@@ -43,6 +43,7 @@ conf_init(struct conf *c, FILE *err)
 	c->err = err;
 	policykey_defaults(&policykey_queue, &c->queue);
 	policykey_defaults(&policykey_limits, &c->limits);
+	policykey_defaults(&policykey_notices, &c->notices);
 	section_retry_defaults(&c->retry);
 }
 

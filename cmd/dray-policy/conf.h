@@ -59,6 +59,7 @@ enum conf_section {
 	CONF_QUEUE,
 	CONF_RETRY,
 	CONF_LIMITS,
+	CONF_NOTICES,
 	CONF_STATIC,
 };
 
@@ -78,6 +79,9 @@ struct conf {
 	struct conf_where retry_where[2]; /* schedule, then */
 	struct policy_limits limits;
 	struct conf_where limits_where[POLICYKEY_LIMITS_N];
+	struct policy_notices notices;
+	struct conf_where notices_where[POLICYKEY_NOTICES_N];
+	struct conf_where from_where;
 	struct conf_static **statics;
 	size_t nstatic;
 	void *patterns; /* tsearch(3) tree of the same */

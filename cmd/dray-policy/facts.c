@@ -38,7 +38,9 @@ static void
 put_group(FILE *f, const struct conf *c, const struct policykey_group *g,
     const void *s, const struct conf_where *w)
 {
-	const char *name = g == &policykey_queue ? "queue" : "limits";
+	const char *name = g == &policykey_queue ? "queue"
+	    : g == &policykey_limits		 ? "limits"
+						 : "notices";
 	char v[VALUE_FMTMAX];
 	int i;
 
@@ -76,6 +78,18 @@ put_retry(FILE *f, const struct conf *c)
 	put_where(f, c, &c->retry_where[1]);
 }
 
+static void
+put_notices(FILE *f, const struct conf *c)
+{
+	const struct policy_notices *n = &c->notices;
+
+	fprintf(f,
+	    *n->from_name ? "notices/from\t%s <%s>" : "notices/from\t%s%s",
+	    n->from_name, n->from);
+	put_where(f, c, &c->from_where);
+	put_group(f, c, &policykey_notices, n, c->notices_where);
+}
+
 void
 facts_common(const struct conf *c, char **text_r, size_t *n_r)
 {
@@ -85,6 +99,7 @@ facts_common(const struct conf *c, char **text_r, size_t *n_r)
 	put_group(f, c, &policykey_queue, &c->queue, c->queue_where);
 	put_retry(f, c);
 	put_group(f, c, &policykey_limits, &c->limits, c->limits_where);
+	put_notices(f, c);
 	text_close(f);
 }
 

@@ -4,6 +4,8 @@
 #include "cmd/dray-policy/conf.h"
 #include "cmd/dray-policy/value.h"
 
+#define FROM_NAME "Mail delivery system"
+
 /* A place to blame for a value that is missing. */
 static struct conf_where
 at_section(const struct conf *c, enum conf_section section)
@@ -15,13 +17,22 @@ at_section(const struct conf *c, enum conf_section section)
 	return w;
 }
 
+/* An address that has no domain gets ours. */
+static void
+complete(char *address, size_t room, const char *domain)
+{
+	size_t n = strlen(address);
+
+	if (!strchr(address, '@'))
+		snprintf(address + n, room - n, "@%s", domain);
+}
+
 static void
 finish_node(struct conf *c)
 {
 	struct conf_where w = at_section(c, CONF_NODE);
 	struct policy_node *n = &c->node;
 	struct utsname u;
-	char mailbox[sizeof n->postmaster];
 
 	if (!c->node_where[0].line &&
 	    (uname(&u) == -1 || value_name(n->hostname, u.nodename) == -1))
@@ -32,10 +43,19 @@ finish_node(struct conf *c)
 		conf_mistake(c, &w, "set domain: hostname is an address");
 	if (!c->node_where[2].line)
 		memcpy(n->postmaster, "postmaster", sizeof "postmaster");
-	if (strchr(n->postmaster, '@'))
-		return;
-	snprintf(mailbox, sizeof mailbox, "%.64s@%s", n->postmaster, n->domain);
-	memcpy(n->postmaster, mailbox, sizeof mailbox);
+	complete(n->postmaster, sizeof n->postmaster, n->domain);
+}
+
+static void
+finish_notices(struct conf *c)
+{
+	struct policy_notices *n = &c->notices;
+
+	if (!c->from_where.line) {
+		memcpy(n->from, "mailer-daemon", sizeof "mailer-daemon");
+		memcpy(n->from_name, FROM_NAME, sizeof FROM_NAME);
+	}
+	complete(n->from, sizeof n->from, c->node.domain);
 }
 
 /* The later of two values that do not go together. */
@@ -132,6 +152,7 @@ conf_finish(struct conf *c)
 
 	if (!c->bad) {
 		finish_node(c);
+		finish_notices(c);
 		check_queue(c);
 		check_limits(c, &c->limits, c->limits_where);
 	}

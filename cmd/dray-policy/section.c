@@ -12,6 +12,7 @@ static const char *const names[CONF_STATIC] = {
 	[CONF_QUEUE] = "queue",
 	[CONF_RETRY] = "retry",
 	[CONF_LIMITS] = "limits",
+	[CONF_NOTICES] = "notices",
 };
 
 void
@@ -143,6 +144,22 @@ retry_pair(struct setting *s)
 				    : "is not a duration");
 }
 
+static void
+notices_pair(struct setting *s)
+{
+	struct conf *c = s->c;
+
+	if (!strcmp(s->key, "from")) {
+		if (setting_once(s, &c->from_where) == 0 &&
+		    value_from(
+			c->notices.from_name, c->notices.from, s->value) == -1)
+			setting_wrong(
+			    s, "is neither an address nor a name <address>");
+	} else if (!setting_group(
+		       s, &policykey_notices, &c->notices, c->notices_where))
+		setting_unknown(s);
+}
+
 void
 section_pair(void *user, unsigned int line, const char *key, const char *value)
 {
@@ -163,6 +180,8 @@ section_pair(void *user, unsigned int line, const char *key, const char *value)
 		retry_pair(&s);
 	else if (c->section == CONF_STATIC)
 		static_pair(&s);
+	else if (c->section == CONF_NOTICES)
+		notices_pair(&s);
 	else if (c->section == CONF_QUEUE) {
 		if (!setting_group(
 			&s, &policykey_queue, &c->queue, c->queue_where))

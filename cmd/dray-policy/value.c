@@ -196,6 +196,42 @@ value_mailbox(char *d, const char *s)
 	return 0;
 }
 
+/* A name for people, without what would have to be quoted. */
+static int
+name_ok(const char *s, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (s[i] < ' ' || s[i] > '~' || strchr("\"\\<>,;:()[]@=", s[i]))
+			return 0;
+	return n <= POLICY_FROMMAX;
+}
+
+int
+value_from(char *name, char *d, const char *s)
+{
+	const char *open = strrchr(s, '<');
+	size_t len, n = open ? (size_t)(open - s) : 0;
+	char addr[ADDR_MAX + 1];
+
+	if (!open) {
+		*name = '\0';
+		return value_mailbox(d, s);
+	}
+	while (n && strchr(" \t", s[n - 1]))
+		n--;
+	len = strlen(++open);
+	if (!name_ok(s, n) || len < 2 || len > sizeof addr ||
+	    open[len - 1] != '>')
+		return fail(EINVAL);
+	memcpy(addr, open, len - 1);
+	addr[len - 1] = '\0';
+	memcpy(name, s, n);
+	name[n] = '\0';
+	return value_mailbox(d, addr);
+}
+
 /* Addresses that cannot be the other end of a connection. */
 static int
 is_useless(int family, const uint8_t *ip)

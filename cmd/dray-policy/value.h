@@ -6,6 +6,8 @@
  *   value_domain(d, s)       a domain name, copied in lower case
  *   value_name(d, s)         a name for HELO: a domain or an address literal
  *   value_mailbox(d, s)      local@domain or a local part alone; no blanks
+ *   value_from(name, d, s)   the same, or "name <mailbox>"; name has room for
+ *                            POLICY_FROMMAX + 1 octets
  *   value_source(ip, s)      an address literal without brackets; the result
  *                            is its family, 4 or 6
  *   value_host(a, s)         192.0.2.1, 192.0.2.1:2525, [2001:db8::1] or
@@ -33,6 +35,7 @@ int value_duration(const char *s, uint32_t *v_r);
 int value_domain(char *d, const char *s);
 int value_name(char *d, const char *s);
 int value_mailbox(char *d, const char *s);
+int value_from(char *name, char *d, const char *s);
 int value_source(uint8_t *ip, const char *s);
 int value_host(struct policy_addr *a, const char *s);
 const char *value_show(char *d, const struct policykey *k, uint64_t v);

@@ -109,6 +109,7 @@ as_record(int kind, const uint8_t *data, size_t n)
 		struct policy_retry retry;
 		struct policy_limits limits;
 		struct policy_route route;
+		struct policy_notices notices;
 	} u;
 
 	d.n = 0;
@@ -124,6 +125,8 @@ as_record(int kind, const uint8_t *data, size_t n)
 		policyfmt_pack_limits(&d, &u.limits);
 	else if (kind == 5 && !policyfmt_unpack_route(data, n, &u.route))
 		policyfmt_pack_route(&d, &u.route);
+	else if (kind == 6 && !policyfmt_unpack_notices(data, n, &u.notices))
+		policyfmt_pack_notices(&d, &u.notices);
 	else
 		return;
 	same(&d, data, n);
@@ -134,7 +137,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	int kind;
 
-	for (kind = 0; kind < 6; kind++)
+	for (kind = 0; kind < 7; kind++)
 		as_record(kind, data, n);
 	as_file(data, n);
 	return 0;

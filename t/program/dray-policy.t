@@ -394,7 +394,7 @@ check_out 3 "and has three routes" \
     sh -c 'dray-policy -b "$1" -n show | grep -c "^static/[^/]*/route"' sh "$SHIP"
 bad=0
 : >"$T/detail"
-grep -E '^(queue|limits)/' "$T/defaults" | while read -r k v; do
+grep -E '^(queue|limits|notices)/' "$T/defaults" | grep -v '/from' | while read -r k v; do
 	sed -n "/^\.It Cm ${k#*/}\$/,/^The default is/p" \
 	    "$TOP/man/dray-conf.5" | grep -Eq "^The default is ${v}[,.]" ||
 	    echo "$k $v" >>"$T/detail"
@@ -406,5 +406,23 @@ point $? "the manual has every key and its default" "$T/detail"
 	sed -n '/^\.Ql 5m/p' "$TOP/man/dray-conf.5"
 } | grep -q '5m 10m 20m 40m 1h'
 point $? "and the schedule"
+
+# from = value, and what becomes of it.
+from() {
+	rm -rf "$CONF"
+	good
+	printf '[notices]\nfrom = %s\n' "$1" >>"$CONF"
+	check_out "$2" "from: $1" sh -c 'dray-policy -b "$1" -n show 2>&1 |
+	    sed -n "s,^notices/from.\([^	]*\)	.*,\1,p"' sh "$BASE"
+}
+
+from bounces 'bounces@example.com'
+from bounces@example.net 'bounces@example.net'
+from 'The Mail <bounces@example.net>' 'The Mail <bounces@example.net>'
+from '<bounces>' 'bounces@example.com'
+for v in 'two words' 'a <b' 'a <>' 'a <b c>' '"q" <b>' 'a@b <c>' \
+    "$(printf %065d 9) <b>"; do
+	from "$v" ''
+done
 
 done_testing

@@ -20,7 +20,7 @@ static char dir[4096];
 static int dirfd;
 
 /* What goes into the next policy; a test changes a record and puts it back. */
-static struct policyfmt_buf head, node, queue, retry, limits, route;
+static struct policyfmt_buf head, node, queue, retry, limits, notices, route;
 
 static void
 add(struct table_make *m, const char *key, const struct policyfmt_buf *d)
@@ -46,12 +46,16 @@ pack_common(void)
 	struct policy_retry r = { 2, { 300, 600 }, 7200 };
 	struct policy_queue q = { 0 };
 	struct policy_limits l = { 0 };
+	struct policy_notices t = { .from_name = "Mail system",
+		.from = "mailer-daemon@example.com" };
 
 	policykey_defaults(&policykey_queue, &q);
+	policykey_defaults(&policykey_notices, &t);
 	policykey_defaults(&policykey_limits, &l);
 	q.clients = 17;
 	pack_head(POLICY_VERSION, 1);
-	node.n = queue.n = retry.n = limits.n = 0;
+	node.n = queue.n = retry.n = limits.n = notices.n = 0;
+	policyfmt_pack_notices(&notices, &t);
 	policyfmt_pack_node(&node, &n);
 	policyfmt_pack_queue(&queue, &q);
 	policyfmt_pack_retry(&retry, &r);
@@ -94,6 +98,7 @@ start(void)
 	add(m, "queue", &queue);
 	add(m, "retry", &retry);
 	add(m, "limits", &limits);
+	add(m, "notices", &notices);
 	return m;
 }
 
@@ -225,11 +230,11 @@ refuse(struct policyfmt_buf *d, const char *name)
 static void
 test_refused(void)
 {
-	struct policyfmt_buf *list[] = { &head, &node, &queue, &retry,
-		&limits };
+	struct policyfmt_buf *list[] = { &head, &node, &queue, &retry, &limits,
+		&notices };
 	size_t i;
 
-	for (i = 0; i < 5; i++) {
+	for (i = 0; i < 6; i++) {
 		list[i]->n--;
 		refuse(list[i], "a record one octet short");
 		list[i]->n++;
@@ -248,6 +253,12 @@ test_refused(void)
 	memset(limits.s + limits.n - 8, 0, 8);
 	limits.s[limits.n - 8] = 1;
 	refuse(&limits, "backoff_min over backoff_max");
+	memset(notices.s, 255, 8);
+	refuse(&notices, "to return what has no bound");
+	notices.s[8 * POLICYKEY_NOTICES_N + 2] = '<';
+	refuse(&notices, "a bracket in a name");
+	notices.s[notices.n - 1] = ' ';
+	refuse(&notices, "a blank in an address");
 	retry.s[0] = POLICY_RETRYMAX + 1;
 	refuse(&retry, "too many steps");
 	node.s[2] = '\n';
