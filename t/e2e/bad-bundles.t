@@ -13,21 +13,10 @@ sys.dont_write_bytecode = True
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
 import bundle
-from instance import Instance, Sink
+from instance import QUICK, ROOM, Instance, Sink
 from tap import done, ok, same, until
 
 BUILD = os.path.join(TOP, os.environ.get('B', 'build'))
-CONF = '''[queue]
-min-free-space = 0
-min-free-inodes = 0
-[retry]
-schedule = 1s
-then = 1s
-[limits]
-backoff-min = 1s
-backoff-max = 1s
-quit-timeout = 1s
-'''
 # Header and index are damaged: nothing of the bundle can be believed.
 WHOLE = '''magic header-crc header-flags header-id other-id index-crc
 index-past-end index-wraps index-over-header no-messages too-few-messages
@@ -50,7 +39,7 @@ class Place:
         self.ledger = self.base + '/ledger'
         open(self.ledger, 'w').close()
         self.sink = Sink(BUILD, ['-c', self.ledger])
-        self.inst = Instance(BUILD, self.base, self.sink.port, CONF)
+        self.inst = Instance(BUILD, self.base, self.sink.port, ROOM + QUICK)
         self.names = {}
 
     def spool(self, name):

@@ -12,6 +12,7 @@ import tempfile
 sys.dont_write_bytecode = True
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
+from tap import done, ok, same, skip_all, until
 
 if not os.environ.get('DRAY_OWN_MOUNTS'):
     how = ['unshare', '-m'] if os.geteuid() == 0 else ['unshare', '-rm']
@@ -22,26 +23,14 @@ if not os.environ.get('DRAY_OWN_MOUNTS'):
     except FileNotFoundError:
         works = 127
     if works != 0:
-        print('1..0 # SKIP no mount namespace')
-        sys.exit(0)
+        skip_all('no mount namespace')
     os.environ['DRAY_OWN_MOUNTS'] = '1'
     os.execvp('unshare', how + [sys.executable, os.path.abspath(__file__)])
 
-from instance import DAEMONS, Instance, Sink
-from tap import done, ok, same, until
+from instance import DAEMONS, QUICK, Instance, Sink
 
 BUILD = os.path.join(TOP, os.environ.get('B', 'build'))
-CONF = '''[queue]
-min-free-space = %s
-min-free-inodes = %s
-[retry]
-schedule = 1s
-then = 1s
-[limits]
-backoff-min = 1s
-backoff-max = 1s
-quit-timeout = 1s
-'''
+LEAST = '[queue]\nmin-free-space = %s\nmin-free-inodes = %s\n'
 top = tempfile.mkdtemp(prefix='dray test.')
 mounts = []
 
@@ -63,7 +52,8 @@ class Place:
                         'none', self.base + '/spool'], check=True)
         mounts.append(self.base + '/spool')
         # Port 9: nobody there.
-        self.inst = Instance(BUILD, self.base, 9, CONF % (space, inodes))
+        self.inst = Instance(BUILD, self.base, 9,
+                             LEAST % (space, inodes) + QUICK)
         self.accepted = []
         self.tried = 0
 

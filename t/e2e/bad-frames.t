@@ -13,21 +13,10 @@ import time
 sys.dont_write_bytecode = True
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
-from instance import Instance, Sink
+from instance import QUICK, ROOM, Instance, Sink
 from tap import done, ok, until
 
 BUILD = os.path.join(TOP, os.environ.get('B', 'build'))
-CONF = '''[queue]
-min-free-space = 0
-min-free-inodes = 0
-[retry]
-schedule = 1s
-then = 1s
-[limits]
-backoff-min = 1s
-backoff-max = 1s
-quit-timeout = 1s
-'''
 CONNECTIONS = 150
 seed = int(os.environ.get('SEED') or time.time())
 print('# SEED=%d' % seed)
@@ -135,7 +124,7 @@ def attack(base, name):
 ledger = top + '/ledger'
 open(ledger, 'w').close()
 sink = Sink(BUILD, ['-c', ledger])
-inst = Instance(BUILD, top, sink.port, CONF)
+inst = Instance(BUILD, top, sink.port, ROOM + QUICK)
 errors = os.open(top + '/errors', os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 try:
     saved = os.dup(2)

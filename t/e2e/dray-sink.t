@@ -16,24 +16,12 @@ import time
 import zlib
 
 TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(TOP, "t", "lib"))
+from tap import ok, plan, same
+
 PROG = os.path.join(TOP, os.environ.get("B", "build"), "bin", "dray-sink")
 LIMIT = 10.0  # seconds: the longest wait for anything that has to come
-
-count = failed = 0
-
-
-def ok(cond, name, detail=None):
-    global count, failed
-    count += 1
-    print("%sok %d - %s" % ("" if cond else "not ", count, name), flush=True)
-    if not cond:
-        failed += 1
-        if detail is not None:
-            print("#   " + repr(detail)[:600], flush=True)
-
-
-def same(got, want, name):
-    ok(got == want, name, {"got": got, "want": want})
 
 
 class Sink:
@@ -913,8 +901,7 @@ def main():
             s.p.kill()
         for d in DIRS:
             d.cleanup()
-        print("1..%d" % count)
-    return failed != 0
+    return plan()
 
 
 if __name__ == "__main__":

@@ -14,19 +14,11 @@ import time
 sys.dont_write_bytecode = True
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
-from instance import Instance, Sink, load
+from instance import QUICK, ROOM, Instance, Sink, load
 from tap import done, ok, same, until
 
 BUILD = os.path.join(TOP, os.environ.get('B', 'build'))
-ROOM = '[queue]\nmin-free-space = 0\nmin-free-inodes = 0\n'
-FAST = ROOM + '''[retry]
-schedule = 1s 1s 1s
-then = 1s
-[limits]
-backoff-min = 1s
-backoff-max = 2s
-quit-timeout = 1s
-'''
+FAST = ROOM + QUICK
 top = tempfile.mkdtemp(prefix='dray test.')
 open_ones = []
 
@@ -175,7 +167,7 @@ def expiry():
     dead.end()
     s = Line('rcpt reply 450 4.2.1 not now\n', routes='''[static *]
 hosts = 127.0.0.1:%d
-''' % dead.port, conf=FAST.replace('backoff-max = 2s', 'backoff-max = 1h')
+''' % dead.port, conf=FAST.replace('backoff-max = 1s', 'backoff-max = 1h')
         .replace('backoff-min = 1s', 'backoff-min = 1h'))
     s.inject(['x@dead.example'], extra=['-X', 'lifetime=2'])
     ok(until(lambda: len(s.events('Expiration')) == 1 and s.empty(), 10),

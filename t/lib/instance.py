@@ -8,6 +8,20 @@ import struct
 import subprocess
 import time
 
+# For tests: no disk is too small, and what failed is tried again soon.  It ends
+# in [limits].
+ROOM = """[queue]
+min-free-space = 0
+min-free-inodes = 0
+"""
+QUICK = """[retry]
+schedule = 1s
+then = 1s
+[limits]
+backoff-min = 1s
+backoff-max = 1s
+quit-timeout = 1s
+"""
 DAEMONS = ["dray-log", "dray-queued", "dray-send", "dray-remote"]
 TICK = os.sysconf("SC_CLK_TCK")
 

@@ -1,5 +1,5 @@
 # For tests of dray-queued: an instance, clients that speak raw frames, what is
-# in the spool, and TAP points.
+# in the spool; what tap.py has comes with it.
 #
 #   q = Queued(keep=value ...)     makes a base with that [queue] policy and
 #                                  starts dray-queued; start=False: does not
@@ -8,7 +8,7 @@
 #   q.messages()                   all in spool/new, as dicts; q.bundles() names
 #   c = Client(q)                  c.send(octets), c.verdict(), c.close()
 #   M() R() D() E()                frames; message() a whole one
-#   ok(cond, name), same(got, want, name), skip(name, why), done()
+#   done()                         ends them all, and the test
 import atexit
 import glob
 import os
@@ -22,53 +22,25 @@ import sys
 import tempfile
 import time
 
+import tap
+from tap import ok, same, skip, until
+
 B = os.path.abspath(os.environ.get('B', 'build'))
 SANITIZED = 'DRAY_SANITIZED' in os.environ
 WAIT = 20.0    # seconds until a test gives up on something
 ROOM = {'min-free-space': 0, 'min-free-inodes': 0}
 
-_n = 0
-_bad = 0
-
-
-def ok(cond, name):
-    global _n, _bad
-    _n += 1
-    if not cond:
-        _bad += 1
-    print('%sok %d - %s' % ('' if cond else 'not ', _n, name), flush=True)
-    return bool(cond)
-
-
-def same(got, want, name):
-    if not ok(got == want, name):
-        print('#  got %r\n# want %r' % (got, want), flush=True)
-
-
-def skip(name, why):
-    ok(True, '%s # SKIP %s' % (name, why))
-
 
 def done():
     for q in list(Queued.all):
         q.end()
-    print('1..%d' % _n, flush=True)
-    sys.exit(1 if _bad else 0)
+    tap.done()
 
 
 # A test that fails half-way leaves nothing running.
 def _end_all():
     for q in Queued.all:
         q.end(signal.SIGKILL)
-
-
-def wait_for(test, seconds=WAIT):
-    end = time.monotonic() + seconds
-    while not test():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.01)
-    return True
 
 
 # Frames, queueproto.h

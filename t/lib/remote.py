@@ -1,5 +1,5 @@
 # For tests of dray-remote: a dray-send that does as the test says, an SMTP
-# server whose every octet the test decides, and TAP points.
+# server whose every octet the test decides; what tap.py has comes with it.
 #
 #   s = Send()                    starts dray-remote, takes its HELLO
 #   s.lane(1, peer)               a LANE frame; peers or (ip, port) pairs
@@ -10,7 +10,7 @@
 #                                 and it has to be of that type
 #   Peer(talk)                    listens; talk(c) runs for each connection, in
 #                                 a thread, with c.say, c.line, c.read, c.expect
-#   ok(cond, name), same(got, want, name), done()
+#   done()                        ends them all, and the test
 import ctypes
 import os
 import socket
@@ -20,35 +20,18 @@ import sys
 import tempfile
 import threading
 import shutil
-import atexit
+
+import tap
+from tap import ok, same
 
 B = os.path.abspath(os.environ.get('B', 'build'))
 WAIT = 20.0    # seconds until a test gives up on something
-
-_n = 0
-_bad = 0
-
-
-def ok(cond, name):
-    global _n, _bad
-    _n += 1
-    if not cond:
-        _bad += 1
-    print('%sok %d - %s' % ('' if cond else 'not ', _n, name), flush=True)
-    return bool(cond)
-
-
-def same(got, want, name):
-    if not ok(got == want, name):
-        print('#  got %.600r\n# want %.600r' % (got, want), flush=True)
 
 
 def done():
     for s in list(Send.all):
         s.end()
-    print('1..%d' % _n, flush=True)
-    sys.stdout.flush()
-    os._exit(1 if _bad else 0)
+    os._exit(tap.plan())    # whatever the threads do
 
 
 _table = []

@@ -81,7 +81,7 @@ n = len(complaints(q))
 ok(1 <= n <= 20, 'it is said, but not so often that it fills the log')
 print('# said %d times' % n)
 other.close()
-ok(wait_for(lambda: q.fds() == before), 'no descriptor is left open')
+ok(until(lambda: q.fds() == before), 'no descriptor is left open')
 q.clear()
 
 # Gone in the middle
@@ -94,14 +94,14 @@ for octets, name in ((M(), 'after M'), (M()[:9], 'within M'),
     c = Client(q)
     c.send(octets)
     if len(octets) > 300000:
-        ok(wait_for(lambda: q.names('tmp')), name + ': its file is there')
+        ok(until(lambda: q.names('tmp')), name + ': its file is there')
     c.close()
-    ok(wait_for(lambda: q.fds() == before), 'gone ' + name)
+    ok(until(lambda: q.fds() == before), 'gone ' + name)
     same((q.names('tmp'), q.names('new')), ([], []), 'leaves nothing')
 c = Client(q)
 c.send(message(campaign='last'))
 c.close()
-ok(wait_for(lambda: [m['campaign'] for m in q.messages()] == ['last']),
+ok(until(lambda: [m['campaign'] for m in q.messages()] == ['last']),
    'gone after the end: the message is kept')
 c = Client(q)
 c.send(b''.join(message(rcpts=['bad']) for _ in range(100)))
@@ -186,7 +186,7 @@ time.sleep(1)
 ok(q.cpu() - used < 0.5, 'out of descriptors it does not spin')
 for x in many:
     x.close()
-ok(wait_for(lambda: (inject(q) or 'N')[0] == 'A'), 'and goes on afterwards')
+ok(until(lambda: (inject(q) or 'N')[0] == 'A'), 'and goes on afterwards')
 same(q.end(), 0, 'exit 0')
 
 # A client that reads nothing
@@ -254,7 +254,7 @@ for x in (Client(q), Client(q)):
     workers.append(threading.Thread(target=drink, args=(x,)))
 for w in workers:
     w.start()
-wait_for(lambda: len(acked) > 500)
+until(lambda: len(acked) > 500)
 t = time.monotonic()
 same(q.end(), 0, 'SIGTERM while clients are active: exit 0')
 ok(time.monotonic() - t < 5, 'soon')
@@ -279,7 +279,7 @@ stop.clear()
 workers = [threading.Thread(target=work, args=(k,)) for k in range(8)]
 for w in workers:
     w.start()
-wait_for(lambda: len(acked) > 500)
+until(lambda: len(acked) > 500)
 q.end(signal.SIGKILL)
 stop.set()
 for w in workers:

@@ -10,14 +10,14 @@ import threading
 
 
 # A changed policy is seen with a message, at most a second later.
-def until(q, test, name, **kw):
+def soon(q, test, name, **kw):
     v = []
 
     def once():
         v[:] = [inject(q, **kw)]
         return test(v[0])
 
-    ok(wait_for(once, 10), name)
+    ok(until(once, 10), name)
     return v[0]
 
 
@@ -34,12 +34,12 @@ def text(n):
 q = Queued(max_message_size='1M')
 ok(refused(inject(q, body=text(1100000)), '5.3.4'), 'over 1M')
 q.policy(max_message_size='2M')
-until(q, taken, 'taken when the policy allows it', body=text(1100000))
+soon(q, taken, 'taken when the policy allows it', body=text(1100000))
 q.policy(max_recipients=1)
-until(q, lambda v: refused(v, '5.5.3'), 'fewer recipients',
+soon(q, lambda v: refused(v, '5.5.3'), 'fewer recipients',
       rcpts=['a@x.example', 'b@x.example'])
 q.policy(min_free_space='1024G')
-v = until(q, lambda v: refused(v, '4.3.1'), 'no disk space')
+v = soon(q, lambda v: refused(v, '4.3.1'), 'no disk space')
 ok('disk' in v[3], 'says why')
 c = Client(q)
 c.send(M())
@@ -48,11 +48,11 @@ c.send(R('r@x.example') + D(TEXT) + E(len(TEXT)))
 ok('refusing messages: disk space is short' in q.stderr(), 'logged')
 q.policy(min_free_space=0, min_free_inodes=1000000000)
 if os.statvfs(q.spool).f_files:
-    v = until(q, lambda v: refused(v, '4.3.1', 'inodes'), 'no inodes')
+    v = soon(q, lambda v: refused(v, '4.3.1', 'inodes'), 'no inodes')
 else:
     skip('no inodes', 'this file system does not count them')
 q.policy(min_free_inodes=0)
-until(q, taken, 'recovers by itself')
+soon(q, taken, 'recovers by itself')
 c.send(message())
 ok(taken(c.verdict()), 'for those who stayed, too')
 same(q.stderr().count('taking messages again'), 1, 'logged once')
@@ -60,13 +60,13 @@ q.policy(max_messages=10)
 # The gauge is dray-send's.
 with open(q.spool + '/gauge', 'wb') as f:
     f.write(struct.pack('>Q', 10))
-v = until(q, lambda v: refused(v, '4.3.1', 'queue is full'), 'the queue is full')
+v = soon(q, lambda v: refused(v, '4.3.1', 'queue is full'), 'the queue is full')
 with open(q.spool + '/gauge', 'wb') as f:
     f.write(struct.pack('>Q', 9))
-until(q, taken, 'one less')
+soon(q, taken, 'one less')
 os.unlink(q.spool + '/gauge')
 q.policy(max_messages=1000000)
-until(q, taken, 'no gauge')
+soon(q, taken, 'no gauge')
 q.policy(lifetime='60s')
 q.clear()
 
@@ -78,14 +78,14 @@ def lives_60():
     return m['expiry'] - m['arrival'] // 1000000 == 60
 
 
-ok(wait_for(lives_60, 10), 'a lifetime is cut to the policy\'s')
+ok(until(lives_60, 10), 'a lifetime is cut to the policy\'s')
 
 # A timeout made shorter holds for clients that are inside a message
 
 c.send(M())
 q.policy(client_timeout='1s')
 t = time.monotonic()
-until(q, taken, 'a shorter timeout')
+soon(q, taken, 'a shorter timeout')
 while time.monotonic() < t + 10 and c.quiet(0.1):
     inject(q)
 same(c.verdict(), None, 'a client that was silent before goes')
@@ -109,7 +109,7 @@ os.unlink(cdb)
 time.sleep(1.1)
 ok(taken(inject(q)), 'no policy: the old one stays')
 q.policy(max_recipients=2)
-until(q, taken, 'a good one is taken', rcpts=['a@x.example', 'b@x.example'])
+soon(q, taken, 'a good one is taken', rcpts=['a@x.example', 'b@x.example'])
 same(q.end(), 0, 'exit 0')
 
 # How bundles are filled
@@ -257,7 +257,7 @@ def full():
     q.policy(min_free_space='2M')
     with open(q.spool + '/free/1700000000.M1P1Q1.mx', 'wb') as f:
         f.write(b'x' * 3000000)
-    until(q, taken, 'what is kept for reuse is given up first')
+    soon(q, taken, 'what is kept for reuse is given up first')
     same(q.names('free'), [], 'it is gone')
     same(q.end(), 0, 'exit 0')
 

@@ -105,7 +105,7 @@ for n, hours in names.items():
     os.utime(p, (now - hours * 3600, now - hours * 3600))
 os.symlink('/etc/passwd', q.spool + '/tmp/link')
 q.start()
-ok(wait_for(lambda: len(q.names('tmp')) == 5), 'old files go')
+ok(until(lambda: len(q.names('tmp')) == 5), 'old files go')
 same(q.names('tmp'), sorted(['young', 'new', '.hidden', 'a dir', 'link']),
      'young ones and what is none of its own stay')
 ok(os.path.exists('/etc/passwd'), 'links are not followed')
@@ -130,7 +130,7 @@ q.clear()
 os.symlink('/etc/passwd', old)
 v = inject(q)
 ok(v[0] in 'AN' and not os.path.islink(new), 'a link there is not followed')
-ok(wait_for(lambda: inject(q)[0] == 'A'), 'and does not harm for long')
+ok(until(lambda: inject(q)[0] == 'A'), 'and does not harm for long')
 same(q.names('tmp'), [], 'nothing is left in tmp')
 r = subprocess.run([B + '/bin/dray-fsck', '-b', q.base],
                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

@@ -242,7 +242,7 @@ same(c.verdict()[0], 'A', 'the next one is taken after its end')
 same([m['campaign'] for m in q.messages()], ['next'], 'alone')
 
 c.close()
-ok(wait_for(lambda: q.fds() == before), 'no descriptor is left open')
+ok(until(lambda: q.fds() == before), 'no descriptor is left open')
 same(q.end(), 0, 'exit 0')
 same(q.stderr(), '', 'and not a word')
 r = subprocess.run([B + '/bin/dray-fsck', '-b', q.base],
