@@ -7,6 +7,8 @@
 #   check_rc WANT NAME CMD...     good when CMD exits WANT
 #   check_out WANT NAME CMD...    good when CMD prints exactly WANT
 #   skip_all WHY                  the whole file is skipped
+#   give_up WHY                   the whole file fails
+#   helper NAME                   HELPER is $B/t/lib/NAME, built by make tests
 #   background CMD...             starts CMD; it is ended by its pid at the end
 #   wait_for SECONDS CMD...       until CMD exits 0 (polls, for tests only)
 #   done_testing                  prints the plan
@@ -92,6 +94,18 @@ check_out() {
 skip_all() {
 	echo "1..0 # SKIP $*"
 	exit 0
+}
+
+give_up() {
+	echo "not ok $((TAP_N + 1)) - $*"
+	echo "1..$((TAP_N + 1))"
+	exit 1
+}
+
+# What is not built is not skipped: nobody would see that it is not tested.
+helper() {
+	HELPER=$B/t/lib/$1
+	[ -x "$HELPER" ] || give_up "there is no $HELPER; first: make tests"
 }
 
 background() {

@@ -8,8 +8,9 @@ corpus=${DRAY_CORPUS:-$TOP/../shared/corpus}
 ls "$corpus"/bounces/*.eml >/dev/null 2>&1 || skip_all "there is no corpus"
 command -v python3 >/dev/null || skip_all "there is no python3"
 mkdir -p "$T/base/sock" "$T/queue"
-background "$B/t/lib/fakequeue" "$T/base/sock/queue" "$T/queue"
-wait_for 10 test -S "$T/base/sock/queue" || skip_all "no socket"
+helper fakequeue
+background "$HELPER" "$T/base/sock/queue" "$T/queue"
+wait_for 10 test -S "$T/base/sock/queue" || give_up "no socket"
 
 python3 - "$corpus/bounces" "$T" >"$T/out" 2>&1 <<'EOP'
 import glob, os, re, subprocess, sys

@@ -6,8 +6,9 @@ base=$T/base
 Q=$T/queue
 mkdir -p "$base/sock" "$Q"
 unset DRAY_BASE QMAILQUEUE
-background "$B/t/lib/fakequeue" "$base/sock/queue" "$Q"
-wait_for 10 test -S "$base/sock/queue" || skip_all "no socket"
+helper fakequeue
+background "$HELPER" "$base/sock/queue" "$Q"
+wait_for 10 test -S "$base/sock/queue" || give_up "no socket"
 
 n=0
 IN=$T/in

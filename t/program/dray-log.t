@@ -1,8 +1,8 @@
 #!/bin/sh
 # dray-log: durable lines, whatever happens to it or its disk.
 . "$(dirname "$0")/../lib/lib.sh"
-LOAD=$B/t/lib/logload
-[ -x "$LOAD" ] || skip_all "logload is not built"
+helper logload
+LOAD=$HELPER
 command -v python3 >/dev/null || skip_all "no python3"
 
 # all_there BASE TAG COUNT: every line of every file is JSON, and those of TAG
@@ -294,7 +294,8 @@ else
 	SYNCFAIL=$T/syncfail
 	export SYNCFAIL
 	# LD_PRELOAD has no way to name a path with a blank in it.
-	cp "$B/t/lib/syncfail_preload.so" "${T%/*}/syncfail.so"
+	helper syncfail_preload.so
+	cp "$HELPER" "${T%/*}/syncfail.so"
 	LD_PRELOAD="${T%/*}/syncfail.so" dray-log -n -b "$BASE" \
 	    2>>"$BASE/err" &
 	LOG=$!

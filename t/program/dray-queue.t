@@ -6,8 +6,9 @@ DRAY_BASE=$T/base
 export DRAY_BASE
 Q=$T/queue
 mkdir -p "$DRAY_BASE/sock" "$Q"
-background "$B/t/lib/fakequeue" "$DRAY_BASE/sock/queue" "$Q"
-wait_for 10 test -S "$DRAY_BASE/sock/queue" || skip_all "no socket"
+helper fakequeue
+background "$HELPER" "$DRAY_BASE/sock/queue" "$Q"
+wait_for 10 test -S "$DRAY_BASE/sock/queue" || give_up "no socket"
 
 n=0
 # queue MESSAGE ENVELOPE - both as printf has them; the exit code is $rc

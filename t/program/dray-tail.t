@@ -1,8 +1,8 @@
 #!/bin/sh
 # dray-tail: the log as one stream, whatever becomes of its files.
 . "$(dirname "$0")/../lib/lib.sh"
-LOAD=$B/t/lib/logload
-[ -x "$LOAD" ] || skip_all "logload is not built"
+helper logload
+LOAD=$HELPER
 BASE="$T/base"
 mkdir -p "$BASE/log" "$BASE/sock"
 
