@@ -18,8 +18,10 @@
 /* Landlock's numbers are written down here, because the headers of a
  * distribution are older than the kernel that may run. */
 #define LANDLOCK_CREATE 444
+#define LANDLOCK_ADD_RULE 445
 #define LANDLOCK_RESTRICT 446
 #define LANDLOCK_VERSION 1u
+#define LANDLOCK_NET_PORT 2
 
 #define NET_BIND UINT64_C(1)
 #define NET_CONNECT UINT64_C(2)
@@ -28,6 +30,10 @@
 
 struct ruleset {
 	uint64_t fs, net, scope;
+};
+
+struct net_port {
+	uint64_t allowed, port;
 };
 
 #define ALWAYS 0u
@@ -72,8 +78,8 @@ static const struct {
 	{ DROP_INET, SCMP_SYS(connect) },
 	{ DROP_INET, SCMP_SYS(bind) },
 
-	{ DROP_ACCEPT, SCMP_SYS(accept) },
-	{ DROP_ACCEPT, SCMP_SYS(accept4) },
+	{ DROP_UDP, SCMP_SYS(connect) },
+	{ DROP_UDP, SCMP_SYS(bind) },
 
 	{ DROP_FDS, SCMP_SYS(pread64) },
 	{ DROP_FDS, SCMP_SYS(sendfile) },
@@ -163,8 +169,31 @@ ruleset_size(long abi)
 	return sizeof(struct ruleset);
 }
 
+/* Of TCP: everything is refused to who promised nothing, or only some ports. */
+static uint64_t
+net_rights(const struct drop *d)
+{
+	if ((d->promises & DROP_INET) && !d->nport)
+		return 0;
+	return NET_BIND | NET_CONNECT;
+}
+
 static void
-landlock(unsigned int promises)
+allow_ports(long fd, const struct drop *d)
+{
+	struct net_port p = { NET_CONNECT, 0 };
+	unsigned int i;
+
+	for (i = 0; i < d->nport; i++) {
+		p.port = d->port[i];
+		if (syscall(LANDLOCK_ADD_RULE, (int)fd, LANDLOCK_NET_PORT, &p,
+			0u) == -1)
+			strerr_diefusys(111, "allow a port with Landlock");
+	}
+}
+
+static void
+landlock(const struct drop *d)
 {
 	struct ruleset r = { 0, 0, 0 };
 	long abi, fd;
@@ -176,12 +205,16 @@ landlock(unsigned int promises)
 		return;
 	}
 	r.fs = fs_rights(abi);
-	if (abi >= 4 && !(promises & DROP_INET))
-		r.net = NET_BIND | NET_CONNECT;
+	if (abi >= 4)
+		r.net = net_rights(d);
 	if (abi >= 6)
 		r.scope = SCOPE_ABSTRACT | SCOPE_SIGNAL;
 	fd = syscall(LANDLOCK_CREATE, &r, ruleset_size(abi), 0u);
-	if (fd == -1 || syscall(LANDLOCK_RESTRICT, (int)fd, 0u) == -1)
+	if (fd == -1)
+		strerr_diefusys(111, "make a set of rules for Landlock");
+	if (r.net && (d->promises & DROP_INET))
+		allow_ports(fd, d);
+	if (syscall(LANDLOCK_RESTRICT, (int)fd, 0u) == -1)
 		strerr_diefusys(111, "enter Landlock");
 	close((int)fd);
 }
@@ -199,30 +232,45 @@ rule(scmp_filter_ctx c, uint32_t action, int call, unsigned int n,
 	}
 }
 
+/* Sockets of one type, for IPv4 and IPv6. */
+static void
+allow_sockets(scmp_filter_ctx c, int type)
+{
+	const struct scmp_arg_cmp inet[2][2] = {
+		{ SCMP_A0(SCMP_CMP_EQ, AF_INET, 0),
+		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, (scmp_datum_t)type) },
+		{ SCMP_A0(SCMP_CMP_EQ, AF_INET6, 0),
+		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, (scmp_datum_t)type) },
+	};
+
+	rule(c, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, inet[0]);
+	rule(c, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, inet[1]);
+}
+
 /* Calls that are allowed with certain arguments only. */
 static void
-rules_by_argument(scmp_filter_ctx c, unsigned int promises)
+rules_by_argument(scmp_filter_ctx c, const struct drop *d)
 {
 	const struct scmp_arg_cmp noexec =
 	    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
 	const struct scmp_arg_cmp self =
 	    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0);
-	const struct scmp_arg_cmp tcp[2][2] = {
-		{ SCMP_A0(SCMP_CMP_EQ, AF_INET, 0),
-		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_STREAM) },
-		{ SCMP_A0(SCMP_CMP_EQ, AF_INET6, 0),
-		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_STREAM) },
-	};
+	const struct scmp_arg_cmp listener =
+	    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)d->listener, 0);
 
-	if (!(promises & SANITIZER)) {
+	if (!(d->promises & SANITIZER)) {
 		rule(c, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, &noexec);
 		rule(c, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, &noexec);
 	}
 	rule(c, SCMP_ACT_ALLOW, SCMP_SYS(kill), 1, &self);
 	rule(c, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, &self);
-	if (promises & DROP_INET) {
-		rule(c, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, tcp[0]);
-		rule(c, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, tcp[1]);
+	if (d->promises & DROP_INET)
+		allow_sockets(c, SOCK_STREAM);
+	if (d->promises & DROP_UDP)
+		allow_sockets(c, SOCK_DGRAM);
+	if (d->promises & DROP_ACCEPT) {
+		rule(c, SCMP_ACT_ALLOW, SCMP_SYS(accept), 1, &listener);
+		rule(c, SCMP_ACT_ALLOW, SCMP_SYS(accept4), 1, &listener);
 	}
 }
 
@@ -239,8 +287,9 @@ is_allowed(int call, unsigned int promises)
 }
 
 static void
-rules(scmp_filter_ctx c, unsigned int promises)
+rules(scmp_filter_ctx c, const struct drop *d)
 {
+	unsigned int promises = d->promises;
 	size_t i;
 
 	for (i = 0; i < sizeof allowed / sizeof *allowed; i++)
@@ -249,11 +298,11 @@ rules(scmp_filter_ctx c, unsigned int promises)
 	for (i = 0; i < sizeof deadly / sizeof *deadly; i++)
 		if (!is_allowed(deadly[i], promises))
 			rule(c, SCMP_ACT_KILL_PROCESS, deadly[i], 0, NULL);
-	rules_by_argument(c, promises);
+	rules_by_argument(c, d);
 }
 
 static void
-filter(unsigned int promises)
+filter(const struct drop *d)
 {
 	scmp_filter_ctx c;
 	int r;
@@ -266,7 +315,7 @@ filter(unsigned int promises)
 	c = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	if (!c)
 		strerr_dief(111, "out of memory");
-	rules(c, promises);
+	rules(c, d);
 	/* The order of the list is the order of the comparisons otherwise. */
 	(void)seccomp_attr_set(c, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	r = seccomp_load(c);
@@ -278,12 +327,14 @@ filter(unsigned int promises)
 }
 
 void
-drop_enter(unsigned int promises)
+drop_enter(const struct drop *wanted)
 {
-	promises = with_sanitizer(promises);
+	struct drop d = *wanted;
+
+	d.promises = with_sanitizer(d.promises);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		strerr_diefusys(111, "give up new privileges");
-	limits(promises);
-	landlock(promises);
-	filter(promises);
+	limits(d.promises);
+	landlock(&d);
+	filter(&d);
 }

@@ -1,16 +1,18 @@
 /*
  * drop - a program gives up what it does not need, for good.
  *
- *   drop_enter(promises)   from here on the process can do what is promised and
- *                          no more.  Called once, when all descriptors are
- *                          open, before the first octet from a peer.
+ *   drop_enter(d)   from here on the process can do what d promises and no
+ *                   more.  Called once, when all descriptors are open, before
+ *                   the first octet from a peer.
  *
  * Always allowed: to read and write what is open, to close it, memory, time,
  * signals to itself, to end.  Besides, by promise:
  *
  *   DROP_LOOP     epoll, eventfd and timerfd, as an event loop needs them
- *   DROP_INET     TCP connections to others: socket, bind, connect
- *   DROP_ACCEPT   to accept connections on a listening socket
+ *   DROP_INET     TCP connections to others: socket, bind, connect; where d
+ *                 names ports, to these only
+ *   DROP_UDP      UDP sockets: socket, bind, connect
+ *   DROP_ACCEPT   to accept connections on d->listener, and nowhere else
  *   DROP_FDS      use of files that a peer hands over: pread, sendfile, fstat
  *
  * Never again: opening, making, naming or removing any file; a socket of any
@@ -19,7 +21,8 @@
  * dumps; files that grow (unless standard error is one).
  *
  * By: no_new_privs, rlimits, Landlock (file system; from its ABI 4 TCP for those
- * who promise nothing of it; from 6 abstract sockets and signals), seccomp.  A
+ * who promise nothing of it, or name ports; from 6 abstract sockets and
+ * signals), seccomp.  A
  * forbidden system call fails with EPERM, so that a library which tries
  * something new fails softly; those that only an intruder wants (execve, fork,
  * ptrace and the like) end the process with SIGSYS.
@@ -33,11 +36,21 @@
 #ifndef DRAY_DROP_H
 #define DRAY_DROP_H
 
+#include <stdint.h>
+
 #define DROP_LOOP 1u
 #define DROP_INET 2u
 #define DROP_ACCEPT 4u
 #define DROP_FDS 8u
+#define DROP_UDP 16u
 
-void drop_enter(unsigned int promises);
+struct drop {
+	unsigned int promises;
+	int listener; /* with DROP_ACCEPT */
+	const uint16_t *port; /* with DROP_INET, if nport is not 0 */
+	unsigned int nport;
+};
+
+void drop_enter(const struct drop *d);
 
 #endif

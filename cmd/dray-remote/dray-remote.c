@@ -52,6 +52,9 @@ connect_to_send(const char *base)
 int
 main(int argc, char const *const *argv)
 {
+	const struct drop cage = {
+		.promises = DROP_LOOP | DROP_INET | DROP_FDS,
+	};
 	const char *base = base_default();
 	subgetopt l = SUBGETOPT_ZERO;
 	unsigned int ready = 0;
@@ -74,6 +77,6 @@ main(int argc, char const *const *argv)
 	w = mem_alloc(sizeof *w);
 	worker_start(w, fd);
 	base_ready(ready);
-	drop_enter(DROP_LOOP | DROP_INET | DROP_FDS);
+	drop_enter(&cage);
 	worker_run(w);
 }

@@ -23,8 +23,11 @@
 #include "t/lib/tap.h"
 
 #define REMOTE (DROP_LOOP | DROP_INET | DROP_FDS)
+#define DNS (DROP_LOOP | DROP_INET | DROP_UDP | DROP_ACCEPT)
 
-static int listener, file, local;
+static int listener, other, file, local;
+static uint16_t port[2]; /* for those who may connect to some only */
+static unsigned int nport;
 static struct sockaddr_in here;
 static struct sockaddr_un unix_here;
 
@@ -123,6 +126,24 @@ accepts(void)
 }
 
 static int
+accepts_elsewhere(void)
+{
+	return accept4(other, NULL, NULL, SOCK_NONBLOCK);
+}
+
+static int
+sends_udp(void)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, IPPROTO_UDP);
+	struct sockaddr_in any = { .sin_family = AF_INET };
+
+	if (fd == -1 || bind(fd, (struct sockaddr *)&any, sizeof any) == -1 ||
+	    connect(fd, (struct sockaddr *)&here, sizeof here) == -1)
+		return -1;
+	return (int)send(fd, "x", 1, 0);
+}
+
+static int
 executable(void)
 {
 	void *p = mmap(NULL, 4096, PROT_READ | PROT_EXEC,
@@ -186,7 +207,12 @@ inside(unsigned int promises, attempt *try)
 	/* What it says is not a part of this test. */
 	if (fd == -1 || dup2(fd, 2) == -1)
 		_exit(3);
-	drop_enter(promises);
+	drop_enter(&(struct drop){
+	    .promises = promises,
+	    .listener = listener,
+	    .port = port,
+	    .nport = nport,
+	});
 	if (try() != -1)
 		_exit(0);
 	_exit(errno == EPERM || errno == EACCES || errno == EFBIG ? 1 : 2);
@@ -259,6 +285,9 @@ prepare(void)
 	    listen(fd, 5) == -1)
 		exit(111);
 	local = socket(AF_UNIX, SOCK_STREAM, 0);
+	other = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	if (listen(other, 5) == -1)
+		exit(111);
 }
 
 static void
@@ -270,6 +299,25 @@ what_works(void)
 	works(REMOTE, uses_file, "reads a file it was given");
 	works(REMOTE, says, "writes to standard error");
 	works(DROP_ACCEPT, accepts, "accepts, if that was promised");
+}
+
+/* The profile of a resolver. */
+static void
+dns(void)
+{
+	works(DNS, sends_udp, "sends by UDP, if that was promised");
+	works(DNS, accepts, "accepts where it listens");
+	is_int(outcome(DNS, accepts_elsewhere), 1, "and nowhere else");
+	is_int(outcome(DNS, uses_file), 1, "uses no file");
+	if (syscall(444, NULL, 0, 1) < 4)
+		return;
+	port[0] = 1;
+	nport = 1;
+	is_int(outcome(DNS, connects), 1, "connects to no other port");
+	port[1] = ntohs(here.sin_port);
+	nport = 2;
+	works(DNS, connects, "connects to a port that it may");
+	nport = 0;
 }
 
 static void
@@ -303,6 +351,7 @@ main(void)
 	prepare();
 	what_works();
 	what_fails();
+	dns();
 	/* From ABI 6 of Landlock on; by seccomp it cannot be seen. */
 	if (syscall(444, NULL, 0, 1) >= 6)
 		fails(connects_unix, "connects to no abstract local socket");
