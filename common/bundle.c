@@ -338,3 +338,9 @@ bundle_rcpt(struct field *block, struct bundle_rcpt *rcpt)
 	}
 	return 1;
 }
+
+uint64_t
+bundle_pageup(uint64_t n)
+{
+	return (n + BUNDLE_PAGE - 1) / BUNDLE_PAGE * BUNDLE_PAGE;
+}

@@ -46,6 +46,7 @@
  *   bundle_rcpt(f, rcpt_r)  the next recipient of such a block
  *
  * Writing: see bundlemake.h.
+ *   bundle_pageup(n)        n, or the next multiple of BUNDLE_PAGE
  */
 #ifndef DRAY_BUNDLE_H
 #define DRAY_BUNDLE_H
@@ -141,5 +142,6 @@ int bundle_block(const struct bundle *b, const struct bundle_run *run,
     stralloc *sa) __attribute__((warn_unused_result));
 int bundle_rcpt(struct field *block, struct bundle_rcpt *rcpt_r)
     __attribute__((warn_unused_result));
+uint64_t bundle_pageup(uint64_t n);
 
 #endif

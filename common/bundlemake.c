@@ -358,12 +358,6 @@ write_front(int fd, struct layout *l, struct bundlemake *const *msgs, size_t n)
 	return r;
 }
 
-static uint64_t
-page_up(uint64_t n)
-{
-	return (n + BUNDLE_PAGE - 1) / BUNDLE_PAGE * BUNDLE_PAGE;
-}
-
 int
 bundlemake_write(
     int fd, const char *id, struct bundlemake *const *msgs, size_t n)
@@ -374,8 +368,8 @@ bundlemake_write(
 
 	memset(&l, 0, sizeof l);
 	lay_out(msgs, n, &l);
-	done = page_up(l.end);
-	length = done + page_up((l.nrcpt + 7ull) / 8);
+	done = bundle_pageup(l.end);
+	length = done + bundle_pageup((l.nrcpt + 7ull) / 8);
 	put_header(&l.front, &l, n, id, done, length);
 	if (length > UINT32_MAX || l.index.len > BUNDLE_INDEXMAX)
 		errno = EFBIG;

@@ -3,9 +3,8 @@
 
 #include "common/header.h"
 
-/* Past the line that begins at p. */
-static const char *
-nextline(const char *p, const char *end)
+const char *
+header_nextline(const char *p, const char *end)
 {
 	const char *nl = memchr(p, '\n', (size_t)(end - p));
 
@@ -47,15 +46,15 @@ header_next(const char **p, const char *end, struct header_field *f_r)
 	if (s == end)
 		return 0;
 	if (isempty(s, end)) {
-		*p = nextline(s, end);
+		*p = header_nextline(s, end);
 		return 0;
 	}
 	f_r->name_len = name(s, end, &f_r->value);
 	if (!f_r->name_len)
 		return 0;
-	q = nextline(s, end);
+	q = header_nextline(s, end);
 	while (q < end && (*q == ' ' || *q == '\t'))
-		q = nextline(q, end);
+		q = header_nextline(q, end);
 	f_r->s = s;
 	f_r->len = (size_t)(q - s);
 	*p = q;

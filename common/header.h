@@ -7,6 +7,7 @@
  *   header_next(p, end, f_r)  the field at *p, which moves past it: 1, or 0
  *       when the header has ended.  Then *p is where the body begins: past the
  *       empty line, at a line that is no field, or at end.
+ *   header_nextline(p, end)  past the line that begins at p
  *   header_is(f, name)        1 if the field has this name, in any case
  *   header_starts(f, prefix)  1 if its name begins so
  *   header_token(f, buf, max) the first token of a structured field, in lower
@@ -30,6 +31,7 @@ struct header_field {
 };
 
 int header_next(const char **p, const char *end, struct header_field *f_r);
+const char *header_nextline(const char *p, const char *end);
 int header_is(const struct header_field *f, const char *name);
 int header_starts(const struct header_field *f, const char *prefix);
 void header_token(const struct header_field *f, char *buf, size_t max);

@@ -85,15 +85,6 @@ mimefix_plan(struct mimefix *m, const char *s, size_t n)
 	return 0;
 }
 
-/* Past the line at p. */
-static const char *
-nextline(const char *p, const char *end)
-{
-	const char *nl = memchr(p, '\n', (size_t)(end - p));
-
-	return nl ? nl + 1 : end;
-}
-
 /* 0, 1 if the line at p is the delimiter, 2 if it is the last one. */
 static int
 delimiter(const struct mimefix *m, const char *p, const char *end)
@@ -134,7 +125,7 @@ multi(struct mimefix *m, const struct recode_out *o, const char *s,
 	int inside = 0;
 	int r, what;
 
-	for (p = s; p < end; p = nextline(p, end)) {
+	for (p = s; p < end; p = header_nextline(p, end)) {
 		what = delimiter(m, p, end);
 		if (!what)
 			continue;
@@ -144,7 +135,7 @@ multi(struct mimefix *m, const struct recode_out *o, const char *s,
 			r = recode_wrap(o, from, (size_t)(p - from));
 		if (r == -1 || put_delimiter(m, o, what == 2) == -1)
 			return -1;
-		from = nextline(p, end);
+		from = header_nextline(p, end);
 		inside = 1;
 		if (what == 2)
 			return recode_wrap(o, from, (size_t)(end - from));

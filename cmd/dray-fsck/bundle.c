@@ -9,12 +9,6 @@
 
 #define INDEX_AT 16 /* of the fields in the header, bundle.h */
 
-static uint64_t
-page_up(uint64_t n)
-{
-	return (n + BUNDLE_PAGE - 1) / BUNDLE_PAGE * BUNDLE_PAGE;
-}
-
 /* The done bits, all of them up to the end of the bundle; NULL if they cannot
  * be read. */
 static unsigned char *
@@ -24,7 +18,7 @@ read_bits(struct fsck *k, const struct bundle *b)
 	unsigned char *bits;
 	ssize_t r;
 
-	if (want != page_up((b->nrcpt + 7ull) / 8)) {
+	if (want != bundle_pageup((b->nrcpt + 7ull) / 8)) {
 		say(k, "the done bits have %zu octets", want);
 		return NULL;
 	}

@@ -1,16 +1,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <skalibs/strerr.h>
-
 #include "cmd/dray-queued/queued.h"
 #include "common/mem.h"
+#include "common/thread.h"
 
 #define ENTRY 100 /* octets of a message in the index, but its strings */
 #define RUN 32 /* and of a run, but its domain */
@@ -128,23 +126,12 @@ struct commit *
 commit_start(struct queued *q)
 {
 	struct commit *c = mem_alloc(sizeof *c);
-	sigset_t all, old;
-	pthread_t t;
-	int e;
 
 	c->q = q;
 	TAILQ_INIT(&c->batch);
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_cond_init(&c->wake, NULL);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	e = pthread_create(&t, NULL, work, c);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (e) {
-		errno = e;
-		strerr_diefusys(111, "start the committing thread");
-	}
-	pthread_detach(t);
+	thread_start(work, c, "the committing thread");
 	return c;
 }
 

@@ -1,7 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 
 #include "cmd/dray-send/send.h"
 #include "common/mem.h"
+#include "common/thread.h"
 
 #define FREE_MAX 128 /* finished files kept for dray-queued to write over */
 
@@ -111,12 +111,12 @@ punch_one(struct punch *p)
 	size_t i;
 
 	for (i = fdatasync(p->fd) == 0 ? 0 : p->n; i < p->n; i++) {
-		from = (p->h[i].offset + BUNDLE_PAGE - 1) / BUNDLE_PAGE;
-		to = (p->h[i].offset + p->h[i].length) / BUNDLE_PAGE;
+		from = bundle_pageup(p->h[i].offset);
+		to = (p->h[i].offset + p->h[i].length) / BUNDLE_PAGE *
+		    BUNDLE_PAGE;
 		if (from < to &&
 		    fallocate(p->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-			(off_t)(from * BUNDLE_PAGE),
-			(off_t)((to - from) * BUNDLE_PAGE)) == -1)
+			(off_t)from, (off_t)(to - from)) == -1)
 			break;
 	}
 	close(p->fd);
@@ -230,9 +230,6 @@ void
 disk_start(void)
 {
 	struct disk *d = mem_alloc(sizeof *d);
-	sigset_t all, old;
-	pthread_t t;
-	int e;
 
 	pthread_mutex_init(&d->lock, NULL);
 	pthread_cond_init(&d->wake, NULL);
@@ -240,15 +237,7 @@ disk_start(void)
 	d->done.data = d;
 	ev_async_start(self.loop, &d->done);
 	self.disk = d;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	e = pthread_create(&t, NULL, work, d);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (e) {
-		errno = e;
-		strerr_diefusys(111, "start the disk thread");
-	}
-	pthread_detach(t);
+	thread_start(work, d, "the disk thread");
 }
 
 void

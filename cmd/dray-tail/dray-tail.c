@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <skalibs/allreadwrite.h>
 #include <skalibs/sgetopt.h>
 #include <skalibs/strerr.h>
 #include <skalibs/types.h>
@@ -48,15 +49,8 @@ now_ms(void)
 static void
 put(const char *s, size_t len)
 {
-	ssize_t r;
-
-	for (; len; s += r, len -= (size_t)r) {
-		r = write(1, s, len);
-		if (r == -1 && errno == EINTR)
-			r = 0;
-		if (r == -1)
-			strerr_diefusys(111, "write output");
-	}
+	if (allwrite(1, s, len) < len)
+		strerr_diefusys(111, "write output");
 }
 
 /* If standard output is a file, what the cursor leaves behind has to be on
