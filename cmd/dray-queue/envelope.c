@@ -71,7 +71,9 @@ envelope_read(struct envelope *e, int fd, uint32_t max)
 		code = address(&r, &e->text);
 		e->n++;
 	}
+	if (code)
+		return code;
 	e->sender = e->text.s;
 	e->rcpts = e->text.s + first;
-	return code;
+	return 0;
 }
