@@ -1,5 +1,5 @@
 /*
- * sender - all of dray-send in a fuzz target, on a base of its own in /tmp.
+ * sender - all of dray-send in a fuzz target, on a base of its own.
  *
  * Its spool, policy, sockets and loop are real.  Two things are not: the
  * thread that removes bundles and writes notices, and dray-log.  Both are
@@ -30,12 +30,12 @@ int send_main(int argc, char const *const *argv);
 #include "cmd/dray-send/dray-send.c"
 #undef main
 
+#include "cmd/dray-policy/compile.h"
+#include "cmd/dray-policy/conf.h"
 #include "common/bundlemake.h"
 #include "common/logline.h"
 #include "common/mem.h"
-#include "common/policyfmt.h"
 #include "common/sock.h"
-#include "common/table.h"
 
 #define SENDER_RCPTS 12 /* of sender_mail */
 
@@ -288,51 +288,34 @@ sender_mail(void)
 }
 
 static void
-sender_record(struct table_make *t, const char *key, struct policyfmt_buf *d)
+sender_conf(struct conf *c, const char *text, int routes)
 {
-	sender_must(table_make_add(t, key, strlen(key), d->s, d->n) == 0);
-	d->n = 0;
+	FILE *f = fmemopen((void *)(uintptr_t)text, strlen(text), "r");
+
+	sender_must(f && conf_read_file(c, f, "text", routes) == 0);
+	fclose(f);
 }
 
-/* Everything goes to one of two addresses, which nobody calls. */
+/* Compiled from text, so that it is always one of the present format.
+ * Everything goes to one of two addresses, which nobody calls. */
 static void
 sender_policy(int dir)
 {
-	static struct policyfmt_buf d;
-	struct policyfmt_head head = { POLICY_VERSION, 1 };
-	struct policy_node node = { "mail.example.com", "example.com",
-		"postmaster@example.com" };
-	struct policy_retry retry = { 2, { 300, 600 }, 7200 };
-	struct policy_queue queue = { 0 };
-	struct policy_limits limits = { 0 };
-	struct policy_route route = { .n = 2 };
-	struct table_make *t = table_make_start(dir, "policy.cdb");
+	static const char text[] = "[node]\nhostname = mail.example.com\n"
+				   "domain = example.com\n"
+				   "postmaster = postmaster@example.com\n"
+				   "[limits]\nconnections = 3\n"
+				   "messages-per-connection = 4\n"
+				   "recipients-per-message = 3\n"
+				   "depth = 2\n";
+	struct conf c;
 
-	sender_must(t != NULL);
-	policykey_defaults(&policykey_queue, &queue);
-	policykey_defaults(&policykey_limits, &limits);
-	limits.connections = 3;
-	limits.messages = 4;
-	limits.recipients = 3;
-	limits.depth = 2;
-	route.addr[0].family = route.addr[1].family = 4;
-	route.addr[0].port = route.addr[1].port = 25;
-	memcpy(route.addr[0].host, "mx1", 4);
-	memcpy(route.addr[1].host, "mx2", 4);
-	policyfmt_pack_head(&d, &head);
-	sender_record(t, "policy", &d);
-	policyfmt_pack_node(&d, &node);
-	sender_record(t, "node", &d);
-	policyfmt_pack_queue(&d, &queue);
-	sender_record(t, "queue", &d);
-	policyfmt_pack_retry(&d, &retry);
-	sender_record(t, "retry", &d);
-	policyfmt_pack_limits(&d, &limits);
-	sender_record(t, "limits", &d);
-	policyfmt_pack_limits(&d, &limits);
-	policyfmt_pack_route(&d, &route);
-	sender_record(t, "s:*", &d);
-	sender_must(table_make_finish(t) == 0);
+	conf_init(&c, stderr);
+	sender_conf(&c, text, 0);
+	sender_conf(&c, "[static *]\nhosts = 192.0.2.1 192.0.2.2\n", 1);
+	conf_finish(&c);
+	sender_must(!c.mistakes && compile_write(dir, &c, 1) == 0);
+	conf_free(&c);
 }
 
 static int
@@ -361,7 +344,8 @@ sender_dirs(void)
 	int base, dir;
 	size_t i;
 
-	snprintf(sender_base, sizeof sender_base, "/tmp/dray-fuzz.XXXXXX");
+	snprintf(sender_base, sizeof sender_base, "%s/dray-fuzz.XXXXXX",
+	    access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
 	sender_must(mkdtemp(sender_base) != NULL);
 	atexit(sender_end);
 	base = open(sender_base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
