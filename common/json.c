@@ -229,6 +229,21 @@ json_str(stralloc *sa, const char *key, const char *s, size_t len)
 }
 
 void
+json_octets(stralloc *sa, const char *key, const char *s, size_t len)
+{
+	const unsigned char *p = (const unsigned char *)s, *e = p + len;
+	char *d;
+
+	mem_check(len < SIZE_MAX / 8);
+	d = begin(sa, key, len * 6 + 2);
+	*d++ = '"';
+	for (; p < e; p++)
+		d = *p && *p < 128 ? put_ascii(d, *p) : put_hex(d, *p);
+	*d++ = '"';
+	done(sa, d);
+}
+
+void
 json_text(stralloc *sa, const char *key, const char *s)
 {
 	json_str(sa, key, s, strlen(s));

@@ -13,6 +13,9 @@
  *   json_line(sa)             ends the outermost object and the line
  *   json_arr(sa, key), json_arrend(sa)
  *   json_str(sa, key, s, len) a string of any len octets
+ *   json_octets(sa, key, s, len) the same for octets that must come back as
+ *                             they were: each becomes the character of its
+ *                             number, 0 to 255
  *   json_text(sa, key, s)     a string that ends in a zero octet
  *   json_u64(sa, key, n)      what is over 2^63 - 1 is written as that: many
  *                             readers have no larger integers
@@ -48,6 +51,7 @@ void json_line(stralloc *sa);
 void json_arr(stralloc *sa, const char *key);
 void json_arrend(stralloc *sa);
 void json_str(stralloc *sa, const char *key, const char *s, size_t len);
+void json_octets(stralloc *sa, const char *key, const char *s, size_t len);
 void json_text(stralloc *sa, const char *key, const char *s);
 void json_u64(stralloc *sa, const char *key, uint64_t n);
 void json_bool(stralloc *sa, const char *key, int on);

@@ -29,7 +29,7 @@ struct queueclient_msg {
 	const char *stream, *route, *tenant, *campaign; /* "" not set */
 	const char *envid;
 	uint8_t ret; /* 0, 'F' or 'H' */
-	uint32_t flags; /* 0 */
+	uint32_t flags; /* QUEUE_* */
 	uint32_t lifetime; /* seconds, 0 as policy says */
 };
 

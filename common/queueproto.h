@@ -6,9 +6,10 @@
  * for a verdict before it starts the next message; verdicts come in order.
  *
  *   client to dray-queued
- *   'M' MESSAGE: u32 flags (0), u8 ret (0, 'F', 'H'), u32 lifetime in seconds
+ *   'M' MESSAGE: u32 flags, u8 ret (0, 'F', 'H'), u32 lifetime in seconds
  *       (0: as policy says), str sender ("" null path), str envid,
  *       str stream, str route, str tenant, str campaign
+ *       flags: QUEUE_NOTICE, QUEUE_LAST
  *   'R' RECIPIENTS, any number: until the end of the frame
  *       str address, u8 notify, str orcpt
  *   'D' DATA, any number: octets with CRLF line ends, dots not stuffed
@@ -27,6 +28,8 @@
 #define DRAY_QUEUEPROTO_H
 
 #define QUEUE_FRAMEMAX 65536 /* octets of a frame from a client */
+#define QUEUE_NOTICE 1u /* if it fails, the postmaster hears of it */
+#define QUEUE_LAST 2u /* a notice of such a failure: nobody hears of its own */
 #define QUEUE_TEXTMAX 256 /* octets of a refusal's text */
 
 #endif

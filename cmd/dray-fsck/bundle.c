@@ -100,7 +100,7 @@ look_fields(struct fsck *k, const struct bundle_msg *m)
 
 	if (m->sender.len && addr_split(m->sender.s, m->sender.len, &a) == -1)
 		say(k, "the sender is not a mail address");
-	if (m->flags & ~(BUNDLE_STUFFED | BUNDLE_8BIT | BUNDLE_UTF8))
+	if (m->flags & ~BUNDLE_FLAGS)
 		say(k, "unknown flags");
 	if (m->ret != 0 && m->ret != 'F' && m->ret != 'H')
 		say(k, "RET is neither FULL nor HDRS");

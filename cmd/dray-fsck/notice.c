@@ -3,56 +3,18 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <jansson.h>
-
 #include "cmd/dray-fsck/fsck.h"
 #include "common/mem.h"
-#include "common/spool.h"
-
-#define NOTICE_FILEMAX (256 << 20)
-
-/* ID-NUMBER, as in the events. */
-static int
-id_ok(const char *s)
-{
-	char name[SPOOL_MSGIDMAX + 1];
-	struct spool_id id;
-	char *dash;
-
-	if (strlen(s) >= sizeof name)
-		return 0;
-	memcpy(name, s, strlen(s) + 1);
-	dash = strrchr(name, '-');
-	if (!dash || dash[1] == '\0' ||
-	    dash[1 + strspn(dash + 1, "0123456789")] != '\0')
-		return 0;
-	*dash = '\0';
-	return spool_idparse(name, &id);
-}
-
-static int
-has_text(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s && *s;
-}
+#include "common/notice.h"
 
 static void
 look_line(struct fsck *k, const char *s, size_t n, unsigned int number)
 {
-	json_t *o = json_loadb(s, n, JSON_REJECT_DUPLICATES, NULL);
+	struct notice notice;
 
-	if (!json_is_object(o))
-		say(k, "line %u is not a whole object of JSON", number);
-	else if (!has_text(o, "id") ||
-	    !id_ok(json_string_value(json_object_get(o, "id"))))
-		say(k, "line %u has no id of a message", number);
-	else if (!has_text(o, "sender"))
-		say(k, "line %u has no sender", number);
-	else if (!has_text(o, "recipient"))
-		say(k, "line %u has no recipient", number);
-	json_decref(o);
+	if (notice_parse(&notice, s, n) == -1)
+		say(k, "line %u: %s", number, notice.why);
+	notice_free(&notice);
 }
 
 static void
@@ -83,7 +45,7 @@ notice_look(struct fsck *k, int fd, const struct stat *st)
 	ssize_t r = 1;
 	char *s;
 
-	if (st->st_size > NOTICE_FILEMAX) {
+	if ((uint64_t)st->st_size > NOTICE_FILEMAX) {
 		say(k, "a file of this size is not one of notices");
 		return;
 	}

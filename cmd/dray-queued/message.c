@@ -8,6 +8,7 @@
 #include "common/addr.h"
 #include "common/crc32c.h"
 #include "common/mem.h"
+#include "common/queueproto.h"
 
 #define WRITE_AT 65536 /* octets of a large message gathered before a write */
 
@@ -165,7 +166,11 @@ message_new(struct client *c, const char *data, size_t len)
 	g->m.meta.expiry = lifetime; /* from END on */
 	take_sender(g, &r);
 	take_names(g, &r);
-	if (!field_end(&r) || flags ||
+	if (flags & QUEUE_NOTICE)
+		g->m.meta.flags |= BUNDLE_NOTICE;
+	if (flags & QUEUE_LAST)
+		g->m.meta.flags |= BUNDLE_LAST;
+	if (!field_end(&r) || flags & ~(QUEUE_NOTICE | QUEUE_LAST) ||
 	    (g->m.meta.ret && !strchr("FH", g->m.meta.ret))) {
 		message_free(c->q, g);
 		return NULL;
@@ -197,6 +202,8 @@ take_rcpt(struct message *g, const char *s, size_t len, uint8_t notify,
 		return;
 	}
 	addr_lower(domain, a.domain, a.domain_len);
+	if (notify & BUNDLE_DELAY)
+		g->m.meta.flags |= BUNDLE_DELAYS;
 	bundlemake_rcpt(&g->m, domain, a.domain_len, a.local, a.local_len,
 	    notify, orcpt, orcpt_len);
 }
@@ -338,7 +345,7 @@ finish(struct message *g)
 	clock_gettime(CLOCK_REALTIME, &now);
 	d->stored = g->wire.octets;
 	d->plain = g->wire.octets - g->wire.stuffed;
-	d->flags = (g->wire.stuffed ? BUNDLE_STUFFED : 0) |
+	d->flags |= (g->wire.stuffed ? BUNDLE_STUFFED : 0) |
 	    (g->wire.body8 || g->wire.header8 ? BUNDLE_8BIT : 0);
 	d->arrival =
 	    (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;

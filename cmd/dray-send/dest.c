@@ -365,6 +365,8 @@ dest_timer(void)
 		at = when;
 	if (heap_first(&self.wake, &when, &n) && when < at)
 		at = when;
+	if (!notice_busy() && heap_first(&self.delays, &when, &n) && when < at)
+		at = when;
 	if (self.rescan && self.rescan < at)
 		at = self.rescan;
 	if (at == self.timer_at && ev_is_active(&self.timer))

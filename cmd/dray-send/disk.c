@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <skalibs/allreadwrite.h>
@@ -89,6 +90,8 @@ write_notice(const stralloc *text, const char *name)
 
 	if (fd == -1)
 		return -1;
+	/* dray-bounce may have a user of its own, in the group of bounce/. */
+	(void)fchmod(fd, 0640);
 	if (allwrite(fd, text->s, text->len) < text->len)
 		r = -1;
 	if (r == 0)

@@ -40,6 +40,7 @@ take_policy(void)
 {
 	policy_retry(&self.policy, &self.retry);
 	policy_node(&self.policy, &self.node);
+	policy_notices(&self.policy, &self.notices);
 }
 
 static void
@@ -131,6 +132,8 @@ turn(struct ev_loop *loop, ev_prepare *w, int revents)
 	loglink_unbusy();
 	dest_turn();
 	dnslink_turn();
+	if (delay_turn(!more && !self.rescan))
+		more = 1;
 	notice_turn();
 	loglink_turn();
 	open_flush();

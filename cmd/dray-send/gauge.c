@@ -16,12 +16,21 @@ gauge_set(void)
 		field_pack64(self.gauge, self.nmsg);
 }
 
+/* All notices of delays until now are on disk (delay.c). */
+void
+gauge_told(uint32_t now)
+{
+	if (self.gauge)
+		field_pack64(self.gauge + 8, now);
+}
+
 void
 gauge_init(void)
 {
 	int fd = openat(self.spool.dir, "gauge",
 	    O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
 	void *p = MAP_FAILED;
+	struct field f;
 
 	/* Its block must be there: writing to a hole of a full disk kills. */
 	if (fd != -1 && posix_fallocate(fd, 0, GAUGE_SIZE) == 0)
@@ -31,6 +40,10 @@ gauge_init(void)
 		strerr_warnwusys("map spool/gauge, the queue has no limit");
 	else
 		self.gauge = p;
+	if (self.gauge) {
+		field_start(&f, self.gauge + 8, 8);
+		self.told = field_getu64(&f);
+	}
 	if (fd != -1)
 		close(fd);
 }

@@ -41,6 +41,7 @@ run_new(uint32_t slot, uint32_t msg, const struct bundle_msg *m,
 	if (fresh)
 		self.dest[run->dest]->fresh = 1;
 	dest_append(n, 0);
+	delay_watch(n, m);
 	return n;
 }
 
@@ -65,6 +66,7 @@ drop(uint32_t n)
 	struct dest *d = self.dest[r->dest];
 
 	uncount(r);
+	r->delay = 0;
 	d->nruns--;
 	dest_todo(d);
 	pool_give(&self.runs, n);

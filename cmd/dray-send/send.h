@@ -14,7 +14,8 @@
  * lane.c     lanes: one SMTP connection in a dray-remote
  * worker.c   the connections to the dray-remote processes and their frames
  * verdict.c  what a reply means for a recipient
- * notice.c   failures whose senders are owed a notice: spool/bounce/
+ * notice.c   what senders are owed a notice of: spool/bounce/
+ * delay.c    when senders are told that a message is late
  * punch.c    gives back the space of what is done in a bundle that lingers
  * disk.c     the thread that does what blocks: notices, removal, punching
  * event.c    the event lines
@@ -106,6 +107,7 @@ struct run {
 	uint8_t again; /* this pass has to be repeated */
 	uint8_t stream, route; /* names.c */
 	uint8_t listed; /* in its destination's list */
+	uint8_t delay; /* its sender may want to hear that it is late */
 };
 
 struct job {
@@ -216,6 +218,7 @@ struct send {
 	struct policy policy;
 	struct policy_retry retry;
 	struct policy_node node;
+	struct policy_notices notices;
 	struct logclient log;
 	ev_io log_io;
 	ev_timer log_retry;
@@ -226,7 +229,8 @@ struct send {
 	ev_timer sync;
 	unsigned int nlru;
 	unsigned int nopen, openmax; /* all that are open; in use at most */
-	struct heap due, wake;
+	struct heap due, wake, delays;
+	uint64_t told; /* of delays until then our predecessor told */
 	ev_timer timer;
 	uint32_t timer_at;
 	struct dest *dests; /* by name */
@@ -295,6 +299,7 @@ void store_run_gone(uint32_t slot);
 /* gauge.c */
 void gauge_init(void);
 void gauge_set(void);
+void gauge_told(uint32_t now);
 
 /* run.c */
 uint32_t run_new(uint32_t slot, uint32_t msg, const struct bundle_msg *m,
@@ -382,14 +387,19 @@ void verdict_refuse(uint32_t run, const struct mx *m);
 void verdict_defer(struct job *j, const struct lane *l);
 
 /* notice.c */
-int notice_owed(const struct bundle_msg *m, const struct bundle_rcpt *p);
-void notice_add(struct open *o, uint32_t run, uint32_t rcpt,
-    const struct bundle_msg *m, const struct bundle_rcpt *p,
-    const struct bundle_str *domain, const struct reply *reply,
-    const char *host);
+struct attempt;
+int notice_owed(const struct attempt *a, char kind);
+void notice_add(
+    const struct attempt *a, char kind, uint32_t run, uint32_t rcpt);
+void notice_tell(const struct attempt *a, char kind);
 void notice_turn(void);
 int notice_busy(void);
+int notice_pending(void);
 void notice_written(int error);
+
+/* delay.c */
+void delay_watch(uint32_t run, const struct bundle_msg *m);
+int delay_turn(int all);
 
 /* punch.c */
 void punch_consider(uint32_t slot);

@@ -4,6 +4,7 @@
 #include <skalibs/strerr.h>
 
 #include "cmd/dray-send/send.h"
+#include "common/notice.h"
 
 static struct run *
 run_at(uint32_t n)
@@ -26,10 +27,17 @@ fate_of(const struct reply *r)
 	return DEFERRED;
 }
 
-static const char *
-host_of(const struct lane *l)
+/* Done, but not before a notice that its sender is owed. */
+static void
+finish(const struct attempt *a, char kind, struct run *r, uint32_t runno,
+    uint32_t rcpt)
 {
-	return l ? l->route->addr[l->address].host : "";
+	if (notice_owed(a, kind)) {
+		r->flying++;
+		notice_add(a, kind, runno, rcpt);
+	} else {
+		open_done((struct open *)a->open, r, rcpt);
+	}
 }
 
 /* The fate of one recipient.  Events go out before the done bit is written
@@ -37,7 +45,6 @@ host_of(const struct lane *l)
 static void
 settle(struct attempt *a, struct run *r, uint32_t runno, uint16_t index)
 {
-	struct open *o = (struct open *)a->open;
 	uint32_t rcpt = r->first + index;
 	enum fate fate = fate_of(a->reply);
 	const char *type = "Bounce";
@@ -48,7 +55,7 @@ settle(struct attempt *a, struct run *r, uint32_t runno, uint16_t index)
 	case DELIVERED:
 		self.count.delivered++;
 		event_attempt("Delivery", a);
-		open_done(o, r, rcpt);
+		finish(a, NOTICE_RELAYED, r, runno, rcpt);
 		return;
 	case DEFERRED:
 		r->deferred = 1;
@@ -66,13 +73,7 @@ settle(struct attempt *a, struct run *r, uint32_t runno, uint16_t index)
 		self.count.bounced++;
 	}
 	event_attempt(type, a);
-	if (notice_owed(a->m, a->rcpt)) {
-		r->flying++;
-		notice_add(o, runno, rcpt, a->m, a->rcpt, a->domain, a->reply,
-		    host_of(a->lane));
-	} else {
-		open_done(o, r, rcpt);
-	}
+	finish(a, NOTICE_FAILED, r, runno, rcpt);
 }
 
 static void

@@ -117,7 +117,11 @@ check_rc 100 "-q exits as it would" fsck -q
 rm "$S"/bad/*
 
 # Notices.
-good='{"id":"1.M2P3Q4.host-0","sender":"a@b.test","recipient":"c@d.test"}'
+rest='"size":1,"arrival":1,"expiry":1,"envid":"","ret":"","stream":"","route":"",
+"tenant":"","campaign":"","notice":false,"time":1,"code":550,"phase":"r",
+"status":"5.1.1","text":"no","host":"mx.test","notify":0,"orcpt":""}'
+rest=$(printf %s "$rest" | tr -d '\n')
+good='{"kind":"failed","id":"1.M2P3Q4.host-0","sender":"a@b.test","recipient":"c@d.test",'$rest
 n="$S/bounce/new/5.M6P7Q8.host"
 printf '%s\n%s\n' "$good" "$good" >"$n"
 check_rc 0 "notices" fsck
@@ -126,10 +130,10 @@ finds "cut short" "a notice cut short"
 : >"$n"
 finds "empty" "a file without notices"
 printf '%s\n{"id":\n' "$good" >"$n"
-finds "line 2 is not a whole object" "a line that is not JSON"
-printf '{"id":"1-0","sender":"a@b.test","recipient":"c@d.test"}\n' >"$n"
+finds "line 2: not a whole object" "a line that is not JSON"
+printf '%s\n' "$good" | sed 's/1.M2P3Q4.host-0/1-0/' >"$n"
 finds "no id" "a notice without a message's id"
-printf '{"id":"1.M2P3Q4.host-0","recipient":"c@d.test"}\n' >"$n"
+printf '%s\n' "$good" | sed 's/"sender":"[^"]*",//' >"$n"
 finds "no sender" "a notice without a sender"
 printf '%s\n' "$good" >"$n"
 cp "$n" "$S/bounce/cur/"

@@ -36,7 +36,7 @@ for octets, name in (
         (frame('M', b''), 'an empty M'),
         (M()[:6] + M()[6:-1] + b'\xff', 'a field that is too long'),
         (frame('M', M()[8:] + b'x'), 'an octet too many'),
-        (M(flags=1), 'unknown flags'),
+        (M(flags=8), 'unknown flags'),
         (M(ret=b'X'), 'an unknown RET'),
         (M(sender='a' * 641), 'a sender of 641'),
         (M(envid='a' * 1025), 'an envelope id of 1025'),
