@@ -67,6 +67,12 @@ FUZZSRC_sink_body = $(SINKSRC)
 # And what a unit test does.
 UNITSRC_mx = cmd/dray-send/mx.c
 
+# Only who speaks TLS links it.
+LIBS_dray-sink = -lssl -lcrypto
+FUZZLIBS_sink_script = $(LIBS_dray-sink)
+FUZZLIBS_sink_smtp = $(LIBS_dray-sink)
+FUZZLIBS_sink_body = $(LIBS_dray-sink)
+
 all: $(BINS)
 
 define program
@@ -109,13 +115,13 @@ FUZZH   := $(wildcard t/fuzz/*.h)
 $(B)/t/fuzz/%: t/fuzz/%.c t/fuzz/replay.c $$(FUZZSRC_$$*) $(LIB) $(FUZZH)
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) $(LIB) $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) $(LIB) $(FUZZLIBS_$*) $(LDLIBS)
 
 # The same with a fuzzer instead of the driver; scripts/fuzz sets CC and OPT.
 $(B)/fuzz/%: t/fuzz/%.c $$(FUZZSRC_$$*) $(LIB) $(FUZZH)
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $(filter %.c,$^) $(LIB) $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $(filter %.c,$^) $(LIB) $(FUZZLIBS_$*) $(LDLIBS)
 
 tests: all $(UNITS) $(HELPERS) $(PRELOAD) $(addprefix $(B)/t/fuzz/,$(FUZZERS))
 

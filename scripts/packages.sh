@@ -8,10 +8,10 @@
 #                       said what to run.
 
 packages_build="gcc libc6-dev make skalibs-dev libev-dev libcdb-dev \
-libsodium-dev libinih-dev libjansson-dev libseccomp-dev uthash-dev s6 execline \
+libsodium-dev libssl-dev libinih-dev libjansson-dev libseccomp-dev uthash-dev s6 execline \
 zstd"
 
-packages_test="perl python3 binutils mandoc shellcheck cppcheck clang \
+packages_test="perl python3 openssl binutils mandoc shellcheck cppcheck clang \
 clang-format clang-tidy"
 
 # The sanitizers' and the fuzzer's runtime for clang bears clang's version.

@@ -12,6 +12,7 @@
 #include "reply.h"
 #include "smtp.h"
 #include "store.h"
+#include "tls.h"
 
 /* How long we wait for the peer's end of file after ours, in seconds. */
 enum { LINGER = 5 };
@@ -44,7 +45,9 @@ conn_free(struct conn *c)
 	if (c->counted)
 		c->sink->open--;
 	close(c->fd);
-	free(c->out);
+	tls_free(c);
+	buf_free(&c->out);
+	buf_free(&c->plain);
 	free(c->env);
 	free(c);
 }
@@ -102,7 +105,7 @@ linger(struct conn *c)
 static void
 balance(struct conn *c)
 {
-	int full = c->outlen >= SINK_OUTHIGH || c->queued >= SINK_QUEUEHIGH;
+	int full = c->out.len >= SINK_OUTHIGH || c->queued >= SINK_QUEUEHIGH;
 
 	if (c->eof || c->mode == MODE_FROZEN || full)
 		ev_io_stop(c->sink->loop, &c->rd);
@@ -120,7 +123,7 @@ advance(struct conn *c)
 		conn_free(c);
 		return;
 	}
-	if (c->closing && !c->outlen) {
+	if (c->closing && !c->out.len && !c->plain.len) {
 		if (c->closing == 3)
 			reset(c);
 		else if (c->closing == 2)
@@ -225,7 +228,7 @@ take_some(struct conn *c, const char *s, size_t n)
 	case MODE_BDAT:
 		return smtp_bdat(c, s, n);
 	case MODE_TLS:
-		return smtp_tls(c, n);
+		return smtp_tls(c, s, n);
 	case MODE_DEAD:
 	case MODE_FROZEN:
 		break;
@@ -246,12 +249,21 @@ count_turn(struct conn *c)
 	}
 }
 
+void
+conn_take(struct conn *c, const char *s, size_t n)
+{
+	size_t i = 0;
+
+	count_turn(c);
+	while (i < n)
+		i += take_some(c, s + i, n - i);
+}
+
 static void
 on_read(struct ev_loop *loop, struct ev_io *w, int events)
 {
 	struct conn *c = w->data;
 	struct sink *s = c->sink;
-	size_t i = 0;
 	ssize_t n;
 
 	(void)events;
@@ -271,9 +283,10 @@ on_read(struct ev_loop *loop, struct ev_io *w, int events)
 	if (c->linger)
 		return;
 	s->counts.input += (uint64_t)n;
-	count_turn(c);
-	while (i < (size_t)n)
-		i += take_some(c, s->buf + i, (size_t)n - i);
+	if (c->tls)
+		tls_input(c, s->buf, (size_t)n);
+	else
+		conn_take(c, s->buf, (size_t)n);
 	advance(c);
 }
 

@@ -5,6 +5,7 @@
  *   conn_kick(c)          goes on after `hold` or a setting was changed.  The
  *                         connection may be gone afterwards.
  *   conn_dead(c, how)     no more input is looked at; see enum mode
+ *   conn_take(c, s, n)    hands on octets in clear
  *
  * Input is handed on by mode: lines to smtp_line(), octets of a message to
  * smtp_data() and smtp_bdat().  When it ends nothing of it is left.
@@ -17,6 +18,7 @@
 #include <stdint.h>
 
 #include "body.h"
+#include "buf.h"
 #include "path.h"
 #include "sink.h"
 
@@ -33,6 +35,7 @@ enum helo { HELO_NONE, HELO_HELO, HELO_EHLO, HELO_REFUSED };
 
 struct reply;
 struct rule;
+struct tls;
 
 /* One transaction, from MAIL to its end. */
 struct trans {
@@ -75,6 +78,9 @@ struct conn {
 	struct rule *chunkrule; /* the rule for its command */
 	struct rule *cut; /* a body rule that waits for its octet */
 
+	struct tls *tls; /* NULL: in clear */
+	struct rule *tlsrule; /* what STARTTLS was answered by */
+
 	/* the dialogue */
 	enum helo hello;
 	struct trans t;
@@ -83,12 +89,13 @@ struct conn {
 	size_t envlen, envroom;
 	char file[128]; /* of the message being stored, "": none */
 	uint64_t messages; /* whose end has come */
+	uint64_t commands; /* since the greeting, or since TLS began */
 
 	/* output */
 	struct reply *first, *lastreply;
 	unsigned queued;
-	char *out;
-	size_t outlen, outpos, outroom;
+	struct buf out; /* as it goes to the socket */
+	struct buf plain; /* what is yet to be encrypted */
 	unsigned ends; /* replies to ends of data in out */
 	unsigned inflight; /* ends of data whose reply is not written */
 	int closing; /* close when all is written */
@@ -98,5 +105,6 @@ struct conn {
 void conn_new(struct sink *s, int fd);
 void conn_kick(struct conn *c);
 void conn_dead(struct conn *c, enum mode how);
+void conn_take(struct conn *c, const char *s, size_t n);
 
 #endif

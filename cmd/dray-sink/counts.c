@@ -71,6 +71,11 @@ counts_json(
 		{ "barecr", c->barecr },
 		{ "longline", c->longline },
 		{ "eightbit", c->eightbit },
+		{ "handshakes", c->handshakes },
+		{ "resumed", c->resumed },
+		{ "renegotiated", c->renegotiated },
+		{ "tls_failed", c->tlsfailed },
+		{ "tls_messages", c->secure },
 		{ "errors", c->errors },
 		{ "failures", c->failures },
 	};

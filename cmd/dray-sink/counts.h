@@ -25,6 +25,8 @@ struct counts {
 	uint64_t aborted; /* connections lost inside a message */
 	uint64_t inflightmax, turns, early;
 	uint64_t barelf, barecr, longline, eightbit;
+	uint64_t handshakes, resumed, renegotiated, tlsfailed;
+	uint64_t secure; /* messages accepted under TLS */
 	uint64_t errors; /* commands refused for syntax or sequence */
 	uint64_t failures; /* messages we could not write down */
 	double first, last;

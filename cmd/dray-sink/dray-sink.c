@@ -27,11 +27,12 @@
 #include "script.h"
 #include "sink.h"
 #include "store.h"
+#include "tlsconf.h"
 
 #define USAGE                                                          \
 	"dray-sink [-aiv] [-3 | -d fd] [-c ledger] [-D ms] [-H name] " \
 	"[-l addr:port] [-m conns] [-n messages] [-o dir] [-r rate] "  \
-	"[-s script] [-t seconds] [-x extensions] [-z seed]"
+	"[-s script] [-T tls] [-t seconds] [-x extensions] [-z seed]"
 
 enum { LISTEN_MAX = 256 };
 
@@ -41,6 +42,8 @@ struct flags {
 	const char *dir, *ledger, *script;
 	const char *listen[LISTEN_MAX];
 	unsigned listens;
+	const char *tls[SINK_TLS];
+	unsigned tlses;
 };
 
 static struct sink sink;
@@ -51,6 +54,14 @@ add_listen(struct flags *g, const char *spec)
 	if (g->listens == LISTEN_MAX)
 		strerr_dief(100, "too many addresses to listen on");
 	g->listen[g->listens++] = spec;
+}
+
+static void
+add_tls(struct flags *g, const char *list)
+{
+	if (g->tlses == SINK_TLS)
+		strerr_dief(100, "too many of -T");
+	g->tls[g->tlses++] = list;
 }
 
 /* The options that are settings of the sink.  1 when it was one. */
@@ -116,6 +127,9 @@ flag(struct flags *g, int opt, const char *arg)
 	case 's':
 		g->script = arg;
 		break;
+	case 'T':
+		add_tls(g, arg);
+		break;
 	case 'v':
 		g->verbose = 1;
 		break;
@@ -132,7 +146,7 @@ options(struct flags *g, struct conf *f, int argc, char const *const *argv)
 
 	g->ready = -1;
 	while ((opt = subgetopt_r(
-		    argc, argv, "3ac:d:D:H:il:m:n:o:r:s:t:vx:z:", &l)) != -1)
+		    argc, argv, "3ac:d:D:H:il:m:n:o:r:s:T:t:vx:z:", &l)) != -1)
 		if (!setting(f, opt, l.arg))
 			flag(g, opt, l.arg);
 	if (l.ind != argc)
@@ -214,7 +228,14 @@ main(int argc, char const *const *argv)
 	memset(&g, 0, sizeof g);
 	options_defaults(&s->conf);
 	options(&g, &s->conf, argc, argv);
-	options_ehlo(&s->conf, s->ehlo, sizeof s->ehlo);
+	for (i = 0; i < g.tlses; i++)
+		tlsconf_add(s, g.tls[i]);
+	if (g.tlses)
+		s->conf.ext |= EXT_STARTTLS;
+	else if (s->conf.ext & EXT_STARTTLS)
+		tlsconf_default(s);
+	options_ehlo(&s->conf, 0, s->ehlo, sizeof s->ehlo);
+	options_ehlo(&s->conf, EXT_STARTTLS, s->ehlotls, sizeof s->ehlotls);
 	crc_init();
 	raise_limit();
 	s->loop = ev_default_loop(EVFLAG_AUTO);

@@ -10,6 +10,7 @@
 #include "reply.h"
 #include "smtp.h"
 #include "store.h"
+#include "tls.h"
 
 /* The message begins.  0, or -1 when there is no room for it. */
 static int
@@ -47,6 +48,7 @@ count_accepted(struct conn *c)
 		n->first = ev_now(c->sink->loop);
 	n->recipients += c->t.rcpts;
 	n->octets += c->body.size;
+	n->secure += tls_secure(c) != 0;
 	if (c->t.chunks)
 		n->bdat++;
 	else
@@ -82,6 +84,7 @@ end_message(struct conn *c)
 
 	s->ends++;
 	c->messages++;
+	c->commands += c->mode == MODE_DATA; /* the dot is one of its own */
 	snprintf(
 	    ok, sizeof ok, "ok %" PRIu64 ".%" PRIu64, c->serial, c->messages);
 	text = ok;

@@ -169,14 +169,14 @@ put_limits(const struct conf *f, char *d, size_t at, size_t n)
 }
 
 void
-options_ehlo(const struct conf *f, char *d, size_t n)
+options_ehlo(const struct conf *f, unsigned hidden, char *d, size_t n)
 {
 	size_t at, i, last = 0;
 	char line[64];
 
 	at = put(d, 0, n, f->name);
 	for (i = 0; i < SWITCHES; i++) {
-		if (!(f->ext & switches[i].bit))
+		if (!(f->ext & ~hidden & switches[i].bit))
 			continue;
 		last = at;
 		snprintf(line, sizeof line, "%s", switches[i].name);

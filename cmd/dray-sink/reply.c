@@ -14,6 +14,7 @@
 #include "conn.h"
 #include "reply.h"
 #include "script.h"
+#include "tls.h"
 
 struct reply {
 	struct reply *next;
@@ -26,6 +27,8 @@ struct reply {
 	int end; /* it answers an end of data */
 	enum act then; /* drop, reset, stall, freeze: after it */
 	int close;
+	int bare; /* past TLS */
+	int renegotiate; /* before it */
 	char own[];
 };
 
@@ -70,29 +73,21 @@ reply_drop(struct conn *c)
 int
 reply_idle(const struct conn *c)
 {
-	return !c->first && !c->outlen;
+	return !c->first && !c->out.len && !c->plain.len;
 }
 
+/* Under TLS what is said goes through it, unless it is to go past it. */
 static void
-out_add(struct conn *c, const char *s, size_t n)
+out_add(struct conn *c, const char *s, size_t n, int bare)
 {
-	size_t room;
-
-	if (!n)
-		return;
-	if (c->outpos + c->outlen + n > c->outroom && c->outpos) {
-		memmove(c->out, c->out + c->outpos, c->outlen);
-		c->outpos = 0;
+	if (!tls_secure(c)) {
+		buf_add(&c->out, s, n);
+	} else if (bare) {
+		tls_push(c);
+		buf_add(&c->out, s, n);
+	} else {
+		buf_add(&c->plain, s, n);
 	}
-	if (c->outlen + n > c->outroom) {
-		room = 2 * (c->outlen + n) + 512;
-		c->out = realloc(c->out, room);
-		if (!c->out)
-			strerr_diefusys(111, "buffer a reply");
-		c->outroom = room;
-	}
-	memcpy(c->out + c->outpos + c->outlen, s, n);
-	c->outlen += n;
 }
 
 static void
@@ -134,7 +129,7 @@ give_usual(struct conn *c, const char *s, size_t n, int end)
 	struct reply *r;
 
 	if (at_once(c, end)) {
-		out_add(c, s, n);
+		out_add(c, s, n, 0);
 		c->ends += end != 0;
 		if (end)
 			c->sink->counts.last = ev_now(c->sink->loop);
@@ -145,7 +140,7 @@ give_usual(struct conn *c, const char *s, size_t n, int end)
 	r->due = due_time(c->sink, 0, end);
 }
 
-static void
+static struct reply *
 give_rule(
     struct conn *c, const struct rule *rule, const char *s, size_t n, int end)
 {
@@ -164,7 +159,10 @@ give_rule(
 	r->gap = rule->gap;
 	r->then = rule->act;
 	r->close = rule->close;
+	r->bare = rule->bare;
+	r->renegotiate = rule->renegotiate;
 	r->due = due_time(c->sink, rule->delay, end);
+	return r;
 }
 
 void
@@ -184,6 +182,25 @@ reply_give(struct conn *c, const struct rule *rule, int code, const char *s,
 		give_rule(c, rule, s, n, end);
 	else
 		give_usual(c, s, n, end);
+}
+
+void
+reply_flight(struct conn *c, const struct rule *rule, const char *s, size_t n)
+{
+	struct reply *r;
+
+	if (!n)
+		return;
+	if (rule) {
+		r = give_rule(c, rule, s, n, 0);
+	} else if (at_once(c, 0)) {
+		buf_add(&c->out, s, n);
+		return;
+	} else {
+		r = reply_new(c, s, n);
+		r->due = due_time(c->sink, 0, 0);
+	}
+	r->bare = 1;
 }
 
 size_t
@@ -216,18 +233,29 @@ reply_close(struct conn *c)
 	r->due = due_time(c->sink, 0, 0);
 }
 
+static size_t
+unsent(const struct conn *c)
+{
+	return c->out.len + c->plain.len;
+}
+
 /* Moves some of the first reply to the buffer; 1 when it has been given. */
 static int
 fill_one(struct conn *c, struct reply *r)
 {
 	size_t n = r->len - r->pos, room = SINK_OUTHIGH;
 
-	room -= c->outlen < room ? c->outlen : room;
+	if (r->renegotiate && c->tls) {
+		tls_push(c);
+		tls_renegotiate(c);
+		r->renegotiate = 0;
+	}
+	room -= unsent(c) < room ? unsent(c) : room;
 	if (r->piece && n > r->piece)
 		n = r->piece;
 	if (n > room)
 		n = room;
-	out_add(c, r->bytes + r->pos, n);
+	out_add(c, r->bytes + r->pos, n, r->bare);
 	r->pos += n;
 	if (r->pos < r->len)
 		return 0;
@@ -270,7 +298,7 @@ fill(struct conn *c)
 			return 0;
 		if (r->then == ACT_STALL || r->then == ACT_FREEZE)
 			return 0; /* for ever */
-		if (c->outlen >= SINK_OUTHIGH)
+		if (unsent(c) >= SINK_OUTHIGH)
 			return 1;
 		if (fill_one(c, r)) {
 			finish(c, r);
@@ -289,17 +317,24 @@ drain(struct conn *c)
 {
 	ssize_t w;
 
-	while (c->outlen) {
-		w = send(c->fd, c->out + c->outpos, c->outlen, MSG_NOSIGNAL);
+	for (;;) {
+		if (c->tls)
+			tls_push(c);
+		if (c->tls && c->closing == 1)
+			tls_bye(c);
+		if (!c->out.len)
+			break;
+		w = send(
+		    c->fd, c->out.s + c->out.pos, c->out.len, MSG_NOSIGNAL);
 		if (w == -1 && errno == EINTR)
 			continue;
 		if (w == -1)
 			return errno == EAGAIN ? 0 : -1;
-		c->outpos += (size_t)w;
-		c->outlen -= (size_t)w;
+		buf_take(&c->out, (size_t)w);
 		c->gave = 1;
 	}
-	c->outpos = 0;
+	if (c->plain.len)
+		return 0; /* until the peer has ended its handshake */
 	c->inflight -= c->ends;
 	c->ends = 0;
 	if (!c->first)
@@ -319,8 +354,8 @@ arm(struct conn *c, int blocked)
 	else
 		ev_io_stop(s->loop, &c->wr);
 	ev_timer_stop(s->loop, &c->due);
-	if (blocked || !r || is_held(c, r) || r->then == ACT_STALL ||
-	    r->then == ACT_FREEZE)
+	if (blocked || c->plain.len || !r || is_held(c, r) ||
+	    r->then == ACT_STALL || r->then == ACT_FREEZE)
 		return;
 	wait = r->due - ev_now(s->loop);
 	ev_timer_set(&c->due, wait > 0 ? wait : 0, 0);
@@ -339,9 +374,7 @@ reply_flush(struct conn *c)
 		if (done == -1)
 			return -1;
 	} while (more && done && --turns);
-	if (done && (c->first || c->wr.active || c->due.active))
-		arm(c, 0);
-	else if (!done)
-		arm(c, 1);
+	if (!done || c->first || c->wr.active || c->due.active)
+		arm(c, c->out.len > 0);
 	return 0;
 }

@@ -10,6 +10,9 @@
  *       NULL) wants in their place.  end: it answers an end of data, which is
  *       paced, and counts as in flight until it is written
  *   reply_say(c, code, status, text)   both of them, without a rule
+ *   reply_flight(c, rule, s, n)
+ *       gives octets of a handshake, past TLS, in the manner of the rule, which
+ *       may be NULL
  *   reply_close(c)        close when what was said before has been written
  *   reply_flush(c)        writes what is due.  Returns 0, or -1 when the
  *       connection is to be closed now
@@ -33,6 +36,8 @@ size_t reply_format(const struct conn *c, char *d, int code, const char *status,
 void reply_give(struct conn *c, const struct rule *rule, int code,
     const char *s, size_t n, int end);
 void reply_say(struct conn *c, int code, const char *status, const char *text);
+void reply_flight(
+    struct conn *c, const struct rule *rule, const char *s, size_t n);
 void reply_close(struct conn *c);
 int reply_flush(struct conn *c);
 int reply_idle(const struct conn *c);

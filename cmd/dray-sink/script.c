@@ -91,10 +91,11 @@ plain_holds(const struct rule *r, const struct question *q)
 {
 	return (r->phases & 1u << q->phase) && in_range(&r->conn, q->conn) &&
 	    in_range(&r->msg, q->msg) && in_range(&r->total, q->total) &&
-	    q->elapsed >= r->after && q->elapsed < r->before &&
-	    glob_holds(r->from, q->from) && glob_holds(r->helo, q->helo) &&
-	    glob_holds(r->local, q->local) && glob_holds(r->peer, q->peer) &&
-	    to_holds(r->to, q);
+	    in_range(&r->cmd, q->cmd) && !(r->secure && !q->secure) &&
+	    !(r->clear && q->secure) && q->elapsed >= r->after &&
+	    q->elapsed < r->before && glob_holds(r->from, q->from) &&
+	    glob_holds(r->helo, q->helo) && glob_holds(r->local, q->local) &&
+	    glob_holds(r->peer, q->peer) && to_holds(r->to, q);
 }
 
 /* Whom `first` and `young` remember: the address that is most at issue. */
@@ -203,6 +204,7 @@ script_free(struct script *s)
 		free(r->local);
 		free(r->peer);
 		free(r->bytes);
+		free(r->with);
 		free(r);
 	}
 	if (s->older)

@@ -27,6 +27,7 @@ enum phase {
 	PHASE_HELO,
 	PHASE_STARTTLS,
 	PHASE_TLS,
+	PHASE_TLSDONE,
 	PHASE_MAIL,
 	PHASE_RCPT,
 	PHASE_DATA,
@@ -64,7 +65,8 @@ struct rule {
 
 	/* conditions */
 	char *to, *from, *helo, *local, *peer; /* globs; NULL: any */
-	struct range conn, msg, total, times;
+	struct range conn, msg, total, cmd, times;
+	int secure, clear; /* only under TLS, only without it */
 	uint64_t every; /* 0: always */
 	double after, before; /* seconds since the start */
 	double chance; /* 0 to 1 */
@@ -80,10 +82,13 @@ struct rule {
 	double delay; /* seconds before the reply */
 	double gap; /* seconds between pieces */
 	size_t piece; /* octets of a piece; 0: whole */
-	uint64_t at; /* octets of a message (phase body) */
+	uint64_t at; /* octets of a message or a handshake (body, tls) */
 	int close; /* close after the reply */
 	int keep; /* as accepted, whatever is answered */
 	int refuse; /* as refused, whatever is answered */
+	int bare; /* past TLS */
+	int renegotiate; /* before the reply */
+	char *with; /* which -T; NULL: the first */
 	int blind; /* leave the octets of a chunk as commands */
 
 	/* what happened */
@@ -99,7 +104,8 @@ struct question {
 	const char *tos; /* of the transaction: address, NUL, parameters, NUL */
 	size_t toslen;
 	const char *helo, *local, *peer;
-	uint64_t conn, msg, total;
+	uint64_t conn, msg, total, cmd;
+	int secure;
 	double now, elapsed;
 };
 

@@ -25,6 +25,16 @@ keep_glob(struct lex *x, char **glob, const char *s)
 }
 
 static int
+keep_name(struct lex *x, char **name, const char *s)
+{
+	if (!s)
+		return lex_bad(x, "a name is wanted");
+	free(*name);
+	*name = strdup(s);
+	return *name ? 0 : lex_bad(x, "no memory");
+}
+
+static int
 append(struct lex *x, const char *s, size_t n, uint64_t times)
 {
 	struct rule *r = x->rule;
@@ -200,7 +210,7 @@ act(struct lex *x, enum act a)
 }
 
 /* clang-format off */
-enum kind { GLOB, RANGE, COUNT, TIME, CHANCE, PIECE, FLAG, ACT, TAKE };
+enum kind { GLOB, NAME, RANGE, COUNT, TIME, CHANCE, PIECE, FLAG, ACT, TAKE };
 
 static const struct keyword {
 	const char *name;
@@ -217,6 +227,9 @@ static const struct keyword {
 	{ "conn", RANGE, offsetof(struct rule, conn), 0, NULL },
 	{ "msg", RANGE, offsetof(struct rule, msg), 0, NULL },
 	{ "total", RANGE, offsetof(struct rule, total), 0, NULL },
+	{ "cmd", RANGE, offsetof(struct rule, cmd), 0, NULL },
+	{ "secure", FLAG, offsetof(struct rule, secure), 0, NULL },
+	{ "clear", FLAG, offsetof(struct rule, clear), 0, NULL },
 	{ "times", RANGE, offsetof(struct rule, times), 0, NULL },
 	{ "every", COUNT, offsetof(struct rule, every), 0, NULL },
 	{ "first", COUNT, offsetof(struct rule, first), 0, NULL },
@@ -230,6 +243,9 @@ static const struct keyword {
 	{ "at", COUNT, offsetof(struct rule, at), 0, NULL },
 	{ "keep", FLAG, offsetof(struct rule, keep), 0, NULL },
 	{ "refuse", FLAG, offsetof(struct rule, refuse), 0, NULL },
+	{ "bare", FLAG, offsetof(struct rule, bare), 0, NULL },
+	{ "renegotiate", FLAG, offsetof(struct rule, renegotiate), 0, NULL },
+	{ "with", NAME, offsetof(struct rule, with), 0, NULL },
 	{ "blind", FLAG, offsetof(struct rule, blind), 0, NULL },
 	{ "silent", ACT, 0, ACT_SILENT, NULL },
 	{ "drop", ACT, 0, ACT_DROP, NULL },
@@ -252,6 +268,7 @@ static const struct {
 	{ "helo", 1 << PHASE_HELO },
 	{ "starttls", 1 << PHASE_STARTTLS },
 	{ "tls", 1 << PHASE_TLS },
+	{ "tlsdone", 1 << PHASE_TLSDONE },
 	{ "mail", 1 << PHASE_MAIL },
 	{ "rcpt", 1 << PHASE_RCPT },
 	{ "data", 1 << PHASE_DATA },
@@ -262,7 +279,8 @@ static const struct {
 	{ "noop", 1 << PHASE_NOOP },
 	{ "quit", 1 << PHASE_QUIT },
 	{ "other", 1 << PHASE_OTHER },
-	{ "any", ((1 << PHASE_MAX) - 1) & ~(1 << PHASE_BODY | 1 << PHASE_TLS) },
+	{ "any", ((1 << PHASE_MAX) - 1) & ~(1 << PHASE_BODY | 1 << PHASE_TLS |
+	    1 << PHASE_TLSDONE) },
 };
 /* clang-format on */
 
@@ -287,6 +305,8 @@ take_keyword(struct lex *x, const struct keyword *k)
 	switch (k->kind) {
 	case GLOB:
 		return keep_glob(x, (char **)(void *)at, lex_word(x));
+	case NAME:
+		return keep_name(x, (char **)(void *)at, lex_word(x));
 	case RANGE:
 		return lex_range(x, (struct range *)(void *)at);
 	case COUNT:
@@ -357,10 +377,15 @@ check_rule(struct lex *x)
 	if (x->acts > 1)
 		return lex_bad(x, "more than one action");
 	if (r->act == ACT_DEFAULT && r->delay <= 0 && !r->piece && !r->close &&
-	    !r->refuse && !r->keep && !r->blind)
+	    !r->refuse && !r->keep && !r->blind && !r->renegotiate && !r->with)
 		return lex_bad(x, "no action");
-	if (r->at && r->phases != 1 << PHASE_BODY)
-		return lex_bad(x, "`at' is for the phase body alone");
+	if (r->at && r->phases != 1 << PHASE_BODY &&
+	    r->phases != 1 << PHASE_TLS)
+		return lex_bad(x, "`at' is for the phases body and tls alone");
+	if (r->with && r->phases != 1 << PHASE_STARTTLS)
+		return lex_bad(x, "`with' is for the phase starttls alone");
+	if (r->secure && r->clear)
+		return lex_bad(x, "`secure' and `clear' exclude each other");
 	if (r->blind && r->phases != 1 << PHASE_BDAT)
 		return lex_bad(x, "`blind' is for the phase bdat alone");
 	if (r->keep && r->refuse)
@@ -379,7 +404,8 @@ new_rule(struct lex *x)
 	if (!r)
 		return NULL;
 	r->line = x->line;
-	r->conn.to = r->msg.to = r->total.to = r->times.to = UINT64_MAX;
+	r->conn.to = r->msg.to = r->total.to = UINT64_MAX;
+	r->cmd.to = r->times.to = UINT64_MAX;
 	r->before = HUGE_VAL;
 	r->chance = 1;
 	r->repeat = 1;

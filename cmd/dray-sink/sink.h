@@ -19,7 +19,9 @@ enum {
 	SINK_READ = 256 * 1024, /* octets taken from a socket at once */
 	SINK_OUTHIGH = 256 * 1024, /* unwritten octets that stop the reading */
 	SINK_QUEUEHIGH = 16384, /* waiting replies that stop the reading */
-	SINK_ERRORS = 100 /* bad commands before a 421 */
+	SINK_ERRORS = 100, /* bad commands before a 421 */
+	SINK_PLAIN = 16384, /* octets of a TLS record */
+	SINK_TLS = 64 /* times that -T may be given */
 };
 
 /* Extensions that can be switched with -x. */
@@ -58,6 +60,13 @@ struct conf {
 struct conn;
 struct script;
 struct store;
+struct ssl_ctx_st;
+
+/* What one -T says. */
+struct tlsname {
+	struct ssl_ctx_st *ctx;
+	const char *name; /* NULL: it has none */
+};
 
 struct sink {
 	struct ev_loop *loop;
@@ -72,8 +81,12 @@ struct sink {
 	double start; /* when the sink began */
 	double slot; /* when the last paced reply is due */
 	enum hold held;
+	struct tlsname tls[SINK_TLS]; /* the first is the usual one */
+	unsigned tlses;
 	char ehlo[512]; /* the extensions, as they are announced */
+	char ehlotls[512]; /* the same under TLS */
 	char buf[SINK_READ]; /* what was read last, for one call only */
+	char plain[SINK_PLAIN]; /* the same after it was decrypted */
 };
 
 #endif

@@ -6,6 +6,8 @@
 #include "reply.h"
 #include "smtp.h"
 #include "store.h"
+#include "tls.h"
+#include "tlsconf.h"
 
 struct rule *
 smtp_judge(struct conn *c, enum phase phase, const char *addr)
@@ -27,6 +29,8 @@ smtp_judge(struct conn *c, enum phase phase, const char *addr)
 	q.local = c->local;
 	q.peer = c->peer;
 	q.conn = c->serial;
+	q.cmd = c->commands;
+	q.secure = tls_secure(c);
 	/* The message that is under way or comes next. */
 	q.msg = c->messages + (phase == PHASE_DOT ? 0 : 1);
 	q.total = s->ends + (phase == PHASE_DOT ? 0 : 1);
@@ -156,9 +160,24 @@ cmd_hello(struct conn *c, const char *arg, size_t n, int extended)
 		smtp_answer(c, rule, 250, "", s->conf.name);
 		return;
 	}
-	snprintf(d, sizeof d, "%s", s->ehlo);
+	snprintf(d, sizeof d, "%s", tls_secure(c) ? s->ehlotls : s->ehlo);
 	reply_give(c, rule, 250, d, strlen(d), 0);
 	smtp_after(c, rule);
+}
+
+/* Whether STARTTLS cannot be, and has been answered. */
+static int
+bad_starttls(struct conn *c, size_t n)
+{
+	if (n)
+		smtp_error(c, 501, "5.5.4", "no argument is allowed");
+	else if (tls_secure(c))
+		smtp_error(c, 503, "5.5.1", "TLS has begun already");
+	else if (!(c->sink->conf.ext & EXT_STARTTLS))
+		smtp_error(c, 502, "5.5.1", "STARTTLS is not offered");
+	else
+		return 0;
+	return 1;
 }
 
 static void
@@ -167,35 +186,47 @@ cmd_starttls(struct conn *c, const char *arg, size_t n)
 	struct rule *rule;
 
 	(void)arg;
-	if (!(c->sink->conf.ext & EXT_STARTTLS) || n) {
-		smtp_error(c, n ? 501 : 502, n ? "5.5.4" : "5.5.1",
-		    n ? "no argument is allowed" : "STARTTLS is not offered");
+	if (bad_starttls(c, n))
+		return;
+	rule = smtp_judge(c, PHASE_STARTTLS, NULL);
+	if (!tlsconf_find(c->sink, rule ? rule->with : NULL)) {
+		reply_say(c, 454, "4.7.0", "TLS is not available");
 		return;
 	}
-	rule = smtp_judge(c, PHASE_STARTTLS, NULL);
 	c->sync = 1;
-	smtp_answer(c, rule, 454, "4.7.0", "TLS is not available");
-	if (c->mode == MODE_LINE && smtp_accepts(rule, 454))
-		c->mode = MODE_TLS;
+	smtp_answer(c, rule, 220, "2.0.0", "go ahead");
+	if (c->mode != MODE_LINE || !smtp_accepts(rule, 220))
+		return;
+	c->tlsrule = rule;
+	c->mode = MODE_TLS;
 }
 
 size_t
-smtp_tls(struct conn *c, size_t n)
+smtp_tls(struct conn *c, const char *s, size_t n)
 {
-	struct rule *rule;
-
 	/* What came before our 220 was written is not TLS (RFC 3207 4.2). */
 	if (!reply_idle(c)) {
 		c->sink->counts.early++;
 		return n;
 	}
-	c->mode = MODE_DEAD;
-	rule = smtp_judge(c, PHASE_TLS, NULL);
-	if (rule && rule->act != ACT_DEFAULT) {
-		reply_give(c, rule, 0, "", 0, 0);
-		smtp_after(c, rule);
-	}
+	if (tls_start(c, c->tlsrule ? c->tlsrule->with : NULL) == -1)
+		conn_dead(c, MODE_DEAD);
+	else
+		tls_input(c, s, n);
 	return n;
+}
+
+void
+smtp_secure(struct conn *c)
+{
+	smtp_reset(c);
+	c->hello = HELO_NONE;
+	c->helo[0] = '\0';
+	c->commands = 0;
+	c->linelen = 0;
+	c->badline = c->longline = 0;
+	c->lastoctet = '\0';
+	c->mode = MODE_LINE;
 }
 
 static void
@@ -325,6 +356,7 @@ smtp_line(struct conn *c, const char *s, size_t n)
 {
 	size_t k = 0;
 
+	c->commands++;
 	if (!reply_idle(c) &&
 	    (c->sync || !(c->sink->conf.ext & EXT_PIPELINING)))
 		c->sink->counts.early++;

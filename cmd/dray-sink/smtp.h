@@ -7,10 +7,12 @@
  *   smtp_bad(c, why)      a line that cannot be one
  *   smtp_data(c, s, n)    octets of a message (DATA)
  *   smtp_bdat(c, s, n)    octets of a chunk
- *   smtp_tls(c, n)        octets after STARTTLS
+ *   smtp_tls(c, s, n)     octets after STARTTLS
+ *   smtp_secure(c)        TLS has begun: all is as after the greeting
  *
- * The last three return how many octets they have used.  None of them writes
- * to the socket or frees the connection; the caller does afterwards.
+ * smtp_data, smtp_bdat and smtp_tls return how many octets they have used.
+ * None of these writes to the socket or frees the connection; the caller does
+ * afterwards.
  *
  * For smtp.c and its parts, envelope.c and message.c:
  *
@@ -39,7 +41,8 @@ void smtp_line(struct conn *c, const char *s, size_t n);
 void smtp_bad(struct conn *c, const char *why);
 size_t smtp_data(struct conn *c, const char *s, size_t n);
 size_t smtp_bdat(struct conn *c, const char *s, size_t n);
-size_t smtp_tls(struct conn *c, size_t n);
+size_t smtp_tls(struct conn *c, const char *s, size_t n);
+void smtp_secure(struct conn *c);
 
 struct rule *smtp_judge(struct conn *c, enum phase phase, const char *addr);
 int smtp_accepts(const struct rule *rule, int usual);

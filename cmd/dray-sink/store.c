@@ -10,6 +10,7 @@
 
 #include "conn.h"
 #include "store.h"
+#include "tls.h"
 
 struct store {
 	int dir; /* -1: no files */
@@ -158,6 +159,12 @@ put_envelope(struct store *st, const struct conn *c)
 	    c->hello == HELO_EHLO ? "EHLO" : "HELO", c->helo,
 	    c->t.chunks ? "bdat" : "data", c->body.size, c->body.crc);
 	puts_(st, x);
+	if (c->tls) {
+		tls_text(c, x, sizeof x);
+		puts_(st, "tls ");
+		puts_(st, x);
+		puts_(st, "\n");
+	}
 	puts_(st, "from <");
 	puts_(st, c->env + c->t.from);
 	puts_(st, "> ");

@@ -12,6 +12,7 @@
 #include "cmd/dray-sink/crc.h"
 #include "cmd/dray-sink/options.h"
 #include "cmd/dray-sink/sink.h"
+#include "cmd/dray-sink/tlsconf.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -24,7 +25,8 @@ start(void)
 	sink.loop = ev_default_loop(EVFLAG_AUTO);
 	options_defaults(&sink.conf);
 	options_ext(&sink.conf, "starttls,binarymime,size=5000,domainmax=3");
-	options_ehlo(&sink.conf, sink.ehlo, sizeof sink.ehlo);
+	tlsconf_default(&sink);
+	options_ehlo(&sink.conf, 0, sink.ehlo, sizeof sink.ehlo);
 }
 
 static void

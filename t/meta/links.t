@@ -19,7 +19,7 @@ allowed() {
 	dray-stat) echo cdb jansson ;;
 	dray-tail) ;;
 	dray-fsck) echo jansson ;;
-	dray-sink) echo ev m ;;
+	dray-sink) echo ev m ssl crypto ;;
 	*) echo none ;;
 	esac
 }

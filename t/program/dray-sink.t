@@ -26,6 +26,13 @@ refused "not a list" -x dsn,,size
 refused "not a number" -x size=many
 refused "not a number" -D soon
 refused "not a number" -m -1
+refused "not known" -T frob=1
+refused "not a list" -T name=a,,max=1.2
+refused "a third file" -T a,b,c
+refused "not a version of TLS" -T max=1.4
+refused "no certificate in" -T "$T/nowhere"
+refused "no such cipher" -T ciphers=frob
+refused "no such group" -T groups=frob
 refused "No such file" -s "$T/nowhere"
 
 check_rc 111 "a ledger that cannot be" dray-sink -c "$T/no/where"
@@ -99,7 +106,11 @@ mistake "more than 16777216 octets" 'mail junk 16777217'
 mistake "no octets of junk" "mail junk 0"
 mistake "to talk no times" 'mail talk 0 "x"'
 mistake "pieces of no" "mail split 0"
-mistake "\`at' is for the phase body alone" "dot at 5 drop"
+mistake "\`at' is for the phases body and tls alone" "dot at 5 drop"
+mistake "\`at' is for the phases body and tls" "tlsdone at 5 drop"
+mistake "\`with' is for the phase starttls alone" "mail with a"
+mistake "a name is wanted" "starttls with"
+mistake "\`secure' and \`clear' exclude" "mail secure clear drop"
 mistake "\`blind' is for the phase bdat alone" "dot blind drop"
 mistake "\`keep' and \`refuse' exclude" "dot keep refuse"
 mistake "\`every' and \`times' exclude" "dot every 3 times 3 drop"
