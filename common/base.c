@@ -1,5 +1,6 @@
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -7,7 +8,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <skalibs/sgetopt.h>
 #include <skalibs/strerr.h>
+#include <skalibs/types.h>
 
 #include "common/base.h"
 
@@ -28,6 +31,30 @@ base_path(char *d, const char *base, const char *name)
 
 	if (n < 0 || n >= BASE_PATHMAX)
 		strerr_dief(100, "the base directory's name is too long");
+}
+
+const char *
+base_daemon(
+    int argc, char const *const *argv, const char *usage, unsigned int *ready_r)
+{
+	subgetopt l = SUBGETOPT_ZERO;
+	const char *base = base_default();
+	int opt;
+
+	*ready_r = 0;
+	while ((opt = subgetopt_r(argc, argv, "b:d:", &l)) != -1) {
+		if (opt == 'b')
+			base = l.arg;
+		else if (opt != 'd' || !uint0_scan(l.arg, ready_r) ||
+		    *ready_r < 3)
+			strerr_dieusage(100, usage);
+	}
+	if (l.ind != argc)
+		strerr_dieusage(100, usage);
+	/* sendfile() has no MSG_NOSIGNAL. */
+	signal(SIGPIPE, SIG_IGN);
+	base_files();
+	return base;
 }
 
 void

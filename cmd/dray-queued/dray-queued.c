@@ -9,7 +9,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,9 +16,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <skalibs/sgetopt.h>
 #include <skalibs/strerr.h>
-#include <skalibs/types.h>
 
 #include "cmd/dray-queued/queued.h"
 #include "common/base.h"
@@ -159,22 +156,11 @@ int
 main(int argc, char const *const *argv)
 {
 	static struct queued q;
-	subgetopt l = SUBGETOPT_ZERO;
-	const char *base = base_default();
-	unsigned int readyfd = 0;
-	int opt;
+	const char *base;
+	unsigned int readyfd;
 
 	PROG = "dray-queued";
-	while ((opt = subgetopt_r(argc, argv, "b:d:", &l)) != -1) {
-		if (opt == 'b')
-			base = l.arg;
-		else if (opt != 'd' || !uint0_scan(l.arg, &readyfd))
-			strerr_dieusage(100, USAGE);
-	}
-	if (l.ind != argc)
-		strerr_dieusage(100, USAGE);
-	signal(SIGPIPE, SIG_IGN);
-	base_files();
+	base = base_daemon(argc, argv, USAGE, &readyfd);
 	open_all(&q, base);
 	run(&q, base, readyfd);
 	return 0;

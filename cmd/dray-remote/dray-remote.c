@@ -6,14 +6,11 @@
  * from the end of their connection what is to be done again.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <skalibs/sgetopt.h>
 #include <skalibs/strerr.h>
-#include <skalibs/types.h>
 
 #include "common/base.h"
 #include "common/drop.h"
@@ -55,24 +52,13 @@ main(int argc, char const *const *argv)
 	const struct drop cage = {
 		.promises = DROP_LOOP | DROP_INET | DROP_FDS,
 	};
-	const char *base = base_default();
-	subgetopt l = SUBGETOPT_ZERO;
-	unsigned int ready = 0;
+	const char *base;
+	unsigned int ready;
 	struct worker *w;
-	int opt, fd;
+	int fd;
 
 	PROG = "dray-remote";
-	while ((opt = subgetopt_r(argc, argv, "b:d:", &l)) != -1) {
-		if (opt == 'b')
-			base = l.arg;
-		else if (opt != 'd' || !uint0_scan(l.arg, &ready) || ready < 3)
-			strerr_dieusage(100, USAGE);
-	}
-	if (l.ind != argc)
-		strerr_dieusage(100, USAGE);
-	/* sendfile() has no MSG_NOSIGNAL. */
-	signal(SIGPIPE, SIG_IGN);
-	base_files();
+	base = base_daemon(argc, argv, USAGE, &ready);
 	fd = connect_to_send(base);
 	w = mem_alloc(sizeof *w);
 	worker_start(w, fd);

@@ -16,16 +16,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#include <skalibs/sgetopt.h>
 #include <skalibs/strerr.h>
-#include <skalibs/types.h>
 
 #include "cmd/dray-send/send.h"
 #include "common/base.h"
@@ -270,22 +267,10 @@ open_policy(void)
 int
 main(int argc, char const *const *argv)
 {
-	subgetopt l = SUBGETOPT_ZERO;
-	unsigned int readyfd = 0;
-	int opt;
+	unsigned int readyfd;
 
 	PROG = "dray-send";
-	self.base = base_default();
-	while ((opt = subgetopt_r(argc, argv, "b:d:", &l)) != -1) {
-		if (opt == 'b')
-			self.base = l.arg;
-		else if (opt != 'd' || !uint0_scan(l.arg, &readyfd))
-			strerr_dieusage(100, USAGE);
-	}
-	if (l.ind != argc)
-		strerr_dieusage(100, USAGE);
-	signal(SIGPIPE, SIG_IGN);
-	base_files();
+	self.base = base_daemon(argc, argv, USAGE, &readyfd);
 	self.loop = ev_default_loop(0);
 	if (!self.loop)
 		strerr_dief(111, "no event loop");

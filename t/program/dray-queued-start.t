@@ -23,7 +23,7 @@ def fails(q, rc, words, name, *args):
 
 
 q = Queued(start=False)
-for args in (['-x'], ['-d'], ['-d', 'x'], ['-d', '-1'], ['more'], ['-b']):
+for args in (['-x'], ['-d'], ['-d', 'x'], ['-d', '2'], ['-d', '-1'], ['more'], ['-b']):
     r = subprocess.run([PROGRAM] + args, stdin=subprocess.DEVNULL,
                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     same((r.returncode, b'dray-queued [-b base] [-d fd]' in r.stderr),
