@@ -54,6 +54,7 @@ SENDSRC = $(filter-out %/dray-send.c %/disk.c,$(wildcard cmd/dray-send/*.c)) \
 	  $(FUZZSRC_policy_ini)
 FUZZSRC_send_worker = $(SENDSRC)
 FUZZSRC_send_control = $(SENDSRC)
+FUZZSRC_send_dns = cmd/dray-send/mx.c
 FUZZSRC_stat_answers = $(filter-out %/dray-stat.c,$(wildcard cmd/dray-stat/*.c))
 FUZZSRC_log_frames = cmd/dray-log/clients.c
 FUZZSRC_queue_envelope = cmd/dray-queue/envelope.c
