@@ -160,7 +160,7 @@ give_flight(struct conn *c)
 {
 	struct tls *t = c->tls;
 	struct buf *f = &t->flight;
-	const char *s = f->s + f->pos;
+	const char *s = f->len ? f->s + f->pos : "";
 	size_t k = f->len;
 
 	if (t->rule && t->flown + f->len > t->rule->at) {
