@@ -31,7 +31,7 @@ CFLAGS  = -std=c11 -D_GNU_SOURCE $(WARN) $(WERROR) $(OPT) -I. \
 LDFLAGS = $(LDOPT) -Wl,--as-needed $(XLDFLAGS)
 
 # libcdb and libskarnet share five symbols: libcdb has to come first.
-LDLIBS  = -lcdb -lev -linih -ljansson -lsodium -lseccomp -lskarnet -lpthread
+LDLIBS  = -lcdb -lev -lidn2 -linih -ljansson -lsodium -lseccomp -lskarnet -lpthread
 
 PROGS   := $(notdir $(wildcard cmd/*))
 LIBOBJ  := $(patsubst %.c,$(B)/%.o,$(wildcard common/*.c))

@@ -4,13 +4,16 @@
 #include <strings.h>
 
 #include "common/addr.h"
+#include "common/utf8.h"
 
 #define LABELMAX 63 /* RFC 1035 2.3.4 */
 
-/* RFC 5322 3.2.3 without what is not ASCII. */
+/* RFC 5322 3.2.3, RFC 6531 3.3. */
 static int
 isatext(char c)
 {
+	if ((unsigned char)c > 127)
+		return 1;
 	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 	    (c >= '0' && c <= '9'))
 		return 1;
@@ -98,15 +101,38 @@ addr_domain_ok(const char *s, size_t n)
 	return label != 0;
 }
 
+/* The controls of Latin-1, U+0080 to U+009F, are none either. */
 static int
 isprintable(const char *s, size_t n)
 {
 	size_t i;
+	unsigned char c, d;
 
-	for (i = 0; i < n; i++)
-		if (s[i] < ' ' || s[i] > '~') /* char may have a sign or not */
+	for (i = 0; i < n; i++) {
+		c = (unsigned char)s[i];
+		d = i + 1 < n ? (unsigned char)s[i + 1] : 0;
+		if (c < ' ' || c == 127 || (c == 0xc2 && d < 0xa0))
 			return 0;
-	return 1;
+	}
+	return utf8_ok(s, n);
+}
+
+/* As addr_domain_ok for a domain that is not ASCII; what its labels may be is
+ * for those who make it so (idn.h). */
+static int
+isidn(const char *s, size_t n)
+{
+	size_t i, label = 0;
+
+	for (i = 0; i < n; i++) {
+		if (s[i] == '.' && !label)
+			return 0;
+		if ((unsigned char)s[i] < 128 && s[i] != '.' &&
+		    !addr_domain_ok(&s[i], 1))
+			return 0;
+		label = s[i] == '.' ? 0 : label + 1;
+	}
+	return n <= ADDR_DOMAINMAX && label;
 }
 
 int
@@ -123,8 +149,13 @@ addr_split(const char *s, size_t n, struct addr *a_r)
 		return -1;
 	}
 	k = local(s, n);
-	if (!k || k >= n || s[k] != '@' ||
-	    !addr_domain_ok(s + k + 1, n - k - 1)) {
+	if (!k || k >= n || s[k] != '@') {
+		errno = EINVAL;
+		return -1;
+	}
+	a_r->utf8 = utf8_high(s, k);
+	a_r->idn = utf8_high(s + k + 1, n - k - 1);
+	if (!(a_r->idn ? isidn : addr_domain_ok)(s + k + 1, n - k - 1)) {
 		errno = EINVAL;
 		return -1;
 	}

@@ -72,7 +72,7 @@
 /* message flags */
 #define BUNDLE_STUFFED 1u /* some line begins with a dot */
 #define BUNDLE_8BIT 2u /* an octet over 127 in the body */
-#define BUNDLE_UTF8 4u /* needs SMTPUTF8 */
+#define BUNDLE_UTF8 4u /* octets over 127 in the header */
 #define BUNDLE_NOTICE 8u /* a notice of dray-bounce */
 #define BUNDLE_LAST 16u /* of a notice that failed: no more after this */
 #define BUNDLE_DELAYS 32u /* a recipient has BUNDLE_DELAY */

@@ -8,8 +8,8 @@
 #                       said what to run.
 
 packages_build="gcc libc6-dev make skalibs-dev libev-dev libcdb-dev \
-libsodium-dev libssl-dev libinih-dev libjansson-dev libseccomp-dev uthash-dev s6 execline \
-zstd"
+libsodium-dev libidn2-dev libssl-dev libinih-dev libjansson-dev \
+libseccomp-dev uthash-dev s6 execline zstd"
 
 packages_test="perl python3 openssl binutils mandoc shellcheck cppcheck clang \
 clang-format clang-tidy"

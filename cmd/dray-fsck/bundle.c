@@ -98,7 +98,8 @@ look_fields(struct fsck *k, const struct bundle_msg *m)
 	struct addr a;
 	size_t i;
 
-	if (m->sender.len && addr_split(m->sender.s, m->sender.len, &a) == -1)
+	if (m->sender.len &&
+	    (addr_split(m->sender.s, m->sender.len, &a) == -1 || a.idn))
 		say(k, "the sender is not a mail address");
 	if (m->flags & ~BUNDLE_FLAGS)
 		say(k, "unknown flags");

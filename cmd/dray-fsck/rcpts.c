@@ -22,7 +22,7 @@ look_rcpt(struct fsck *k, const struct bundle_rcpt *p,
 		memcpy(all + p->local.len + 1, domain->s, domain->len);
 	}
 	if (n > sizeof all || addr_split(all, n, &a) == -1 ||
-	    a.domain_len != domain->len)
+	    a.domain_len != domain->len || a.idn)
 		say(k, "recipient %u is not a mail address", number);
 	if (p->notify > NOTIFY_ALL ||
 	    (p->notify & BUNDLE_NEVER && p->notify != BUNDLE_NEVER))

@@ -3,6 +3,7 @@
 
 #include <sodium.h>
 
+#include "common/utf8.h"
 #include "fields.h"
 #include "say.h"
 
@@ -47,73 +48,35 @@ fields_msgid(stralloc *out, const char *name, const char *right)
 	cats(out, ">\r\n");
 }
 
-/* Octets of the UTF-8 character at s, 0 if there is none (RFC 3629 4). */
-static size_t
-utf8(const unsigned char *s, size_t n)
-{
-	unsigned int low = 0x80, high = 0xbf;
-	size_t i, len;
-
-	if (s[0] < 0x80)
-		return 1;
-	if (s[0] < 0xc2 || s[0] > 0xf4)
-		return 0;
-	len = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-	if (s[0] == 0xe0)
-		low = 0xa0;
-	else if (s[0] == 0xed)
-		high = 0x9f;
-	else if (s[0] == 0xf0)
-		low = 0x90;
-	else if (s[0] == 0xf4)
-		high = 0x8f;
-	if (len > n || s[1] < low || s[1] > high)
-		return 0;
-	for (i = 2; i < len; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	return len;
-}
-
 const char *
 fields_charset(const char *s, size_t n)
 {
-	const unsigned char *u = (const unsigned char *)s;
-	const char *name = "us-ascii";
-	size_t i, len;
-
-	for (i = 0; i < n; i += len) {
-		len = utf8(u + i, n - i);
-		if (!len)
-			return "unknown-8bit";
-		if (len > 1)
-			name = "utf-8";
-	}
-	return name;
+	if (!utf8_high(s, n))
+		return "us-ascii";
+	return utf8_ok(s, n) ? "utf-8" : "unknown-8bit";
 }
 
 static void
 encoded_words(stralloc *out, const char *s, const char *charset)
 {
-	const unsigned char *u = (const unsigned char *)s;
 	char b64[2 * WORDMAX];
 	size_t k, len, n = strlen(s);
 
 	while (n) {
 		/* A character must not be divided. */
 		for (k = 0; k < n; k += len) {
-			len = utf8(u + k, n - k);
+			len = utf8_char(s + k, n - k);
 			len += !len;
 			if (k + len > WORDMAX)
 				break;
 		}
-		sodium_bin2base64(
-		    b64, sizeof b64, u, k, sodium_base64_VARIANT_ORIGINAL);
+		sodium_bin2base64(b64, sizeof b64, (const unsigned char *)s, k,
+		    sodium_base64_VARIANT_ORIGINAL);
 		cats(out, "=?");
 		cats(out, charset);
 		cats(out, "?B?");
 		cats(out, b64);
-		u += k;
+		s += k;
 		n -= k;
 		cats(out, n ? "?=\r\n " : "?=");
 	}

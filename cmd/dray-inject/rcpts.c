@@ -19,7 +19,8 @@ bad(const struct rcpts *r, const char *s, size_t n)
 	if (errno == ENAMETOOLONG)
 		why = "the address is too long";
 	else if (errno == EILSEQ)
-		why = "an address with octets that are not printable ASCII";
+		why = "an address with octets that are neither printable nor "
+		      "UTF-8";
 	else if (at && !addr_domain_ok(at + 1, n - (size_t)(at + 1 - s))) {
 		why = "not a domain";
 		code = EX_NOHOST;

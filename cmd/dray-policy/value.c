@@ -192,6 +192,8 @@ value_mailbox(char *d, const char *s)
 	snprintf(whole, sizeof whole, "%s%s", s, strchr(s, '@') ? "" : "@x");
 	if (addr_split(whole, strlen(whole), &a) == -1)
 		return -1;
+	if (a.utf8 || a.idn)
+		return fail(EINVAL);
 	memcpy(d, s, n + 1);
 	return 0;
 }

@@ -150,7 +150,7 @@ check_address(const char *s)
 		die(ADDRESS_LONG);
 	refuse('D', s,
 	    errno == EILSEQ
-		? "an address with octets that are not printable ASCII"
+		? "an address with octets that are neither printable nor UTF-8"
 		: "not an address");
 }
 

@@ -6,6 +6,7 @@
 
 #include "cmd/dray-queued/queued.h"
 #include "common/addr.h"
+#include "common/idn.h"
 #include "common/crc32c.h"
 #include "common/mem.h"
 #include "common/queueproto.h"
@@ -100,13 +101,29 @@ static void
 bad_address(struct message *g, const char *what, const char *s, size_t n)
 {
 	char text[80];
-	int utf8 = errno == EILSEQ;
 
 	snprintf(text, sizeof text, "%s %s", what,
 	    errno == ENAMETOOLONG ? "is too long"
-		: utf8		  ? "has octets that need SMTPUTF8"
+		: errno == EILSEQ ? "has octets that are no characters"
 				  : "is not a mail address");
-	refuse_quoting(g, utf8 ? "5.6.7" : "5.1.3", text, s, n);
+	refuse_quoting(g, "5.1.3", text, s, n);
+}
+
+/* The domain of it as A-labels: only the local part then needs SMTPUTF8. */
+static void
+take_idn_sender(
+    struct message *g, const char *s, size_t len, const struct addr *a)
+{
+	char all[ADDR_LOCALMAX + 1 + ADDR_DOMAINMAX];
+	size_t n = a->local_len + 1;
+	size_t domain = idn_ascii(all + n, a->domain, a->domain_len);
+
+	memcpy(all, s, n);
+	errno = n + domain > ADDR_MAX ? ENAMETOOLONG : EINVAL;
+	if (domain == 0 || n + domain > ADDR_MAX)
+		bad_address(g, "sender", s, len);
+	else
+		bundlemake_set(&g->m, BUNDLEMAKE_SENDER, all, n + domain);
 }
 
 static void
@@ -118,6 +135,8 @@ take_sender(struct message *g, struct field *r)
 
 	if (len && addr_split(s, len, &a) == -1)
 		bad_address(g, "sender", s, len);
+	else if (len && a.idn)
+		take_idn_sender(g, s, len, &a);
 	else
 		bundlemake_set(&g->m, BUNDLEMAKE_SENDER, s, len);
 }
@@ -187,8 +206,15 @@ take_rcpt(struct message *g, const char *s, size_t len, uint8_t notify,
 {
 	char domain[ADDR_DOMAINMAX];
 	struct addr a;
+	size_t n;
 
 	if (addr_split(s, len, &a) == -1) {
+		bad_address(g, "recipient", s, len);
+		return;
+	}
+	n = idn_ascii(domain, a.domain, a.domain_len);
+	errno = n ? ENAMETOOLONG : EINVAL;
+	if (n == 0 || a.local_len + 1 + n > ADDR_MAX) {
 		bad_address(g, "recipient", s, len);
 		return;
 	}
@@ -201,11 +227,10 @@ take_rcpt(struct message *g, const char *s, size_t len, uint8_t notify,
 		message_refuse(g, '5', "5.5.3", "too many recipients");
 		return;
 	}
-	addr_lower(domain, a.domain, a.domain_len);
 	if (notify & BUNDLE_DELAY)
 		g->m.meta.flags |= BUNDLE_DELAYS;
-	bundlemake_rcpt(&g->m, domain, a.domain_len, a.local, a.local_len,
-	    notify, orcpt, orcpt_len);
+	bundlemake_rcpt(
+	    &g->m, domain, n, a.local, a.local_len, notify, orcpt, orcpt_len);
 }
 
 int
@@ -346,7 +371,8 @@ finish(struct message *g)
 	d->stored = g->wire.octets;
 	d->plain = g->wire.octets - g->wire.stuffed;
 	d->flags |= (g->wire.stuffed ? BUNDLE_STUFFED : 0) |
-	    (g->wire.body8 || g->wire.header8 ? BUNDLE_8BIT : 0);
+	    (g->wire.body8 || g->wire.header8 ? BUNDLE_8BIT : 0) |
+	    (g->wire.header8 ? BUNDLE_UTF8 : 0);
 	d->arrival =
 	    (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 	d->expiry += (uint64_t)now.tv_sec;

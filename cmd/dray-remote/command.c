@@ -109,7 +109,9 @@ command_mail(struct lane *l, const struct job *j)
 		d = putn(puts_(d, " SIZE="), j->plain);
 	if (caps & REMOTE_CAP_8BITMIME && j->flags & BUNDLE_8BIT)
 		d = puts_(d, " BODY=8BITMIME");
-	if (caps & REMOTE_CAP_SMTPUTF8 && j->flags & BUNDLE_UTF8)
+	/* A header that is not ASCII is no reason to fail where it is not
+	 * offered: everybody takes those. */
+	if (caps & REMOTE_CAP_SMTPUTF8 && (j->utf8 || j->flags & BUNDLE_UTF8))
 		d = puts_(d, " SMTPUTF8");
 	if (caps & REMOTE_CAP_DSN && (j->ret == 'F' || j->ret == 'H'))
 		d = puts_(d, j->ret == 'F' ? " RET=FULL" : " RET=HDRS");

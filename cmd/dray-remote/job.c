@@ -4,6 +4,7 @@
 #include "common/bundle.h"
 #include "common/mem.h"
 #include "common/remoteproto.h"
+#include "common/utf8.h"
 
 #include "handle.h"
 #include "job.h"
@@ -91,6 +92,7 @@ read_rcpts(struct job *j, struct field *r)
 		p->addr = text(r, SENDERMAX, &p->addr_len);
 		p->notify = field_getu8(r);
 		p->orcpt = text(r, ORCPTMAX, &p->orcpt_len);
+		j->utf8 |= (uint8_t)utf8_high(p->addr, p->addr_len);
 		if (!p->addr_len)
 			r->bad = 1;
 	}
@@ -111,6 +113,7 @@ job_read(struct job *j, struct field *frame)
 	j->crc = field_getu32(&r);
 	j->flags = field_getu32(&r);
 	j->sender = text(&r, SENDERMAX, &j->sender_len);
+	j->utf8 = (uint8_t)utf8_high(j->sender, j->sender_len);
 	j->envid = text(&r, ENVIDMAX, &j->envid_len);
 	j->ret = field_getu8(&r);
 	j->nrcpt = field_getu32(&r);

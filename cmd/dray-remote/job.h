@@ -68,6 +68,7 @@ struct job {
 	const char *sender, *envid;
 	uint16_t sender_len, envid_len;
 	uint8_t ret;
+	uint8_t utf8; /* an address in it needs SMTPUTF8 */
 	/* how far it is */
 	uint8_t expect, upto;
 	uint8_t reset; /* begins with RSET */

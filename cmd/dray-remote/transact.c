@@ -154,8 +154,7 @@ unfit(const struct lane *l, const struct job *j, struct verdict *v)
 	if (l->caps.size && j->plain > l->caps.size) {
 		memcpy(v->status, "5.3.4", 6);
 		v->text = large;
-	} else if (j->flags & BUNDLE_UTF8 &&
-	    !(l->caps.bits & REMOTE_CAP_SMTPUTF8)) {
+	} else if (j->utf8 && !(l->caps.bits & REMOTE_CAP_SMTPUTF8)) {
 		memcpy(v->status, "5.6.7", 6);
 		v->text = utf8;
 	} else {

@@ -6,6 +6,7 @@
 
 #include "cmd/dray-send/send.h"
 #include "common/mem.h"
+#include "common/utf8.h"
 
 #define TRIES 2 /* times a job is given again before it is deferred */
 #define BLOCK_ROOM \
@@ -170,6 +171,23 @@ append_rcpt(struct job *j, const struct bundle_rcpt *p, uint16_t index)
 	return j->rcpts.len < BLOCK_ROOM;
 }
 
+/* Recipients that need SMTPUTF8 go apart from those that do not, so that these
+ * do not fail where it is not offered. */
+static int
+fits(struct job *j, const struct cut *c)
+{
+	struct field f = c->rest;
+	struct bundle_rcpt p;
+	int utf8;
+
+	if (bundle_rcpt(&f, &p) != 1)
+		return 1; /* the caller finds out */
+	utf8 = utf8_high(p.local.s, p.local.len);
+	if (j->n == 0)
+		j->utf8 = (uint8_t)utf8;
+	return utf8 == j->utf8;
+}
+
 /* Cuts up to max recipients off the run; NULL if all the rest is done. */
 static struct job *
 cut_job(struct dest *d, struct cut *c, unsigned int max)
@@ -179,7 +197,7 @@ cut_job(struct dest *d, struct cut *c, unsigned int max)
 	struct bundle_rcpt p;
 	int room = 1;
 
-	while (room && j->n < max && r->cut < r->count &&
+	while (room && j->n < max && r->cut < r->count && fits(j, c) &&
 	    bundle_rcpt(&c->rest, &p) == 1) {
 		if (!open_isdone(c->open, r->first + r->cut))
 			room = append_rcpt(j, &p, r->cut);

@@ -119,6 +119,7 @@ struct job {
 	struct open *open;
 	ev_tstamp given;
 	stralloc rcpts; /* theirs, as in the bundle's block */
+	uint8_t utf8; /* its recipients need SMTPUTF8 */
 	uint16_t n;
 	uint16_t index[]; /* which recipients of the run */
 };

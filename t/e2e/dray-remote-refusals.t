@@ -196,7 +196,17 @@ fs, e, peer = run(server(*BOTH, store=got), [['a@x'], ['b@x']],
                   bodies=(Message(text(100), 2), Message(text(100), 4)))
 same((fs[0]['codes'], got[0][0]), ([250], 'MAIL FROM:<s@client.example>'),
      '8-bit octets go out where 8BITMIME is not offered')
-same(fs[1]['rcpts'][0][:3], (0, 'm', '5.6.7'), 'SMTPUTF8 is not left out')
+same((fs[1]['codes'], got[1][0]), ([250], 'MAIL FROM:<s@client.example>'),
+     'and so do headers that are not ASCII where SMTPUTF8 is not')
+for caps, want in (((), [(0, 'm', '5.6.7')]), (('SMTPUTF8',), [250])):
+    got = []
+    fs, e, peer = run(server(*caps, *BOTH, store=got), [['j\u00f6@x']])
+    same([r[:3] for r in fs[0]['rcpts']] if not caps else fs[0]['codes'], want,
+         'a recipient that needs SMTPUTF8, %s' % (caps or 'not offered',))
+same([x.encode('latin-1').decode() for x in [got[0][0]] + got[0][1]],
+     ['MAIL FROM:<s@client.example> SMTPUTF8', 'RCPT TO:<j\u00f6@x>'],
+     'and how it is sent')
+
 
 
 def dsn(*caps):

@@ -296,6 +296,29 @@ def two_workers():
     s.end()
 
 
+def international():
+    s = Line(args=['-x', 'nosmtputf8'])
+    s.inject(['j\u00f6@b\u00fccher.example', 'u@B\u00dcCHER.example',
+              'plain@b\u00fccher.example'],
+             body='Subject: gr\u00fc\u00df\n\nx\n')
+    ok(until(lambda: s.empty()), 'addresses and a header that are not ASCII')
+    same(sorted(s.arrived()),
+         ['plain@xn--bcher-kva.example', 'u@xn--bcher-kva.example'],
+         'where SMTPUTF8 is not offered, all that do not need it arrive')
+    b = s.events('Bounce')
+    same([(e['recipient'], e['response']['enhanced_code']) for e in b],
+         [('j\u00f6@xn--bcher-kva.example',
+           {'class': 5, 'subject': 6, 'detail': 7})], 'the other one fails')
+    s.end()
+    s = Line()
+    s.inject(['j\u00f6@b\u00fccher.example'], sender='\u00e9@\u4f8b.example')
+    ok(until(s.empty), 'where it is offered')
+    same([x.encode().decode('unicode_escape').encode('latin-1').decode()
+          for x in s.arrived()],
+         ['j\u00f6@xn--bcher-kva.example'], 'it arrives')
+    s.end()
+
+
 def refusals():
     s = Line()
 
@@ -334,7 +357,7 @@ def refusals():
 
 try:
     for part in (fates, asleep, no_route, expiry, closing, sizes, many,
-                 lingering, stopping, two_workers, refusals):
+                 lingering, stopping, two_workers, international, refusals):
         print('# ' + part.__name__)
         part()
 finally:

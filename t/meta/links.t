@@ -11,7 +11,7 @@ allowed() {
 	case $1 in
 	dray-inject) echo cdb sodium ;;
 	dray-queue) ;;
-	dray-queued) echo cdb ev pthread ;;
+	dray-queued) echo cdb ev pthread idn2 unistring ;;
 	dray-send) echo cdb ev sodium jansson seccomp ;;
 	dray-remote) echo ev seccomp ;;
 	dray-log) echo ev seccomp ;;

@@ -56,13 +56,34 @@ test_refused(void)
 
 	for (i = 0; i < sizeof list / sizeof list[0]; i++)
 		refuse(list[i], EINVAL);
-	refuse("\303\251@example.com", EILSEQ);
-	refuse("a@ex\303\244mple.com", EILSEQ);
+	refuse("\351@example.com", EILSEQ);
+	refuse("a@ex\344mple.com", EILSEQ);
+	refuse("\302\205@example.com", EILSEQ);
+	refuse("a@ex\303\244mple..com", EINVAL);
+	refuse("a@ex\303\244m ple.com", EINVAL);
+	refuse("a@[ex\303\244mple]", EINVAL);
 	refuse("a\t@example.com", EILSEQ);
 	refuse("a\r\n@example.com", EILSEQ);
 	refuse("a\177@example.com", EILSEQ);
 	bad("a\0b@example.com", 15, EILSEQ, "NUL in the local part");
 	bad("a@[192.0.2.1\0]", 14, EILSEQ, "NUL in a literal");
+}
+
+/* RFC 6531 3.3 */
+static void
+test_international(void)
+{
+	struct addr a;
+
+	good("\303\251@example.com", 2);
+	good("a@ex\303\244mple.com", 1);
+	good("\"\303\251 b\"@example.com", 6);
+	ok(!addr_split("\303\251@example.com", 14, &a) && a.utf8 && !a.idn,
+	    "a local part that is not ASCII");
+	ok(!addr_split("a@ex\303\244mple.com", 14, &a) && !a.utf8 && a.idn,
+	    "a domain that is not");
+	ok(!addr_split("a@example.com", 13, &a) && !a.utf8 && !a.idn,
+	    "neither");
 }
 
 static void
@@ -109,6 +130,7 @@ main(void)
 	good("a@_dmarc.ex-ample.com", 1);
 	good("!#$%&'*+-/=?^_`{|}~@example.com", 19);
 	test_refused();
+	test_international();
 	test_limits();
 	ok(addr_domain_ok("a.b", 3) && !addr_domain_ok("a..b", 4) &&
 		!addr_domain_ok("", 0) && !addr_domain_ok("a b", 3),
