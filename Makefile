@@ -30,6 +30,8 @@ CFLAGS  = -std=c11 -D_GNU_SOURCE $(WARN) $(WERROR) $(OPT) -I. \
 	  -DDRAY_BASE='"$(BASE)"' $(XCFLAGS)
 LDFLAGS = $(LDOPT) -Wl,--as-needed $(XLDFLAGS)
 
+LIBS_dray-dns = -lunbound
+
 # libcdb and libskarnet share five symbols: libcdb has to come first.
 LDLIBS  = -lcdb -lev -lidn2 -linih -ljansson -lsodium -lseccomp -lskarnet -lpthread
 
@@ -67,6 +69,7 @@ FUZZSRC_sink_body = $(SINKSRC)
 
 # And what a unit test does.
 UNITSRC_mx = cmd/dray-send/mx.c
+UNITSRC_dns_mx = cmd/dray-dns/mx.c cmd/dray-dns/dnsmsg.c
 
 # Only who speaks TLS links it.
 LIBS_dray-sink = -lssl -lcrypto

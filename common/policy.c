@@ -69,6 +69,17 @@ get_notices(const struct table *t, struct policy_notices *n_r)
 }
 
 static int
+get_dns(const struct table *t, struct policy_dns *d_r)
+{
+	const void *p;
+	size_t n;
+
+	if (need(t, "dns", &p, &n) == -1)
+		return -1;
+	return policyfmt_unpack_dns(p, n, d_r);
+}
+
+static int
 get_limits(const struct table *t, struct policy_limits *l_r)
 {
 	const void *p;
@@ -105,10 +116,12 @@ whole(const struct table *t, uint64_t *generation_r)
 	struct policy_node node;
 	struct policy_limits limits;
 	struct policy_notices notices;
+	struct policy_dns dns;
 
 	if (get_head(t, &head) == -1 || get_queue(t, &queue) == -1 ||
 	    get_retry(t, &retry) == -1 || get_node(t, &node) == -1 ||
-	    get_limits(t, &limits) == -1 || get_notices(t, &notices) == -1)
+	    get_limits(t, &limits) == -1 || get_notices(t, &notices) == -1 ||
+	    get_dns(t, &dns) == -1)
 		return -1;
 	*generation_r = head.generation;
 	return 0;
@@ -214,6 +227,12 @@ void
 policy_notices(const struct policy *p, struct policy_notices *n_r)
 {
 	(void)get_notices(p->table, n_r);
+}
+
+void
+policy_dns(const struct policy *p, struct policy_dns *d_r)
+{
+	(void)get_dns(p->table, d_r);
 }
 
 /* A static route found: its pattern and its record. */

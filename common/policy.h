@@ -18,6 +18,8 @@
  *   policy_retry(p, r_r)      the retry schedule
  *   policy_node(p, n_r)       this node's names
  *   policy_notices(p, n_r)    what is told to senders, and in whose name
+ *   policy_dns(p, d_r)        what dray-dns asks for; octets that are not used
+ *                             are 0, so that two of them can be compared
  *   policy_limits(p, domain, len, l_r)
  *                             limits in force for a destination: those of the
  *                             static route that matches, else the defaults
@@ -41,11 +43,12 @@
 #include <sys/types.h>
 #include <time.h>
 
-#define POLICY_VERSION 3
+#define POLICY_VERSION 4
 #define POLICY_NAMEMAX 255 /* host and domain names, RFC 1035 2.3.4 */
 #define POLICY_FROMMAX 64 /* octets of a name in front of an address */
 #define POLICY_ADDRMAX 32 /* addresses of one static route */
 #define POLICY_RETRYMAX 32 /* steps of the retry schedule */
+#define POLICY_DNSMAX 2560 /* octets of a list in policy_dns, with its end */
 
 /* policy_limits.family: which addresses of a host, and in which order */
 #define POLICY_IPV4_FIRST 0
@@ -106,6 +109,21 @@ struct policy_notices {
 	char from[POLICY_NAMEMAX + 66];
 };
 
+/* Servers stand in lists as ADDRESS@PORT; names without a trailing dot. */
+struct policy_dns {
+	uint64_t cache; /* octets that the resolver library may use */
+	uint32_t lookups; /* domains that are looked up at a time */
+	uint32_t answers; /* that are kept */
+	uint32_t timeout; /* seconds until a question is given up */
+	uint8_t dnssec; /* validate */
+	uint8_t ipv4; /* DNS servers may be reached that way */
+	uint8_t ipv6;
+	char forwarders[POLICY_DNSMAX]; /* "S S"; "": none, ask the roots */
+	char stubs[POLICY_DNSMAX]; /* "ZONE S S ZONE S" */
+	char insecure[POLICY_DNSMAX]; /* "ZONE ZONE" */
+	char anchors[POLICY_DNSMAX]; /* "RECORD,/FILE"; "": the root's */
+};
+
 struct policy_limits {
 	uint32_t connections; /* to one destination at a time */
 	uint32_t messages; /* on one connection; 0 no limit */
@@ -157,6 +175,7 @@ void policy_queue(const struct policy *p, struct policy_queue *q_r);
 void policy_retry(const struct policy *p, struct policy_retry *r_r);
 void policy_node(const struct policy *p, struct policy_node *n_r);
 void policy_notices(const struct policy *p, struct policy_notices *n_r);
+void policy_dns(const struct policy *p, struct policy_dns *d_r);
 void policy_limits(const struct policy *p, const char *domain, size_t len,
     struct policy_limits *l_r);
 int policy_route(const struct policy *p, const char *domain, size_t len,

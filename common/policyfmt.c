@@ -230,6 +230,30 @@ policyfmt_unpack_notices(const void *p, size_t n, struct policy_notices *s_r)
 }
 
 void
+policyfmt_pack_dns(struct policyfmt_buf *d, const struct policy_dns *s)
+{
+	put_group(d, &policykey_dns, s);
+	put_string(d, s->forwarders);
+	put_string(d, s->stubs);
+	put_string(d, s->insecure);
+	put_string(d, s->anchors);
+}
+
+int
+policyfmt_unpack_dns(const void *p, size_t n, struct policy_dns *s_r)
+{
+	struct cursor c = { p, n, 0 };
+
+	memset(s_r, 0, sizeof *s_r);
+	get_group(&c, &policykey_dns, s_r);
+	get_over(&c, s_r->forwarders, sizeof s_r->forwarders, ' ' - 1);
+	get_over(&c, s_r->stubs, sizeof s_r->stubs, ' ' - 1);
+	get_over(&c, s_r->insecure, sizeof s_r->insecure, ' ' - 1);
+	get_over(&c, s_r->anchors, sizeof s_r->anchors, ' ' - 1);
+	return get_end(&c);
+}
+
+void
 policyfmt_pack_limits(struct policyfmt_buf *d, const struct policy_limits *s)
 {
 	put_group(d, &policykey_limits, s);

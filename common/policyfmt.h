@@ -9,6 +9,8 @@
  *   "retry"         n, then, and n times after: numbers
  *   "notices"       the members of policy_notices in the order of
  *                   policykey_notices, from_name, from: two strings
+ *   "dns"           the members of policy_dns in the order of policykey_dns,
+ *                   forwarders, stubs, insecure, anchors: four strings
  *   "limits"        the members of policy_limits in that of policykey_limits
  *   "s:PATTERN"     a static route: as "limits"; then helo (string), source
  *                   (family octet, 16 octets), n (octet), and n times family
@@ -40,11 +42,11 @@
 #define POLICYFMT_RETRY_MIN 1 /* seconds, any step of the schedule */
 #define POLICYFMT_RETRY_MAX (30 * 86400)
 
-/* A record being written, with room for the largest: a static route. */
+/* A record being written, with room for each of them. */
 struct policyfmt_buf {
 	size_t n;
 	unsigned char s[POLICYFMT_LIMITS_LEN + sizeof(struct policy_route) +
-	    16 * POLICY_ADDRMAX + 64];
+	    sizeof(struct policy_dns) + 16 * POLICY_ADDRMAX + 64];
 };
 
 struct policyfmt_head {
@@ -61,6 +63,7 @@ void policyfmt_pack_retry(
     struct policyfmt_buf *d, const struct policy_retry *s);
 void policyfmt_pack_notices(
     struct policyfmt_buf *d, const struct policy_notices *s);
+void policyfmt_pack_dns(struct policyfmt_buf *d, const struct policy_dns *s);
 void policyfmt_pack_limits(
     struct policyfmt_buf *d, const struct policy_limits *s);
 void policyfmt_pack_route(
@@ -72,6 +75,7 @@ int policyfmt_unpack_queue(const void *p, size_t n, struct policy_queue *s_r);
 int policyfmt_unpack_retry(const void *p, size_t n, struct policy_retry *s_r);
 int policyfmt_unpack_notices(
     const void *p, size_t n, struct policy_notices *s_r);
+int policyfmt_unpack_dns(const void *p, size_t n, struct policy_dns *s_r);
 int policyfmt_unpack_limits(const void *p, size_t n, struct policy_limits *s_r);
 int policyfmt_unpack_route(const void *p, size_t n, struct policy_route *s_r);
 

@@ -15,6 +15,7 @@
 #define QUEUE(member) AT(policy_queue, member)
 #define LIMITS(member) AT(policy_limits, member)
 #define NOTICES(member) AT(policy_notices, member)
+#define DNS(member) AT(policy_dns, member)
 #define NUMBER POLICYKEY_NUMBER
 #define SIZE POLICYKEY_SIZE
 #define TIME POLICYKEY_DURATION
@@ -79,12 +80,24 @@ static const struct policykey notices_keys[] = {
   { "delay-after",     TIME,  NOTICES(delay_after),     4 * HOUR, 1, 30 * DAY, NULL },
   { "double-bounces",  YESNO, NOTICES(double_bounces),  1,       0,  1, NULL },
 };
+
+static const struct policykey dns_keys[] = {
+/*  key                kind    member        default  min max */
+  { "dnssec",          YESNO,  DNS(dnssec),  1,       0,  1, NULL },
+  { "ipv4",            YESNO,  DNS(ipv4),    1,       0,  1, NULL },
+  { "ipv6",            YESNO,  DNS(ipv6),    1,       0,  1, NULL },
+  { "timeout",         TIME,   DNS(timeout), 20,      1,  5 * MIN, NULL },
+  { "lookups",         NUMBER, DNS(lookups), 1000,    1,  10000, NULL },
+  { "answers",         NUMBER, DNS(answers), 200000,  0,  10000000, NULL },
+  { "cache-size",      SIZE,   DNS(cache),   64 * M,  M,  64 * G, NULL },
+};
 /* clang-format on */
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 _Static_assert(COUNT(queue_keys) == POLICYKEY_QUEUE_N, "queue keys");
 _Static_assert(COUNT(limits_keys) == POLICYKEY_LIMITS_N, "limits keys");
 _Static_assert(COUNT(notices_keys) == POLICYKEY_NOTICES_N, "notices keys");
+_Static_assert(COUNT(dns_keys) == POLICYKEY_DNS_N, "dns keys");
 
 const struct policykey_group policykey_queue = {
 	queue_keys,
@@ -97,6 +110,10 @@ const struct policykey_group policykey_limits = {
 const struct policykey_group policykey_notices = {
 	notices_keys,
 	POLICYKEY_NOTICES_N,
+};
+const struct policykey_group policykey_dns = {
+	dns_keys,
+	POLICYKEY_DNS_N,
 };
 
 uint64_t

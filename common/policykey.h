@@ -6,6 +6,7 @@
  *   policykey_queue           the keys of [queue], members of policy_queue
  *   policykey_limits          the keys of [limits], members of policy_limits
  *   policykey_notices         those of [notices], members of policy_notices
+ *   policykey_dns             those of [dns], members of policy_dns
  *   policykey_get(k, s)       the member of the struct at s
  *   policykey_set(k, s, v)
  *   policykey_find(g, name)   index of the key, or -1
@@ -23,6 +24,7 @@
 #define POLICYKEY_QUEUE_N 11
 #define POLICYKEY_LIMITS_N 24
 #define POLICYKEY_NOTICES_N 4
+#define POLICYKEY_DNS_N 7
 #define POLICYKEY_MAX 24 /* the largest of them */
 
 enum policykey_kind {
@@ -52,6 +54,7 @@ struct policykey_group {
 extern const struct policykey_group policykey_queue;
 extern const struct policykey_group policykey_limits;
 extern const struct policykey_group policykey_notices;
+extern const struct policykey_group policykey_dns;
 
 uint64_t policykey_get(const struct policykey *k, const void *s);
 void policykey_set(const struct policykey *k, void *s, uint64_t v);

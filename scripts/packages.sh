@@ -9,10 +9,10 @@
 
 packages_build="gcc libc6-dev make skalibs-dev libev-dev libcdb-dev \
 libsodium-dev libidn2-dev libssl-dev libinih-dev libjansson-dev \
-libseccomp-dev uthash-dev s6 execline zstd"
+libseccomp-dev libunbound-dev dns-root-data uthash-dev s6 execline zstd"
 
-packages_test="perl python3 openssl binutils mandoc shellcheck cppcheck clang \
-clang-format clang-tidy"
+packages_test="perl python3 openssl nsd ldnsutils binutils mandoc shellcheck \
+cppcheck clang clang-format clang-tidy"
 
 # The sanitizers' and the fuzzer's runtime for clang bears clang's version.
 if grep -q '^VERSION_ID="12"' /etc/os-release 2>/dev/null; then

@@ -102,6 +102,10 @@ add_common(struct table_make *m, const struct conf *c, uint64_t generation)
 	if (add(m, "notices", &d) == -1)
 		return -1;
 	d.n = 0;
+	policyfmt_pack_dns(&d, &c->dns);
+	if (add(m, "dns", &d) == -1)
+		return -1;
+	d.n = 0;
 	policyfmt_pack_limits(&d, &c->limits);
 	return add(m, "limits", &d);
 }

@@ -44,6 +44,7 @@ conf_init(struct conf *c, FILE *err)
 	policykey_defaults(&policykey_queue, &c->queue);
 	policykey_defaults(&policykey_limits, &c->limits);
 	policykey_defaults(&policykey_notices, &c->notices);
+	policykey_defaults(&policykey_dns, &c->dns);
 	section_retry_defaults(&c->retry);
 }
 

@@ -60,6 +60,7 @@ enum conf_section {
 	CONF_RETRY,
 	CONF_LIMITS,
 	CONF_NOTICES,
+	CONF_DNS,
 	CONF_STATIC,
 };
 
@@ -82,6 +83,9 @@ struct conf {
 	struct policy_notices notices;
 	struct conf_where notices_where[POLICYKEY_NOTICES_N];
 	struct conf_where from_where;
+	struct policy_dns dns;
+	struct conf_where dns_where[POLICYKEY_DNS_N];
+	struct conf_where list_where[4]; /* the lists of policy_dns */
 	struct conf_static **statics;
 	size_t nstatic;
 	void *patterns; /* tsearch(3) tree of the same */

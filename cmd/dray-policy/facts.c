@@ -4,6 +4,7 @@
 
 #include <skalibs/strerr.h>
 
+#include "cmd/dray-policy/dns.h"
 #include "cmd/dray-policy/facts.h"
 #include "cmd/dray-policy/value.h"
 
@@ -40,6 +41,7 @@ put_group(FILE *f, const struct conf *c, const struct policykey_group *g,
 {
 	const char *name = g == &policykey_queue ? "queue"
 	    : g == &policykey_limits		 ? "limits"
+	    : g == &policykey_dns		 ? "dns"
 						 : "notices";
 	char v[VALUE_FMTMAX];
 	int i;
@@ -90,6 +92,19 @@ put_notices(FILE *f, const struct conf *c)
 	put_group(f, c, &policykey_notices, n, c->notices_where);
 }
 
+static void
+put_dns(FILE *f, const struct conf *c)
+{
+	unsigned int i;
+
+	put_group(f, c, &policykey_dns, &c->dns, c->dns_where);
+	for (i = 0; i < DNS_LISTS; i++) {
+		fprintf(f, "dns/%s\t%s", dns_lists[i].key,
+		    dns_list(&c->dns, i));
+		put_where(f, c, &c->list_where[i]);
+	}
+}
+
 void
 facts_common(const struct conf *c, char **text_r, size_t *n_r)
 {
@@ -100,6 +115,7 @@ facts_common(const struct conf *c, char **text_r, size_t *n_r)
 	put_retry(f, c);
 	put_group(f, c, &policykey_limits, &c->limits, c->limits_where);
 	put_notices(f, c);
+	put_dns(f, c);
 	text_close(f);
 }
 

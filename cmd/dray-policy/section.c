@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cmd/dray-policy/conf.h"
+#include "cmd/dray-policy/dns.h"
 #include "cmd/dray-policy/section.h"
 #include "cmd/dray-policy/setting.h"
 #include "cmd/dray-policy/static.h"
@@ -13,6 +14,7 @@ static const char *const names[CONF_STATIC] = {
 	[CONF_RETRY] = "retry",
 	[CONF_LIMITS] = "limits",
 	[CONF_NOTICES] = "notices",
+	[CONF_DNS] = "dns",
 };
 
 void
@@ -182,6 +184,8 @@ section_pair(void *user, unsigned int line, const char *key, const char *value)
 		static_pair(&s);
 	else if (c->section == CONF_NOTICES)
 		notices_pair(&s);
+	else if (c->section == CONF_DNS)
+		dns_pair(&s);
 	else if (c->section == CONF_QUEUE) {
 		if (!setting_group(
 			&s, &policykey_queue, &c->queue, c->queue_where))

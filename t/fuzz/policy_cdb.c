@@ -110,6 +110,7 @@ as_record(int kind, const uint8_t *data, size_t n)
 		struct policy_limits limits;
 		struct policy_route route;
 		struct policy_notices notices;
+		struct policy_dns dns;
 	} u;
 
 	d.n = 0;
@@ -127,6 +128,8 @@ as_record(int kind, const uint8_t *data, size_t n)
 		policyfmt_pack_route(&d, &u.route);
 	else if (kind == 6 && !policyfmt_unpack_notices(data, n, &u.notices))
 		policyfmt_pack_notices(&d, &u.notices);
+	else if (kind == 7 && !policyfmt_unpack_dns(data, n, &u.dns))
+		policyfmt_pack_dns(&d, &u.dns);
 	else
 		return;
 	same(&d, data, n);
@@ -137,7 +140,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	int kind;
 
-	for (kind = 0; kind < 7; kind++)
+	for (kind = 0; kind < 8; kind++)
 		as_record(kind, data, n);
 	as_file(data, n);
 	return 0;

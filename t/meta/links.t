@@ -14,6 +14,10 @@ allowed() {
 	dray-queued) echo cdb ev pthread idn2 unistring ;;
 	dray-send) echo cdb ev sodium jansson seccomp ;;
 	dray-remote) echo ev seccomp ;;
+	# libunbound brings all behind seccomp: there is one library for
+	# crypto in Debian, nettle, and others elsewhere.
+	dray-dns) echo cdb ev sodium seccomp unbound event hogweed nettle gmp \
+	    ssl crypto nghttp2 ;;
 	dray-log) echo ev seccomp ;;
 	dray-policy) echo cdb inih jansson ;;
 	dray-stat) echo cdb jansson ;;

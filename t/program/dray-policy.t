@@ -394,7 +394,8 @@ check_out 3 "and has three routes" \
     sh -c 'dray-policy -b "$1" -n show | grep -c "^static/[^/]*/route"' sh "$SHIP"
 bad=0
 : >"$T/detail"
-grep -E '^(queue|limits|notices)/' "$T/defaults" | grep -v '/from' | while read -r k v; do
+grep -E '^(queue|limits|notices|dns)/' "$T/defaults" |
+    grep -v -e /from -e dns/stub -e dns/insecure -e dns/trust-anchor | while read -r k v; do
 	sed -n "/^\.It Cm ${k#*/}\$/,/^The default is/p" \
 	    "$TOP/man/dray-conf.5" | grep -Eq "^The default is ${v}[,.]" ||
 	    echo "$k $v" >>"$T/detail"

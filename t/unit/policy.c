@@ -20,7 +20,8 @@ static char dir[4096];
 static int dirfd;
 
 /* What goes into the next policy; a test changes a record and puts it back. */
-static struct policyfmt_buf head, node, queue, retry, limits, notices, route;
+static struct policyfmt_buf head, node, queue, retry, limits, notices, dns,
+    route;
 
 static void
 add(struct table_make *m, const char *key, const struct policyfmt_buf *d)
@@ -46,15 +47,18 @@ pack_common(void)
 	struct policy_retry r = { 2, { 300, 600 }, 7200 };
 	struct policy_queue q = { 0 };
 	struct policy_limits l = { 0 };
+	static struct policy_dns d = { .stubs = "a.example ::1@53" };
 	struct policy_notices t = { .from_name = "Mail system",
 		.from = "mailer-daemon@example.com" };
 
 	policykey_defaults(&policykey_queue, &q);
+	policykey_defaults(&policykey_dns, &d);
 	policykey_defaults(&policykey_notices, &t);
 	policykey_defaults(&policykey_limits, &l);
 	q.clients = 17;
 	pack_head(POLICY_VERSION, 1);
-	node.n = queue.n = retry.n = limits.n = notices.n = 0;
+	node.n = queue.n = retry.n = limits.n = notices.n = dns.n = 0;
+	policyfmt_pack_dns(&dns, &d);
 	policyfmt_pack_notices(&notices, &t);
 	policyfmt_pack_node(&node, &n);
 	policyfmt_pack_queue(&queue, &q);
@@ -99,6 +103,7 @@ start(void)
 	add(m, "retry", &retry);
 	add(m, "limits", &limits);
 	add(m, "notices", &notices);
+	add(m, "dns", &dns);
 	return m;
 }
 
@@ -231,10 +236,10 @@ static void
 test_refused(void)
 {
 	struct policyfmt_buf *list[] = { &head, &node, &queue, &retry, &limits,
-		&notices };
+		&notices, &dns };
 	size_t i;
 
-	for (i = 0; i < 6; i++) {
+	for (i = 0; i < 7; i++) {
 		list[i]->n--;
 		refuse(list[i], "a record one octet short");
 		list[i]->n++;
@@ -259,6 +264,8 @@ test_refused(void)
 	refuse(&notices, "a bracket in a name");
 	notices.s[notices.n - 1] = ' ';
 	refuse(&notices, "a blank in an address");
+	dns.s[8 * POLICYKEY_DNS_N + 5] = '\n';
+	refuse(&dns, "a line end in a list");
 	retry.s[0] = POLICY_RETRYMAX + 1;
 	refuse(&retry, "too many steps");
 	node.s[2] = '\n';
