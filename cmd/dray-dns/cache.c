@@ -62,7 +62,7 @@ cache_put(struct cache *c, const char *name, size_t len, const void *data,
 	HASH_ADD_KEYPTR(hh, c->table, a->name, len, a);
 	TAILQ_INSERT_TAIL(&c->used, a, link);
 	c->octets += size(a);
-	while (HASH_COUNT(c->table) > c->max ||
-	    c->octets / CACHE_OCTETS > c->max)
+	while (
+	    HASH_COUNT(c->table) > c->max || c->octets / CACHE_OCTETS > c->max)
 		drop(c, TAILQ_FIRST(&c->used));
 }

@@ -109,8 +109,8 @@ on_writable(struct ev_loop *loop, ev_io *io, int events)
 }
 
 void
-question_reply(struct client *c, uint32_t id, const void *data, size_t n,
-    uint32_t ttl)
+question_reply(
+    struct client *c, uint32_t id, const void *data, size_t n, uint32_t ttl)
 {
 	const char *p = data;
 

@@ -39,9 +39,9 @@ dnsmsg_isname(const char *s, size_t len)
 	if (len == 0 || len > DNSMSG_WIREMAX - 2)
 		return 0;
 	for (i = 0; i < len; i++) {
-		if (s[i] == '.' ? label == 0
-				: ++label > 63 ||
-			    !label_octet_ok((unsigned char)s[i]))
+		if (s[i] == '.'
+			? label == 0
+			: ++label > 63 || !label_octet_ok((unsigned char)s[i]))
 			return 0;
 		if (s[i] == '.')
 			label = 0;

@@ -84,8 +84,7 @@ struct dnsmsg {
 enum dnsmsg_kind dnsmsg_open(struct dnsmsg *m, const void *msg, size_t len,
     const char *name, uint16_t type);
 int dnsmsg_next(struct dnsmsg *m, struct dnsmsg_rr *rr_r);
-size_t dnsmsg_name(
-    const struct dnsmsg *m, size_t at, size_t end, char *text_r);
+size_t dnsmsg_name(const struct dnsmsg *m, size_t at, size_t end, char *text_r);
 int dnsmsg_isname(const char *s, size_t len);
 
 #endif

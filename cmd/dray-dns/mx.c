@@ -133,8 +133,9 @@ take_records(struct dnsmsg *d, struct records *l)
 		if (!*name)
 			l->roots++;
 		else if (*name != '?' && !is_literal(name))
-			insert(l, (uint16_t)(d->s[rr.data] << 8 |
-				      d->s[rr.data + 1]), name);
+			insert(l,
+			    (uint16_t)(d->s[rr.data] << 8 | d->s[rr.data + 1]),
+			    name);
 	}
 }
 
@@ -151,8 +152,7 @@ set_hosts(struct mx *m, const struct records *l)
 	}
 }
 
-static int
-explicit(struct mx *m, struct dnsmsg *d)
+static int explicit(struct mx *m, struct dnsmsg *d)
 {
 	struct records l;
 

@@ -52,11 +52,10 @@ struct waiter {
 };
 
 void question_start(struct ev_loop *loop, const struct policy_dns *p);
-void question_ask(
-    struct client *c, uint32_t id, const char *name, size_t len);
+void question_ask(struct client *c, uint32_t id, const char *name, size_t len);
 void question_forget(struct client *c);
 void question_run(void);
-void question_reply(struct client *c, uint32_t id, const void *data, size_t n,
-    uint32_t ttl);
+void question_reply(
+    struct client *c, uint32_t id, const void *data, size_t n, uint32_t ttl);
 
 #endif

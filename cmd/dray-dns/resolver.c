@@ -92,8 +92,9 @@ unblock_all(const char *zone)
 
 	for (i = 0; i < sizeof known / sizeof *known; i++) {
 		k = strlen(known[i]);
-		if (!n || (n >= k && !strcmp(zone + n - k, known[i]) &&
-			      (n == k || zone[n - k - 1] == '.')))
+		if (!n ||
+		    (n >= k && !strcmp(zone + n - k, known[i]) &&
+			(n == k || zone[n - k - 1] == '.')))
 			unblock(known[i]);
 	}
 }
@@ -133,8 +134,8 @@ set_anchors(const struct policy_dns *p)
 	if (!p->dnssec)
 		return;
 	if (!*list && ub_ctx_add_ta_file(ctx, RESOLVER_ANCHOR) != 0)
-		strerr_warnw("there is no " RESOLVER_ANCHOR
-			     ": nothing is validated");
+		strerr_warnw(
+		    "there is no " RESOLVER_ANCHOR ": nothing is validated");
 	while (part(&list, ',', item, sizeof item)) {
 		if (*item == '/')
 			need(ub_ctx_add_ta_file(ctx, item), "trust anchor",
@@ -214,7 +215,8 @@ resolver_start(struct ev_loop *loop, const struct policy_dns *p)
 	/* The first question makes the library read its files, open what it
 	 * needs and refuse what it does not understand.  It knows the answer
 	 * to this one. */
-	r = ub_resolve_event(ctx, "localhost", DNSMSG_A, IN, NULL, ignore, NULL);
+	r = ub_resolve_event(
+	    ctx, "localhost", DNSMSG_A, IN, NULL, ignore, NULL);
 	if (r)
 		strerr_dief(100, "libunbound cannot start with this policy: ",
 		    ub_strerror(r));

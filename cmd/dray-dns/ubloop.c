@@ -119,7 +119,8 @@ add(struct ub_event *ue, struct timeval *tv)
 	}
 	if (tv) {
 		/* A timer of 0 could not be armed again. */
-		e->timer.repeat = (double)tv->tv_sec + tv->tv_usec * 1e-6 + 1e-6;
+		e->timer.repeat =
+		    (double)tv->tv_sec + tv->tv_usec * 1e-6 + 1e-6;
 		ev_timer_again(base.loop, &e->timer);
 	}
 	return 0;
@@ -184,8 +185,7 @@ static struct ub_event_vmt event_vmt = {
 };
 
 static struct ub_event *
-new_event(
-    struct ub_event_base *b, int fd, short bits, event_fn *fn, void *arg)
+new_event(struct ub_event_base *b, int fd, short bits, event_fn *fn, void *arg)
 {
 	struct event *e = mem_alloc(sizeof *e);
 

@@ -131,8 +131,7 @@ set_insecure(struct setting *s, char *d)
 	size_t pos = 0;
 
 	while ((word = setting_word(s, &pos)) != NULL)
-		if (scan_zone(zone, word) == -1 ||
-		    append(d, ' ', zone) == -1) {
+		if (scan_zone(zone, word) == -1 || append(d, ' ', zone) == -1) {
 			setting_wrong(s, "is not a list of domains");
 			return;
 		}

@@ -99,8 +99,8 @@ put_dns(FILE *f, const struct conf *c)
 
 	put_group(f, c, &policykey_dns, &c->dns, c->dns_where);
 	for (i = 0; i < DNS_LISTS; i++) {
-		fprintf(f, "dns/%s\t%s", dns_lists[i].key,
-		    dns_list(&c->dns, i));
+		fprintf(
+		    f, "dns/%s\t%s", dns_lists[i].key, dns_list(&c->dns, i));
 		put_where(f, c, &c->list_where[i]);
 	}
 }

@@ -395,7 +395,7 @@ check_out 3 "and has three routes" \
 bad=0
 : >"$T/detail"
 grep -E '^(queue|limits|notices|dns)/' "$T/defaults" |
-    grep -v -e /from -e dns/stub -e dns/insecure -e dns/trust-anchor | while read -r k v; do
+    awk '$2 != "" && $1 !~ /\/from/' | while read -r k v; do
 	sed -n "/^\.It Cm ${k#*/}\$/,/^The default is/p" \
 	    "$TOP/man/dray-conf.5" | grep -Eq "^The default is ${v}[,.]" ||
 	    echo "$k $v" >>"$T/detail"
@@ -425,5 +425,38 @@ for v in 'two words' 'a <b' 'a <>' 'a <b c>' '"q" <b>' 'a@b <c>' \
     "$(printf %065d 9) <b>"; do
 	from "$v" ''
 done
+
+# The lists of [dns], and what becomes of them.
+dns() {
+	rm -rf "$CONF"
+	good
+	printf '[dns]\n%s = %s\n' "$1" "$2" >>"$CONF"
+	check_out "$3" "$1: $2" sh -c 'dray-policy -b "$1" -n show 2>&1 |
+	    sed -n "s,^dns/$2.\([^	]*\)	.*,\1,p"' sh "$BASE" "$1"
+}
+
+dns forwarders '192.0.2.1 ::1@5353' '192.0.2.1@53 ::1@5353'
+dns stub 'A.test. 192.0.2.1 192.0.2.2@54 b.test ::1 . 127.0.0.1' \
+    'a.test 192.0.2.1@53 192.0.2.2@54 b.test ::1@53 . 127.0.0.1@53'
+dns insecure 'test. Internal.example' 'test internal.example'
+dns trust-anchor 'a.test DS 1 8 2 AB CD ,  /etc/key' 'a.test. IN DS 1 8 2 ABCD,/etc/key'
+dns trust-anchor '. in dnskey 257 3 8 AwEAA+/=' '. IN DNSKEY 257 3 8 AwEAA+/='
+for v in 192.0.2.1:53 192.0.2.1@ 192.0.2.1@0 192.0.2.1@65536 192.0.2.1@5x \
+    192.0.2 ns.example.com 0.0.0.0 '::1%eth0' 1@2@3; do
+	dns forwarders "$v" ''
+done
+for v in 192.0.2.1 a.test 'a.test b.test ::1' 'a..test ::1' 'a.test ::1 b.test' \
+    'a.test@53 ::1'; do
+	dns stub "$v" ''
+done
+for v in 'a.test' 'a.test DS' 'a.test DS 1 8 2' 'a.test DS 1 8 2 XY' \
+    'a.test DS 99999 8 2 AB' 'a.test DS 1 256 2 AB' 'a.test TXT 1 8 2 AB' \
+    'a.test DNSKEY 257 3 8 A*B' 'a.test DS 1 8 2 AB,' key; do
+	case $v in
+	*,) dns trust-anchor "$v" 'a.test. IN DS 1 8 2 AB' ;;
+	*) dns trust-anchor "$v" '' ;;
+	esac
+done
+dns insecure 'a.test 192.0.2.1' ''
 
 done_testing

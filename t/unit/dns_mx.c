@@ -245,8 +245,8 @@ show(const struct mx *m)
 	unsigned int i;
 	size_t n;
 
-	snprintf(d, sizeof d, "%s %u", verdicts[m->verdict],
-	    (unsigned int)m->ttl);
+	snprintf(
+	    d, sizeof d, "%s %u", verdicts[m->verdict], (unsigned int)m->ttl);
 	for (i = 0; i < m->n; i++) {
 		n = strlen(d);
 		snprintf(d + n, sizeof d - n, " / %u%s%s %s",
@@ -404,7 +404,8 @@ many_hosts(void)
 		    "d.test 300 MX %d h%03d.test\nh%03d.test 300 A 192.0.2.1\n",
 		    1000 - i, i, i);
 	got = resolve(zone, DOMAIN);
-	ok(!strncmp(got, "OK 120 / 801 h199.test 192.0.2.1 / 802 h198.test", 45),
+	ok(!strncmp(
+	       got, "OK 120 / 801 h199.test 192.0.2.1 / 802 h198.test", 45),
 	    "of many hosts the best");
 	ok(strstr(got, " / 832 h168.test") && !strstr(got, "h167"),
 	    "and no more than 32");
@@ -424,12 +425,10 @@ many_addresses(void)
 			n = (size_t)snprintf(
 			    zone, sizeof zone, "d.test 300 MX 1 a.test\n");
 			for (size_t i = 0; i < v4; i++)
-				n += (size_t)snprintf(zone + n,
-				    sizeof zone - n,
+				n += (size_t)snprintf(zone + n, sizeof zone - n,
 				    "a.test 300 A 192.0.2.%zu\n", i);
 			for (size_t i = 0; i < v6; i++)
-				n += (size_t)snprintf(zone + n,
-				    sizeof zone - n,
+				n += (size_t)snprintf(zone + n, sizeof zone - n,
 				    "a.test 300 AAAA 2001:db8::%zu\n", i);
 			mx_start(&mx, DOMAIN);
 			m = serve(zone, DOMAIN, "MX");
