@@ -1,6 +1,8 @@
 #include "common/heap.h"
 #include "common/mem.h"
 
+#define HEAP_TIDY 1024 /* pairs that are never too many */
+
 void
 heap_add(struct heap *h, uint32_t when, uint32_t n)
 {
@@ -30,19 +32,43 @@ heap_first(const struct heap *h, uint32_t *when_r, uint32_t *n_r)
 	return 1;
 }
 
-void
-heap_drop(struct heap *h)
+/* Finds the place of e, from i downwards. */
+static void
+sink(struct heap *h, size_t i, struct heap_entry e)
 {
-	struct heap_entry last = h->e[--h->len];
-	size_t i = 0, down;
+	size_t down;
 
 	while ((down = 2 * i + 1) < h->len) {
 		if (down + 1 < h->len && h->e[down + 1].when < h->e[down].when)
 			down++;
-		if (h->e[down].when >= last.when)
+		if (h->e[down].when >= e.when)
 			break;
 		h->e[i] = h->e[down];
 		i = down;
 	}
-	h->e[i] = last;
+	h->e[i] = e;
+}
+
+void
+heap_drop(struct heap *h)
+{
+	struct heap_entry last = h->e[--h->len];
+
+	sink(h, 0, last);
+}
+
+void
+heap_tidy(struct heap *h, int (*applies)(uint32_t when, uint32_t n))
+{
+	size_t i, len = 0;
+
+	if (h->len < h->mark || h->len < HEAP_TIDY)
+		return;
+	for (i = 0; i < h->len; i++)
+		if (applies(h->e[i].when, h->e[i].n))
+			h->e[len++] = h->e[i];
+	h->len = len;
+	h->mark = 2 * len;
+	for (i = len / 2; i-- > 0;)
+		sink(h, i, h->e[i]);
 }

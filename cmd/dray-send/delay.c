@@ -30,6 +30,15 @@ due(const struct run *r)
 	return t < UINT32_MAX ? (uint32_t)t : UINT32_MAX;
 }
 
+/* Most messages are gone long before that. */
+static int
+applies(uint32_t when, uint32_t n)
+{
+	const struct run *r = at(n);
+
+	return r->delay && due(r) <= when;
+}
+
 /* A run was loaded. */
 void
 delay_watch(uint32_t n, const struct bundle_msg *m)
@@ -42,6 +51,7 @@ delay_watch(uint32_t n, const struct bundle_msg *m)
 		return;
 	r->delay = 1;
 	heap_add(&self.delays, when, n);
+	heap_tidy(&self.delays, applies);
 	dest_timer();
 }
 

@@ -120,6 +120,15 @@ dest_todo(struct dest *d)
 	d->istodo = 1;
 }
 
+/* Destinations come and go, and their expiry is days away. */
+static int
+applies(uint32_t when, uint32_t n)
+{
+	const struct dest *d = n < self.ndest ? self.dest[n] : NULL;
+
+	return d && ((d->until && d->wake_at == when) || d->expire_at == when);
+}
+
 /* Mail expires on time even where nothing else happens. */
 static void
 watch_expiry(struct dest *d)
@@ -131,6 +140,7 @@ watch_expiry(struct dest *d)
 		return;
 	d->expire_at = at;
 	heap_add(&self.wake, at, d->number);
+	heap_tidy(&self.wake, applies);
 	dest_timer();
 }
 

@@ -68,7 +68,7 @@ step(struct heap *h, uint32_t range)
 static void
 model(uint32_t range, const char *name)
 {
-	struct heap h = { NULL, 0, 0 };
+	struct heap h = { 0 };
 	int i, good = 1;
 
 	have = 0;
@@ -81,7 +81,7 @@ model(uint32_t range, const char *name)
 static void
 sorts(uint32_t from, uint32_t by)
 {
-	struct heap h = { NULL, 0, 0 };
+	struct heap h = { 0 };
 	uint32_t i, when, n, last = 0;
 	int bad = 0;
 
@@ -95,6 +95,45 @@ sorts(uint32_t from, uint32_t by)
 	}
 	bad += heap_first(&h, &when, &n) != 0;
 	is_int(bad, 0, by == 1 ? "in order" : by ? "in reverse" : "all equal");
+	free(h.e);
+}
+
+static int
+is_even(uint32_t when, uint32_t n)
+{
+	return when == n && n % 2 == 0;
+}
+
+/* Pairs that do not apply any more go, the others stay, in order. */
+static void
+tidies(void)
+{
+	struct heap h = { 0 };
+	uint32_t i, when, n, last = 0, left = 0;
+	size_t most = 0;
+	int bad = 0;
+
+	for (i = 0; i < 500; i++)
+		heap_add(&h, i, i);
+	heap_tidy(&h, is_even);
+	is_int((long long)h.len, 500, "a few are left alone");
+	for (i = 500; i < 20000; i++) {
+		n = i * 7919 % 20000;
+		heap_add(&h, n, i % 10 ? n | 1 : n & ~1u);
+		heap_tidy(&h, is_even);
+		if (h.len > most)
+			most = h.len;
+	}
+	ok(most < 10000, "never much more than twice what applies");
+	h.mark = 0;
+	heap_tidy(&h, is_even);
+	for (; heap_first(&h, &when, &n); heap_drop(&h)) {
+		bad += when < last || !is_even(when, n);
+		last = when;
+		left++;
+	}
+	is_int(bad, 0, "what is left applies, in order");
+	ok(left > 500, "and all of it is there");
 	free(h.e);
 }
 
@@ -112,5 +151,6 @@ main(void)
 	sorts(7, 1);
 	sorts(5000, UINT32_MAX);
 	sorts(3, 0);
+	tidies();
 	return done_testing();
 }
