@@ -88,6 +88,10 @@ take_mail(struct lane *l, struct job *j)
 	if (v.code >= 400) {
 		j->refused = 1;
 		job_settle_all(j, &v);
+		/* Whoever took some and then has no room for more means this
+		 * connection, as often as not. */
+		if (v.code == 452 && l->taken)
+			l->limit = l->started;
 	}
 	j->ri = 0;
 	await(l, j, j->refused && !l->pipe ? EXPECT_DONE : EXPECT_RCPT);
@@ -180,6 +184,8 @@ take_end(struct lane *l, struct job *j)
 	}
 	if (v.code < 300) {
 		v.code = 250;
+		if (j->accepted)
+			l->taken = 1;
 		if (j->accepted && j->how == 'B')
 			chunking_works(l);
 	} else if (j->how == 'B' && l->inflight == 1) {

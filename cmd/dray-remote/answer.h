@@ -20,6 +20,9 @@
  *   421, to anything but RSET   settles the job it answers.  Nothing new is
  *                        started; what else the server says is read until it
  *                        hangs up
+ *   452 to MAIL, after a message was taken: all recipients have this reply, and
+ *                        nothing new is started on this connection; some
+ *                        servers bound the messages of a connection so
  *   503 to MAIL          server and we disagree where we are: the lane ends,
  *                        nobody is blamed
  *   500 501 502 503 555 to BDAT, though a recipient was accepted

@@ -114,6 +114,7 @@ struct lane {
 	uint8_t dead;
 	uint8_t needreset; /* a transaction was left open */
 	uint8_t bdatworks; /* a BDAT has been taken */
+	uint8_t taken; /* a message has been taken */
 	char quitreason;
 
 	/* jobs */

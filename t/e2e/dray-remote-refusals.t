@@ -72,6 +72,29 @@ for name, caps, how in WAYS:
     same((e['reason'], e['done'], peer.errors), ('q', 6, []),
          name + ': the lane lives on')
 
+    # --- a bound on the messages of a connection; without one, no matter
+    def bounded(n, got):
+        return lambda line: '452 4.5.3 enough' if len(got) == n else '250 ok'
+
+    got = []
+    peer = Peer(server(*caps, store=got, mail=bounded(2, got)))
+    s = Send()
+    s.bundle(7, [text(500)])
+    s.lane(1, peer, depth=1)
+    for i in range(5):
+        s.job(1, i, 7, 0, ['ok@x'])
+    fs = s.until('E')
+    s.end()
+    same(([f['codes'] for f in fs if f['type'] == 'R'], fs[-1]['reason'],
+          fs[-1]['jobs'], len(got)),
+         ([[250], [250], [452]], 'q', [(3, 0), (4, 0)], 2),
+         name + ': after 452 to MAIL another connection')
+    got = []
+    fs, e, peer = run(server(*caps, store=got, mail=bounded(0, got)),
+                      [['ok@x'], ['ok@x']], depth=1)
+    same(([f['codes'] for f in fs], e['done']), ([[452], [452]], 2),
+         name + ': unless it has taken none')
+
     # --- the same at depth 1, where each reply is known
     got = []
     fs, e, peer = run(server(*caps, store=got, rcpt=rcpt), [
