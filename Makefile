@@ -167,4 +167,4 @@ help:
 
 .PHONY: all tests check fuzz fault bench lint compdb install clean help
 .SECONDARY:
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -name '*.d' -type f 2>/dev/null)

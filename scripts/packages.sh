@@ -3,6 +3,8 @@
 #
 #   packages_build      to compile and run it
 #   packages_test       to test it
+#   packages_peers      to test it with, unpacked and never installed: they
+#                       would push each other out
 #   packages_get NAME...    names what is missing and installs it.  0 when
 #                       everything is there at the end; 1 otherwise, having
 #                       said what to run.
@@ -13,6 +15,8 @@ libseccomp-dev libunbound-dev dns-root-data uthash-dev s6 execline zstd"
 
 packages_test="perl python3 openssl nsd ldnsutils binutils mandoc shellcheck \
 cppcheck clang clang-format clang-tidy"
+
+packages_peers="postfix exim4-daemon-light opensmtpd"
 
 # The sanitizers' and the fuzzer's runtime for clang bears clang's version.
 if grep -q '^VERSION_ID="12"' /etc/os-release 2>/dev/null; then
