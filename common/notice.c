@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 
+#include "common/addr.h"
 #include "common/bundle.h"
 #include "common/mem.h"
 #include "common/notice.h"
@@ -72,6 +73,17 @@ string(struct notice *n, const char *key, size_t max, const char *why)
 	return "";
 }
 
+static const char *
+ascii(struct notice *n, const char *key, size_t max, const char *why)
+{
+	const char *s = string(n, key, max, why), *p;
+
+	for (p = s; *p; p++)
+		if ((unsigned char)*p > 127)
+			wrong(n, why);
+	return s;
+}
+
 static uint64_t
 number(struct notice *n, const char *key, uint64_t max)
 {
@@ -112,11 +124,19 @@ id_ok(const char *s)
 	return spool_idparse(name, &id);
 }
 
+static int
+address_ok(const char *s)
+{
+	struct addr a;
+
+	return addr_split(s, strlen(s), &a) == 0;
+}
+
 static void
 get_who(struct notice *n)
 {
 	n->kind = kind_of(string(n, "kind", 16, "no kind of notice"));
-	n->id = string(n, "id", SPOOL_MSGIDMAX, "no id of a message");
+	n->id = ascii(n, "id", SPOOL_MSGIDMAX, "no id of a message");
 	n->isnotice = json_is_true(json_object_get(n->json, "notice"));
 	n->sender = string(n, "sender", BUNDLE_ADDRMAX, "no sender");
 	n->recipient = string(n, "recipient", BUNDLE_ADDRMAX, "no recipient");
@@ -124,9 +144,9 @@ get_who(struct notice *n)
 		wrong(n, "an unknown kind of notice");
 	if (!id_ok(n->id))
 		wrong(n, "no id of a message");
-	if ((*n->sender == 0) != n->isnotice)
+	if (n->isnotice ? *n->sender : !address_ok(n->sender))
 		wrong(n, "no sender");
-	if (!*n->recipient)
+	if (!address_ok(n->recipient))
 		wrong(n, "no recipient");
 }
 
@@ -138,7 +158,7 @@ get_message(struct notice *n)
 	n->size = number(n, "size", UINT32_MAX);
 	n->arrival = number(n, "arrival", INT64_MAX);
 	n->expiry = number(n, "expiry", INT64_MAX);
-	n->envid = string(n, "envid", BUNDLE_ENVIDMAX, "no envelope id");
+	n->envid = ascii(n, "envid", BUNDLE_ENVIDMAX, "no envelope id");
 	n->ret = letter(n, "ret", "FH");
 	n->stream = string(n, "stream", BUNDLE_NAMEMAX, name);
 	n->route = string(n, "route", BUNDLE_NAMEMAX, name);
@@ -154,10 +174,10 @@ get_fate(struct notice *n)
 	n->time = number(n, "time", INT64_MAX);
 	n->code = (uint16_t)number(n, "code", 999);
 	n->phase = letter(n, "phase", "cgetmrids q-");
-	n->status = string(n, "status", 12, "no status");
+	n->status = ascii(n, "status", 12, "no status");
 	n->host = string(n, "host", 255, "no host");
 	n->notify = (uint8_t)number(n, "notify", 15);
-	n->orcpt = string(n, "orcpt", BUNDLE_ORCPTMAX, "no orcpt");
+	n->orcpt = ascii(n, "orcpt", BUNDLE_ORCPTMAX, "no orcpt");
 	n->text = json_string_value(text);
 	n->text_len = n->text ? json_string_length(text) : 0;
 	if (!n->text || n->text_len > NOTICE_TEXTMAX)

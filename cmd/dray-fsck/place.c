@@ -17,18 +17,19 @@ struct place {
 	enum { LEFTOVER, QUEUE, FREE, ASIDE, EMPTY } holds;
 	look_fn *look; /* of QUEUE */
 	const char *also; /* where the same name must not be */
+	int shared; /* with the group of dray-bounce */
 };
 
 static const struct place places[] = {
-	{ "tmp", LEFTOVER, NULL, NULL },
-	{ "new", QUEUE, bundle_look, "cur" },
-	{ "cur", QUEUE, bundle_look, NULL },
-	{ "free", FREE, NULL, NULL },
-	{ "bad", ASIDE, NULL, NULL },
-	{ "bounce", EMPTY, NULL, NULL },
-	{ "bounce/tmp", LEFTOVER, NULL, NULL },
-	{ "bounce/new", QUEUE, notice_look, "bounce/cur" },
-	{ "bounce/cur", QUEUE, notice_look, NULL },
+	{ "tmp", LEFTOVER, NULL, NULL, 0 },
+	{ "new", QUEUE, bundle_look, "cur", 0 },
+	{ "cur", QUEUE, bundle_look, NULL, 0 },
+	{ "free", FREE, NULL, NULL, 0 },
+	{ "bad", ASIDE, NULL, NULL, 1 },
+	{ "bounce", EMPTY, NULL, NULL, 0 },
+	{ "bounce/tmp", LEFTOVER, NULL, NULL, 0 },
+	{ "bounce/new", QUEUE, notice_look, "bounce/cur", 1 },
+	{ "bounce/cur", QUEUE, notice_look, NULL, 1 },
 };
 
 /* Gone: it was there a moment ago, and may be when a daemon runs (-f). */
@@ -41,9 +42,9 @@ gone(struct fsck *k)
 }
 
 static void
-look_mode(struct fsck *k, const struct stat *st)
+look_mode(struct fsck *k, const struct stat *st, mode_t never)
 {
-	if (st->st_mode & OTHERS_WRITE)
+	if (st->st_mode & never)
 		say(k, "others may write to it (mode %04o)",
 		    (unsigned int)st->st_mode & 07777);
 	if (st->st_uid != k->owner)
@@ -82,7 +83,7 @@ look_queue(struct fsck *k, const struct place *p, int spool, int dir)
 	fd = open_file(k, dir, &st);
 	if (fd == -1)
 		return;
-	look_mode(k, &st);
+	look_mode(k, &st, OTHERS_WRITE);
 	p->look(k, fd, &st);
 	close(fd);
 	if (!p->also)
@@ -99,7 +100,7 @@ look_free(struct fsck *k, const struct stat *st)
 	k->reusable++;
 	if (st->st_nlink != 1)
 		say(k, "it has %lu names", (unsigned long)st->st_nlink);
-	look_mode(k, st);
+	look_mode(k, st, OTHERS_WRITE);
 }
 
 static void
@@ -129,7 +130,7 @@ look_entry(struct fsck *k, const struct place *p, int spool, int dir)
 		break;
 	case ASIDE:
 		k->aside++;
-		say(k, "a damaged bundle was set aside");
+		say(k, "something damaged was set aside");
 		break;
 	default:
 		k->leftover++;
@@ -177,7 +178,7 @@ look_place(struct fsck *k, const struct place *p, int spool)
 	} else if (fd == -1 || fstat(fd, &st) == -1) {
 		say_unread(k);
 	} else {
-		look_mode(k, &st);
+		look_mode(k, &st, p->shared ? S_IWOTH : OTHERS_WRITE);
 		if ((st.st_mode & S_IRWXU) != S_IRWXU)
 			say(k, "its owner may not use it (mode %04o)",
 			    (unsigned int)st.st_mode & 07777);
@@ -203,7 +204,7 @@ look_special(struct fsck *k, int spool, const char *name, mode_t type,
 	} else if ((st.st_mode & S_IFMT) != type) {
 		say(k, "not a %s", what);
 	} else {
-		look_mode(k, &st);
+		look_mode(k, &st, OTHERS_WRITE);
 	}
 }
 
@@ -221,7 +222,7 @@ place_all(struct fsck *k, int spool)
 		return;
 	}
 	k->owner = st.st_uid;
-	look_mode(k, &st);
+	look_mode(k, &st, OTHERS_WRITE);
 	look_special(k, spool, "trigger", S_IFIFO, "fifo", 1);
 	look_special(k, spool, "gauge", S_IFREG, "file", 0);
 	for (i = 0; i < sizeof places / sizeof *places; i++)

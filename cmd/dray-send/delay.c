@@ -72,9 +72,9 @@ static void
 tell(const struct run *r, struct open *o)
 {
 	const struct dest *d = self.dest[r->dest];
-	const char *text =
-	    d->until && d->reason ? d->reason : "not delivered yet";
-	const char *status = d->until ? "4.4.1" : "4.0.0";
+	int fails = d->fails && d->reason;
+	const char *text = fails ? d->reason : "not delivered yet";
+	const char *status = fails ? "4.4.1" : "4.0.0";
 	const struct reply reply = { .phase = '-',
 		.status = { status, strlen(status) },
 		.text = { text, strlen(text) } };

@@ -12,6 +12,7 @@ allowed() {
 	dray-inject) echo cdb sodium ;;
 	dray-queue) ;;
 	dray-queued) echo cdb ev pthread idn2 unistring ;;
+	dray-bounce) echo cdb jansson seccomp ;;
 	dray-send) echo cdb ev sodium jansson seccomp ;;
 	dray-remote) echo ev seccomp ;;
 	# libunbound brings all behind seccomp: there is one library for

@@ -1,0 +1,179 @@
+/*
+ * dray-bounce - tells senders what became of their mail.  See dray-bounce(8).
+ *
+ * It promises that every notice which dray-send has left in spool/bounce/new is
+ * in the queue before its file is removed, and that it makes no notice of its
+ * own accord.  It may be killed at any time: what was in bounce/cur is made
+ * again, with the same Message-IDs.
+ *
+ * Timing: nothing polls.  A watch on bounce/new wakes it; only what dray-queued
+ * would not take is tried again by the clock, after PAUSE_MIN seconds at first
+ * and PAUSE_MAX at most.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <skalibs/sgetopt.h>
+#include <skalibs/strerr.h>
+#include <skalibs/types.h>
+
+#include "cmd/dray-bounce/work.h"
+#include "common/base.h"
+
+#define USAGE "dray-bounce [-b base] [-d fd]"
+#define PAUSE_MIN 1
+#define PAUSE_MAX 60
+#define GRACE 5 /* seconds to finish what is under way */
+
+static volatile int ending;
+
+static void
+on_end(int sig)
+{
+	(void)sig;
+	ending = 1;
+	alarm(GRACE);
+}
+
+static void
+on_alarm(int sig)
+{
+	(void)sig;
+	_exit(0);
+}
+
+static void
+catch_signals(void)
+{
+	struct sigaction sa = { .sa_handler = on_end, .sa_flags = SA_RESTART };
+
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGINT, &sa, NULL);
+	sa.sa_handler = on_alarm;
+	sigaction(SIGALRM, &sa, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static int
+watch(const char *base)
+{
+	char path[BASE_PATHMAX];
+	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+
+	base_path(path, base, "spool/bounce/new");
+	if (fd == -1 || inotify_add_watch(fd, path, IN_MOVED_TO) == -1)
+		strerr_diefusys(111, "watch ", path);
+	return fd;
+}
+
+/* Until something comes, or for so many seconds; 0 for ever. */
+static void
+wait_for(int fd, unsigned int seconds)
+{
+	struct pollfd p = { .fd = seconds ? -1 : fd, .events = POLLIN };
+	struct timespec t = { .tv_sec = (time_t)seconds };
+	sigset_t end, old;
+	char b[4096];
+
+	sigemptyset(&end);
+	sigaddset(&end, SIGTERM);
+	sigaddset(&end, SIGINT);
+	sigprocmask(SIG_BLOCK, &end, &old);
+	if (!ending)
+		(void)ppoll(&p, 1, seconds ? &t : NULL, &old);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	while (read(fd, b, sizeof b) > 0)
+		;
+}
+
+static void
+take_policy(
+    struct policy *p, struct policy_node *node, struct policy_notices *notices)
+{
+	if (policy_refresh(p) == -1)
+		strerr_warnwusys("read the new policy, the old one stays");
+	policy_node(p, node);
+	policy_notices(p, notices);
+}
+
+static unsigned int
+longer(unsigned int pause)
+{
+	if (pause == 0)
+		return PAUSE_MIN;
+	return pause * 2 > PAUSE_MAX ? PAUSE_MAX : pause * 2;
+}
+
+static void
+run(struct work *w, struct policy *p, int fd)
+{
+	static struct policy_node node;
+	static struct policy_notices notices;
+	unsigned int pause = 0;
+	int all = 1, more;
+
+	w->node = &node;
+	w->policy = &notices;
+	w->ending = &ending;
+	while (!ending) {
+		more = work_take(w, all);
+		if (more == -1)
+			strerr_warnwusys("take notices");
+		all = all && more != 0;
+		take_policy(p, &node, &notices);
+		if (work_do(w) == -1 || more == -1)
+			pause = longer(pause);
+		else
+			pause = 0;
+		if (more != 1 || pause)
+			wait_for(fd, pause);
+	}
+}
+
+static void
+open_policy(struct policy *p, const char *base)
+{
+	char path[BASE_PATHMAX];
+
+	base_path(path, base, "policy/policy.cdb");
+	if (policy_open(p, path) == -1)
+		strerr_diefusys(100, "read policy ", path);
+}
+
+int
+main(int argc, char const *const *argv)
+{
+	static struct policy policy;
+	static struct work w;
+	subgetopt l = SUBGETOPT_ZERO;
+	const char *base = base_default();
+	unsigned int readyfd = 0;
+	int opt, fd;
+
+	PROG = "dray-bounce";
+	while ((opt = subgetopt_r(argc, argv, "b:d:", &l)) != -1) {
+		if (opt == 'b')
+			base = l.arg;
+		else if (opt != 'd' || !uint0_scan(l.arg, &readyfd))
+			strerr_dieusage(100, USAGE);
+	}
+	if (l.ind != argc)
+		strerr_dieusage(100, USAGE);
+	catch_signals();
+	if (work_open(&w, base) == -1) {
+		if (errno == EWOULDBLOCK)
+			strerr_dief(
+			    111, "another dray-bounce is running on ", base);
+		strerr_diefusys(111, "use ", w.where, " of ", base);
+	}
+	open_policy(&policy, base);
+	fd = watch(base);
+	base_ready(readyfd);
+	run(&w, &policy, fd);
+	return 0;
+}

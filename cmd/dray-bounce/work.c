@@ -1,0 +1,348 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <skalibs/allreadwrite.h>
+#include <skalibs/strerr.h>
+
+#include "cmd/dray-bounce/group.h"
+#include "cmd/dray-bounce/work.h"
+#include "common/base.h"
+#include "common/mem.h"
+
+static int
+open_dir(struct work *w, const char *name)
+{
+	char path[BASE_PATHMAX];
+
+	w->where = name;
+	base_path(path, w->base, name);
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* bad/ may be written to, but not read. */
+static int
+open_bad(struct work *w)
+{
+	char path[BASE_PATHMAX];
+
+	w->where = "spool/bad";
+	base_path(path, w->base, "spool/bad");
+	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+int
+work_open(struct work *w, const char *base)
+{
+	TAILQ_INIT(&w->files);
+	w->base = base;
+	w->fresh = open_dir(w, "spool/bounce/new");
+	if (w->fresh == -1)
+		return -1;
+	w->cur = open_dir(w, "spool/bounce/cur");
+	if (w->cur == -1)
+		return -1;
+	w->bad = open_bad(w);
+	if (w->bad == -1)
+		return -1;
+	w->where = "spool/bounce/cur";
+	return flock(w->cur, LOCK_EX | LOCK_NB);
+}
+
+static int
+is_listed(const struct work *w, const char *name)
+{
+	const struct file *f;
+
+	TAILQ_FOREACH (f, &w->files, link)
+		if (strcmp(f->name, name) == 0)
+			return 1;
+	return 0;
+}
+
+static void
+list(struct work *w, const char *name)
+{
+	struct file *f = mem_alloc(sizeof *f);
+
+	memcpy(f->name, name, strlen(name) + 1);
+	TAILQ_INSERT_TAIL(&w->files, f, link);
+	w->nfile++;
+}
+
+/* Those of one directory; from new/ they move first. */
+static int
+take_from(struct work *w, int dir)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd == -1 ? NULL : fdopendir(fd);
+	struct spool_id id;
+	struct dirent *e;
+	int r = 0;
+
+	if (!d)
+		return -1;
+	while (r == 0 && (e = readdir(d))) {
+		if (!spool_idparse(e->d_name, &id) || is_listed(w, e->d_name))
+			continue;
+		if (w->nfile == WORK_MAX)
+			r = 1;
+		else if (dir != w->cur &&
+		    spool_move(dir, w->cur, e->d_name) == -1)
+			r = errno == ENOENT ? 0 : -1;
+		else
+			list(w, e->d_name);
+	}
+	closedir(d);
+	return r;
+}
+
+int
+work_take(struct work *w, int all)
+{
+	int r = all ? take_from(w, w->cur) : 0;
+
+	return r == 0 ? take_from(w, w->fresh) : r;
+}
+
+static void
+forget(struct work *w, struct file *f)
+{
+	TAILQ_REMOVE(&w->files, f, link);
+	w->nfile--;
+	free(f->done);
+	free(f);
+}
+
+/* What comes again and again is said once. */
+static void
+later(struct work *w, const char *what, const char *why)
+{
+	if (!w->told)
+		strerr_warnw(what, why, ", trying again later");
+	w->told = 1;
+	w->again = 1;
+}
+
+/* A notice is in the queue, or it will not be. */
+static void
+settle(struct file *f, size_t group)
+{
+	if (f->done[group])
+		return;
+	f->done[group] = 1;
+	f->left--;
+}
+
+static void
+take_verdict(struct work *w)
+{
+	struct queueclient_verdict v;
+	struct sent *s = &w->sent[w->first];
+
+	if (queue_verdict(w->queue, &v) == -1) {
+		later(w, "lost dray-queued: ", strerror(errno));
+		queue_close(w->queue);
+		w->queue = NULL;
+		w->nsent = 0;
+		return;
+	}
+	w->first = (w->first + 1) % QUEUE_AHEAD;
+	w->nsent--;
+	if (v.code == 'T') {
+		later(w, "a notice is refused for the time being: ", v.text);
+		return;
+	}
+	if (v.code == 'P') {
+		s->file->isbad = 1;
+		strerr_warnw("a notice of ", s->file->name,
+		    " is refused for good: ", v.status, " ", v.text);
+	}
+	settle(s->file, s->group);
+}
+
+static void
+drain(struct work *w)
+{
+	while (w->queue && w->nsent)
+		take_verdict(w);
+}
+
+/* As a whole; -1 errno. */
+static int
+read_file(struct work *w, const char *name, stralloc *text)
+{
+	int fd = openat(
+	    w->cur, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+	size_t n;
+
+	if (fd == -1)
+		return -1;
+	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode) ||
+	    (uint64_t)st.st_size > NOTICE_FILEMAX) {
+		close(fd);
+		errno = EFBIG;
+		return -1;
+	}
+	n = (size_t)st.st_size;
+	mem_check(stralloc_ready(text, n + 1));
+	errno = 0;
+	text->len = allread(fd, text->s, n);
+	close(fd);
+	if (text->len == n || errno == 0 || errno == EPIPE)
+		return 0;
+	return -1;
+}
+
+static void
+found(struct file *f, const struct groups *g)
+{
+	char line[32];
+
+	f->isread = 1;
+	f->ngroup = f->left = g->n;
+	f->done = mem_alloc(g->n + 1);
+	if (g->nbad == 0)
+		return;
+	f->isbad = 1;
+	snprintf(line, sizeof line, "%zu", g->badline);
+	strerr_warnw("notices ", f->name, ", line ", line, ": ", g->why);
+}
+
+static void
+send_group(struct work *w, struct file *f, struct groups *g, size_t i)
+{
+	static stralloc octets;
+	char unique[SPOOL_IDMAX + 32];
+	struct dsn d = { .node = w->node,
+		.policy = w->policy,
+		.unique = unique,
+		.now = (uint64_t)time(NULL) };
+
+	snprintf(unique, sizeof unique, "%s-%zu", f->name, i);
+	group_load(g, i, &d);
+	dsn_make(&octets, &d);
+	if (queue_send(w->queue, &d, &octets) == -1) {
+		/* Its last words may still be there. */
+		drain(w);
+		if (w->queue)
+			queue_close(w->queue);
+		w->queue = NULL;
+		later(w, "lost dray-queued", "");
+	} else {
+		w->sent[(w->first + w->nsent++) % QUEUE_AHEAD] =
+		    (struct sent){ f, i };
+	}
+	group_unload(g);
+}
+
+static void
+send_file(struct work *w, struct file *f)
+{
+	static struct groups g;
+	stralloc text = STRALLOC_ZERO;
+	size_t i;
+
+	if (read_file(w, f->name, &text) == -1) {
+		if (errno == ENOENT || errno == EFBIG || errno == ELOOP) {
+			f->isread = f->isbad = 1;
+			strerr_warnwusys("use notices ", f->name);
+		} else {
+			later(w, "cannot read notices: ", strerror(errno));
+		}
+		stralloc_free(&text);
+		return;
+	}
+	group_read(&g, text.s, text.len);
+	if (!f->isread)
+		found(f, &g);
+	for (i = 0; i < g.n && i < f->ngroup && w->queue; i++) {
+		if (f->done[i])
+			continue;
+		if (w->nsent == QUEUE_AHEAD)
+			take_verdict(w);
+		if (w->queue)
+			send_group(w, f, &g, i);
+	}
+	group_free(&g);
+	stralloc_free(&text);
+}
+
+/* All notices of it are in the queue. */
+static void
+finish(struct work *w, struct file *f)
+{
+	int r;
+
+	if (!f->isbad) {
+		r = unlinkat(w->cur, f->name, 0);
+	} else {
+		strerr_warnw(
+		    "notices ", f->name, " are set aside in spool/bad");
+		r = spool_move(w->cur, w->bad, f->name);
+	}
+	/* What was done of it is known as long as it is listed. */
+	if (r == -1 && errno != ENOENT) {
+		later(w,
+		    f->isbad ? "cannot set aside notices: "
+			     : "cannot remove notices: ",
+		    strerror(errno));
+		return;
+	}
+	forget(w, f);
+}
+
+static int
+connect_queue(struct work *w)
+{
+	char path[BASE_PATHMAX];
+
+	if (w->queue)
+		return 0;
+	base_path(path, w->base, "sock/queue");
+	w->queue = queue_open(path);
+	w->first = w->nsent = 0;
+	if (w->queue)
+		return 0;
+	later(w, "cannot connect to dray-queued: ", strerror(errno));
+	return -1;
+}
+
+int
+work_do(struct work *w)
+{
+	struct file *f, *next;
+
+	w->again = 0;
+	if (w->nfile == 0)
+		return 0;
+	if (connect_queue(w) == -1)
+		return -1;
+	TAILQ_FOREACH (f, &w->files, link) {
+		if (!w->queue || *w->ending)
+			break;
+		if (!f->isread || f->left)
+			send_file(w, f);
+	}
+	drain(w);
+	for (f = TAILQ_FIRST(&w->files); f; f = next) {
+		next = TAILQ_NEXT(f, link);
+		if (f->isread && f->left == 0)
+			finish(w, f);
+	}
+	/* Between messages dray-queued may hang up on us any time. */
+	if (w->queue)
+		queue_close(w->queue);
+	w->queue = NULL;
+	if (!w->again)
+		w->told = 0;
+	return w->again ? -1 : 0;
+}
