@@ -8,6 +8,8 @@
   trips     messages a second and connection when every reply is 50 ms late
   queue     a million messages to 10,000 sites that do not answer: memory,
             idle CPU, start-up
+  mx        a message to each of 100,000 domains, whose servers nsd tells: from
+            the first injection to the last delivery, nothing in any cache
   postfix   relay and fanout in turn with Postfix in a harness: --harness DIR,
             whose bench.py runs "w1 postfix --persistent" and "w3
             postfix --opt verp" (one recipient a delivery there too)
@@ -30,8 +32,17 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../../t/lib"))
-from instance import Instance, Sink, load  # noqa: E402
+from dns import Nsd  # noqa: E402
+from instance import DAEMONS, Instance, Sink, load  # noqa: E402
 
+MX = """[dns]
+stub = bulk.test 127.0.0.1@%d
+dnssec = no
+[limits]
+port = %d
+private-addresses = yes
+idle-timeout = 1s
+"""
 ONE = "[limits]\nrecipients-per-message = 1\n"
 
 
@@ -164,6 +175,38 @@ def queue(a):
         shutil.rmtree(base)
 
 
+def mx_zone(n):
+    return "".join("d%d MX 10 mx.d%d\nmx.d%d A 127.0.0.1\n" % (i, i, i)
+                   for i in range(n))
+
+
+def mx(a):
+    n = a.messages or 100000
+    nsd = Nsd({"bulk.test": mx_zone(n)}, processes=2)
+    base = tempfile.mkdtemp(prefix="dray-bench.", dir=a.scratch)
+    sink = Sink(a.build)
+    inst = Instance(a.build, base, 0, MX % (nsd.port, sink.port),
+                    "[static unused.example]\nhosts = mx\n")
+    try:
+        inst.start(["dray-dns"] + DAEMONS)
+        res = load(a.build, base, "-m", n, "-l", 2000, "-k", n, "-s", 50)
+        last = sink.wait(n)
+        if last is None:
+            raise SystemExit("only %d arrived" % sink.received())
+        cpu = inst.cpu()
+        print("mx       %d domains, one message each: %.0f domains/s  accepted "
+              "%.0f/s  CPU-s/1000 %s" %
+              (n, n / (last - res["start"]), res["rate"],
+               ", ".join("%s %.3f" % (d.split("-")[1], c / n * 1000)
+                         for d, c in cpu.items())), flush=True)
+    finally:
+        inst.stop()
+        inst.stop(only=["dray-dns"])
+        sink.end()
+        nsd.stop()
+        shutil.rmtree(base)
+
+
 def harness(a, what, *args):
     """One run of Postfix in the harness; its line of JSON."""
     out = subprocess.run([sys.executable, a.harness + "/bench.py", what,
@@ -217,7 +260,8 @@ def main():
     p.add_argument("--harness")
     p.add_argument("--scratch", default=os.environ.get("TMPDIR", "/tmp"))
     a = p.parse_args()
-    known = {f.__name__: f for f in (relay, fanout, trips, queue, postfix)}
+    known = {f.__name__: f for f in (relay, fanout, trips, queue, mx,
+                                   postfix)}
     for w in a.what:
         if w not in known:
             p.error("unknown: " + w)
