@@ -57,13 +57,13 @@ heap_drop(struct heap *h)
 	sink(h, 0, last);
 }
 
-void
+int
 heap_tidy(struct heap *h, int (*applies)(uint32_t when, uint32_t n))
 {
 	size_t i, len = 0;
 
 	if (h->len < h->mark || h->len < HEAP_TIDY)
-		return;
+		return 0;
 	for (i = 0; i < h->len; i++)
 		if (applies(h->e[i].when, h->e[i].n))
 			h->e[len++] = h->e[i];
@@ -71,4 +71,5 @@ heap_tidy(struct heap *h, int (*applies)(uint32_t when, uint32_t n))
 	h->mark = 2 * len;
 	for (i = len / 2; i-- > 0;)
 		sink(h, i, h->e[i]);
+	return 1;
 }

@@ -10,7 +10,8 @@
  *   heap_drop(h)                 removes the first
  *   heap_tidy(h, applies)        removes the pairs for which applies(when, n)
  *                                is 0, if there are twice as many as it left
- *                                the last time; cheap to call after each add
+ *                                the last time; cheap to call after each add.
+ *                                1 if it went through them, else 0
  */
 #ifndef DRAY_HEAP_H
 #define DRAY_HEAP_H
@@ -32,6 +33,6 @@ struct heap {
 void heap_add(struct heap *h, uint32_t when, uint32_t n);
 int heap_first(const struct heap *h, uint32_t *when_r, uint32_t *n_r);
 void heap_drop(struct heap *h);
-void heap_tidy(struct heap *h, int (*applies)(uint32_t when, uint32_t n));
+int heap_tidy(struct heap *h, int (*applies)(uint32_t when, uint32_t n));
 
 #endif

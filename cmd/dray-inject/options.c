@@ -187,7 +187,7 @@ set(struct options *o, int c)
 		break;
 	case 'M':
 	case 'Q':
-		say_die(EX_USAGE, "-%c: not here; see dray-ctl(8)", c);
+		say_die(EX_USAGE, "-%c: not here; see dray-ctl(1)", c);
 	case 'q': /* the queue is always running */
 		o->mode = OPTIONS_NOTHING;
 		break;

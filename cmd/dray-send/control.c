@@ -19,6 +19,7 @@ static void
 control_free(struct control *c)
 {
 	ev_io_stop(self.loop, &c->io);
+	command_end(c);
 	TAILQ_REMOVE(&self.controls, c, link);
 	ncontrols--;
 	frame_free(&c->f);
@@ -30,9 +31,12 @@ take(void *ctx, char type, const char *data, size_t len, int fd)
 {
 	struct control *c = ctx;
 
-	(void)data;
 	(void)fd;
-	if (len || c->listing || frame_pending(&c->f) > CONTROL_OUTMAX)
+	if (c->listing || c->command || frame_pending(&c->f) > CONTROL_OUTMAX)
+		return -1;
+	if (type == 'A')
+		return command_begin(c, data, len);
+	if (len)
 		return -1;
 	if (type == 'S')
 		stats_answer(c);
@@ -62,6 +66,14 @@ ready(struct ev_loop *loop, ev_io *w, int revents)
 	ev_io_stop(loop, w);
 	ev_io_set(w, c->f.fd, EV_READ | (r == 0 || c->listing ? EV_WRITE : 0));
 	ev_io_start(loop, w);
+}
+
+void
+control_write(struct control *c)
+{
+	ev_io_stop(self.loop, &c->io);
+	ev_io_set(&c->io, c->f.fd, EV_READ | EV_WRITE);
+	ev_io_start(self.loop, &c->io);
 }
 
 static void

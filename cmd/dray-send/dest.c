@@ -6,7 +6,7 @@
 
 #include <skalibs/strerr.h>
 
-#include "cmd/dray-send/send.h"
+#include "cmd/dray-send/steer.h"
 #include "common/mem.h"
 
 #define FIRST_LANES 5 /* to a destination that has not answered yet */
@@ -161,7 +161,7 @@ dest_append(uint32_t n, int front)
 		((struct run *)pool_at(&self.runs, d->last))->next = n;
 	if (!front)
 		d->last = n;
-	r->listed = 1;
+	r->where = RUN_READY;
 	d->nready += (uint64_t)r->count - r->cut;
 	if (r->expiry < d->min_expiry)
 		d->min_expiry = r->expiry;
@@ -169,42 +169,93 @@ dest_append(uint32_t n, int front)
 	dest_todo(d);
 }
 
-/* Takes what has expired out of the list.  Only when something has: the list
- * may be long. */
-static void
-expire(struct dest *d)
+/* Of which of the two lists it is: how many recipients are in it. */
+uint64_t *
+dest_count(struct dest *d, const struct run *r)
 {
-	uint32_t now = dest_now(), n = d->first, next, last = 0, least;
-	unsigned int some = EXPIRE_SOME;
+	return r->where == RUN_HELD ? &d->nheld : &d->nready;
+}
+
+/* The first one that is ready leaves the list. */
+void
+dest_unlist(struct dest *d)
+{
+	struct run *r = pool_at(&self.runs, d->first);
+
+	d->nready -= (uint64_t)r->count - r->cut;
+	d->first = r->next;
+	if (!d->first)
+		d->last = 0;
+	r->next = 0;
+	r->where = RUN_OUT;
+}
+
+struct sweep {
+	uint32_t now;
+	uint32_t least; /* expiry of those that stay */
+	unsigned int some; /* that may expire */
+};
+
+/* 1 if the run leaves its list: it has expired, or all of it is decided. */
+static int
+swept(struct dest *d, struct sweep *s, uint32_t n)
+{
+	struct run *r = pool_at(&self.runs, n);
+
+	if (r->cut == r->count) {
+		r->where = RUN_OUT;
+		if (r->dead)
+			run_drop(n);
+		return 1;
+	}
+	/* Recipients of it that are out are still decided there.  Not more at
+	 * a turn than the log and the notices take. */
+	if (r->expiry > s->now || r->flying || !s->some || loglink_busy()) {
+		if (r->expiry < s->least)
+			s->least = r->expiry;
+		return 0;
+	}
+	s->some--;
+	*dest_count(d, r) -= (uint64_t)r->count - r->cut;
+	r->where = RUN_OUT;
+	(void)verdict_settle(n, DOOM_EXPIRE, NULL);
+	return 1;
+}
+
+static void
+sweep_list(struct dest *d, struct sweep *s, uint32_t *first, uint32_t *last)
+{
+	uint32_t n = *first, next, kept = 0;
 	struct run *r;
 
-	if (d->min_expiry > now)
-		return;
-	job_uncut(d);
-	least = UINT32_MAX;
-	for (d->first = 0; n; n = next) {
+	for (*first = 0; n; n = next) {
 		r = pool_at(&self.runs, n);
 		next = r->next;
 		r->next = 0;
-		/* Recipients of it that are out are still decided there.
-		 * Not more at a turn than the log and the notices take. */
-		if (r->expiry <= now && !r->flying && some && !loglink_busy()) {
-			some--;
-			r->listed = 0;
-			d->nready -= (uint64_t)r->count - r->cut;
-			verdict_expire(n);
+		if (swept(d, s, n))
 			continue;
-		}
-		if (r->expiry < least)
-			least = r->expiry;
-		if (last)
-			((struct run *)pool_at(&self.runs, last))->next = n;
+		if (kept)
+			((struct run *)pool_at(&self.runs, kept))->next = n;
 		else
-			d->first = n;
-		last = n;
+			*first = n;
+		kept = n;
 	}
-	d->last = last;
-	d->min_expiry = least > now ? least : now + 1;
+	*last = kept;
+}
+
+/* Takes what has expired out of the lists.  Only when something has: they may
+ * be long. */
+static void
+expire(struct dest *d)
+{
+	struct sweep s = { dest_now(), UINT32_MAX, EXPIRE_SOME };
+
+	if (d->min_expiry > s.now)
+		return;
+	job_uncut(d);
+	sweep_list(d, &s, &d->first, &d->last);
+	sweep_list(d, &s, &d->hfirst, &d->hlast);
+	d->min_expiry = s.least > s.now ? s.least : s.now + 1;
 	watch_expiry(d);
 }
 
@@ -217,17 +268,17 @@ refuse(struct dest *d)
 	unsigned int some = EXPIRE_SOME;
 	struct run *r;
 	uint32_t n;
+	int held;
 
 	job_uncut(d);
 	job_dissolve(d);
 	while ((n = d->first) && some-- && !loglink_busy()) {
+		if (job_pass_over(d) || (held = hold_first(d, 1)) == 1)
+			continue;
+		if (held == -1)
+			return;
 		r = pool_at(&self.runs, n);
-		d->first = r->next;
-		if (!d->first)
-			d->last = 0;
-		r->next = 0;
-		r->listed = 0;
-		d->nready -= (uint64_t)r->count - r->cut;
+		dest_unlist(d);
 		if (r->flying) {
 			r->again = 1;
 			r->cut = r->count;
@@ -257,6 +308,14 @@ dest_found(struct dest *d, struct mx *m)
 	dest_todo(d);
 }
 
+/* Dead runs leave the lists at the next turn. */
+void
+dest_sweep(struct dest *d)
+{
+	d->min_expiry = 0;
+	dest_todo(d);
+}
+
 static int
 is_idle(const struct dest *d)
 {
@@ -274,9 +333,13 @@ dest_turn(void)
 		TAILQ_REMOVE(&self.todo, d, todo);
 		d->istodo = 0;
 		expire(d);
-		if (!d->until && !d->isrefused)
+		if (hold_dest(d)) {
+			job_uncut(d);
+			job_dissolve(d);
+		} else if (!d->until && !d->isrefused && hold_sift(d)) {
 			lane_fill(d);
-		if (d->isrefused)
+		}
+		if (d->isrefused && !hold_dest(d))
 			refuse(d);
 		if (!d->istodo && is_idle(d))
 			forget(d);
@@ -315,8 +378,8 @@ dest_sleep(struct dest *d, const char *why, size_t len)
 	event_sleep(d);
 }
 
-static void
-wake(struct dest *d)
+void
+dest_wake(struct dest *d)
 {
 	d->until = d->wake_at = 0;
 	dest_todo(d);
@@ -330,7 +393,7 @@ dest_awake(struct dest *d)
 	if (d->allowed < d->limits.connections)
 		d->allowed++;
 	if (d->until)
-		wake(d);
+		dest_wake(d);
 }
 
 void
@@ -343,7 +406,7 @@ dest_wake_due(uint32_t now)
 		heap_drop(&self.wake);
 		d = n < self.ndest ? self.dest[n] : NULL;
 		if (d && d->until && d->wake_at == when)
-			wake(d);
+			dest_wake(d);
 		if (d && d->expire_at == when) {
 			d->expire_at = 0;
 			dest_todo(d);
@@ -359,7 +422,7 @@ dest_refresh(void)
 
 	HASH_ITER (hh, self.dests, d, next) {
 		if (d->until)
-			wake(d);
+			dest_wake(d);
 		else
 			dest_todo(d);
 	}

@@ -24,7 +24,8 @@
 
 #include <skalibs/strerr.h>
 
-#include "cmd/dray-send/send.h"
+#include "cmd/dray-send/control.h"
+#include "cmd/dray-send/steer.h"
 #include "common/base.h"
 
 #define USAGE "dray-send [-b base] [-d fd]"
@@ -119,6 +120,18 @@ all_quiet(void)
 	return logclient_backlog(&self.log) == 0;
 }
 
+/* Bits of what was delivered are written even where the log is behind: a
+ * missing event is better than a duplicate.  What an operator removes was not
+ * delivered, so there the event comes first, whatever is killed. */
+static void
+flush_bits(void)
+{
+	if (self.careful && self.log.fd != -1 && loglink_behind())
+		return;
+	self.careful = 0;
+	open_flush();
+}
+
 static void
 turn(struct ev_loop *loop, ev_prepare *w, int revents)
 {
@@ -126,6 +139,7 @@ turn(struct ev_loop *loop, ev_prepare *w, int revents)
 
 	(void)w;
 	(void)revents;
+	more |= command_turn();
 	loglink_unbusy();
 	dest_turn();
 	dnslink_turn();
@@ -133,9 +147,10 @@ turn(struct ev_loop *loop, ev_prepare *w, int revents)
 		more = 1;
 	notice_turn();
 	loglink_turn();
-	open_flush();
+	flush_bits();
 	punch_turn();
 	worker_flush();
+	more |= hold_turn();
 	/* Losing a worker in the flush may have made new work. */
 	if (!TAILQ_EMPTY(&self.todo))
 		more = 1;
@@ -250,6 +265,7 @@ start(void)
 	open_trigger();
 	worker_listen();
 	control_listen();
+	rules_start();
 	scan_start();
 }
 

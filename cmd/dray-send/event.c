@@ -5,7 +5,7 @@
 
 #include <skalibs/strerr.h>
 
-#include "cmd/dray-send/send.h"
+#include "cmd/dray-send/steer.h"
 #include "common/json.h"
 #include "common/mem.h"
 
@@ -318,5 +318,58 @@ event_bad(const char *name, const char *why)
 	start("Damaged");
 	json_text(&line, "bundle", name);
 	json_text(&line, "reason", why);
+	end(0);
+}
+
+/* A decision of an operator, or of dray on its behalf: what it is about. */
+static void
+put_scope(const struct scope *sc)
+{
+	int i;
+
+	json_obj(&line, "scope");
+	for (i = 0; i < SCOPE_KEYS; i++)
+		if (scope_has(sc, i))
+			json_str(
+			    &line, scope_name(i), sc->value[i], sc->len[i]);
+	json_end(&line);
+}
+
+static void
+put_who(const char *reason, const char *author)
+{
+	if (*reason)
+		json_text(&line, "reason", reason);
+	if (*author)
+		json_text(&line, "author", author);
+}
+
+void
+event_override(const struct override *o, const char *state)
+{
+	start("Override");
+	json_text(&line, "override", o->id);
+	json_text(&line, "action", "pause");
+	json_text(&line, "state", state);
+	put_scope(&o->scope);
+	put_who(o->reason, o->author);
+	if (*o->reply)
+		json_text(&line, "reply", o->reply);
+	if (o->expires)
+		json_time(&line, "expires", o->expires * 1000000);
+	end(0);
+}
+
+void
+event_command(const struct event_command *c)
+{
+	start("Override");
+	json_text(&line, "action", c->action);
+	json_text(&line, "state", c->state);
+	put_scope(c->scope);
+	put_who(c->reason, c->author);
+	json_u64(&line, "messages", c->messages);
+	json_u64(&line, "recipients", c->recipients);
+	json_u64(&line, "in_flight", c->in_flight);
 	end(0);
 }

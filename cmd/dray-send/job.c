@@ -129,19 +129,6 @@ begin_cut(struct dest *d)
 	return -1;
 }
 
-static void
-unlist_first(struct dest *d)
-{
-	struct run *r = run_at(d->first);
-
-	d->nready -= (uint64_t)r->count - r->cut;
-	d->first = r->next;
-	if (!d->first)
-		d->last = 0;
-	r->next = 0;
-	r->listed = 0;
-}
-
 /* A run that cannot be read: damaged for good, or trouble that may pass. */
 static void
 unreadable(struct dest *d)
@@ -150,7 +137,7 @@ unreadable(struct dest *d)
 	struct run *r = run_at(n);
 	int gone = errno == EBADMSG || errno == ENOENT;
 
-	unlist_first(d);
+	dest_unlist(d);
 	r->cut = r->count;
 	if (!gone) {
 		strerr_warnwusys("read a bundle");
@@ -218,18 +205,70 @@ cut_job(struct dest *d, struct cut *c, unsigned int max)
 	return j;
 }
 
-static struct job *
-next(struct dest *d, unsigned int max)
+/* A job that waits to be given again becomes recipients of its run. */
+static void
+dissolve(struct dest *d, struct job *j)
 {
-	struct job *j = TAILQ_FIRST(&d->again);
-	uint32_t n;
+	uint32_t n = j->run;
+	struct run *r = run_at(n);
 
-	if (j) {
+	TAILQ_REMOVE(&d->again, j, link);
+	d->nagain--;
+	r->flying = (uint16_t)(r->flying - j->n);
+	r->again = 1;
+	job_free(j);
+	run_pass(n);
+}
+
+/* A job that was given back; what is held or doomed goes to its run instead. */
+static struct job *
+again(struct dest *d)
+{
+	struct job *j;
+
+	while ((j = TAILQ_FIRST(&d->again))) {
+		if (run_at(j->run)->doom || hold_job(d, j)) {
+			dissolve(d, j);
+			continue;
+		}
 		TAILQ_REMOVE(&d->again, j, link);
 		d->nagain--;
 		return j;
 	}
+	return NULL;
+}
+
+/* The first run leaves the list, with nothing of it to be cut: it is dead, all
+ * of it is out, or an operator has decided about it.  0: it is none of these. */
+int
+job_pass_over(struct dest *d)
+{
+	uint32_t n = d->first;
+	struct run *r = run_at(n);
+
+	if (r->cut != r->count && !r->doom)
+		return 0;
+	job_uncut(d);
+	dest_unlist(d);
+	if (r->dead)
+		run_drop(n);
+	else if (r->cut != r->count)
+		(void)verdict_settle(n, r->doom, NULL);
+	return 1;
+}
+
+static struct job *
+next(struct dest *d, unsigned int max)
+{
+	struct job *j = again(d);
+	uint32_t n;
+	int held = 0;
+
 	while (!j && (n = d->first)) {
+		if (job_pass_over(d) || (held = hold_first(d, 0)) == 1)
+			continue;
+		if (held == -1)
+			return NULL;
 		if (!d->cut && begin_cut(d) == -1) {
 			if (errno == EBUSY) {
 				lane_want(d);
@@ -238,6 +277,11 @@ next(struct dest *d, unsigned int max)
 			unreadable(d);
 			continue;
 		}
+		held = hold_cut(d);
+		if (held == -1)
+			return NULL;
+		if (held)
+			continue;
 		j = cut_job(d, d->cut, max);
 		if (j && run_at(n)->cut < run_at(n)->count)
 			break;
@@ -245,7 +289,7 @@ next(struct dest *d, unsigned int max)
 			store_damaged(
 			    run_at(n)->slot, "recipients are missing");
 		job_uncut(d);
-		unlist_first(d);
+		dest_unlist(d);
 		run_at(n)->cut = run_at(n)->count;
 		if (!j)
 			run_pass(n);
@@ -351,17 +395,7 @@ void
 job_dissolve(struct dest *d)
 {
 	struct job *j;
-	struct run *r;
-	uint32_t n;
 
-	while ((j = TAILQ_FIRST(&d->again))) {
-		TAILQ_REMOVE(&d->again, j, link);
-		d->nagain--;
-		n = j->run;
-		r = run_at(n);
-		r->flying = (uint16_t)(r->flying - j->n);
-		r->again = 1;
-		job_free(j);
-		run_pass(n);
-	}
+	while ((j = TAILQ_FIRST(&d->again)))
+		dissolve(d, j);
 }

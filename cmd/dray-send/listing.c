@@ -4,6 +4,7 @@
 #include <skalibs/strerr.h>
 
 #include "cmd/dray-send/control.h"
+#include "cmd/dray-send/steer.h"
 #include "common/json.h"
 #include "common/mem.h"
 
@@ -44,6 +45,32 @@ put_rcpts(stralloc *sa, const struct open *o, const struct bundle_msg *m)
 	stralloc_free(&block);
 }
 
+/* How many of the recipients that wait a rule holds.  One run after the other,
+ * since a rule may be for a destination. */
+static uint32_t
+count_held(const struct open *o, const struct bundle_msg *m)
+{
+	struct field runs = m->runs;
+	struct run run = { .slot = o->slot };
+	struct bundle_run r;
+	struct dest *d;
+	uint32_t i, n = 0;
+
+	if (!rules.generation)
+		return 0;
+	while (bundle_run(&o->b, &runs, &r) == 1) {
+		HASH_FIND(hh, self.dests, r.domain.s, r.domain.len, d);
+		if (!d)
+			continue;
+		run.dest = d->number;
+		if (!hold_msg(&run, m))
+			continue;
+		for (i = 0; i < r.count; i++)
+			n += !open_isdone(o, r.first + i);
+	}
+	return n;
+}
+
 static void
 list_msg(stralloc *sa, const struct open *o, uint32_t no)
 {
@@ -65,6 +92,7 @@ list_msg(stralloc *sa, const struct open *o, uint32_t no)
 	json_u64(sa, "arrival", m.arrival / 1000000);
 	json_u64(sa, "expiry", m.expiry);
 	json_u64(sa, "recipients", left);
+	json_u64(sa, "held", count_held(o, &m));
 	json_str(sa, "stream", m.stream.s, m.stream.len);
 	json_str(sa, "route", m.route.s, m.route.len);
 	json_str(sa, "tenant", m.tenant.s, m.tenant.len);

@@ -15,6 +15,13 @@ loglink_busy(void)
 	return logclient_backlog(&self.log) > LOG_BACKLOG || notice_busy();
 }
 
+/* 1 while lines could not even be handed to dray-log. */
+int
+loglink_behind(void)
+{
+	return self.log.fd == -1 || self.log_io.events & EV_WRITE;
+}
+
 static void
 lost(void)
 {

@@ -53,6 +53,17 @@ names_count(const struct run *r, int64_t recipients)
 	kinds[NAMES_ROUTE].name[r->route].recipients += (uint64_t)recipients;
 }
 
+/* 0 if the name is one of those that share the last number. */
+int
+names_at(enum names_kind kind, uint8_t n, struct bundle_str *s_r)
+{
+	const struct name *p = &kinds[kind].name[n];
+
+	s_r->s = p->s;
+	s_r->len = p->len;
+	return n < LAST;
+}
+
 static void
 put(stralloc *sa, const char *key, const struct names *k)
 {

@@ -36,6 +36,7 @@ run_new(uint32_t slot, uint32_t msg, const struct bundle_msg *m,
 	run->stream = names_get(NAMES_STREAM, &m->stream);
 	run->route = names_get(NAMES_ROUTE, &m->route);
 	names_count(run, undone);
+	run->tuple = tuple_take(m);
 	run->dest = dest_get(r->domain.s, r->domain.len)->number;
 	self.dest[run->dest]->nruns++;
 	if (fresh)
@@ -58,19 +59,31 @@ uncount(const struct run *r)
 	names_count(r, -left);
 }
 
-static void
-drop(uint32_t n)
+/* The run is finished.  What stands in a list of its destination stays there,
+ * dead, until the list is gone through. */
+void
+run_drop(uint32_t n)
 {
 	struct run *r = at(n);
-	uint32_t slot = r->slot;
 	struct dest *d = self.dest[r->dest];
 
-	uncount(r);
-	r->delay = 0;
+	if (!r->dead) {
+		uncount(r);
+		tuple_drop(r->tuple);
+		r->tuple = 0;
+		r->delay = 0;
+		store_run_gone(r->slot);
+	}
+	r->dead = 1;
+	if (r->where == RUN_READY || r->where == RUN_HELD) {
+		d->dirty = 1;
+		return;
+	}
 	d->nruns--;
 	dest_todo(d);
+	r->count = 0;
+	r->where = RUN_OUT;
 	pool_give(&self.runs, n);
-	store_run_gone(slot);
 }
 
 /* Retry times are a function of the message's age, so that a deferral needs
@@ -94,8 +107,38 @@ next_attempt(uint32_t arrival, uint32_t now)
 	return (uint32_t)(arrival + t);
 }
 
+static int
+is_due(const struct run *r, uint32_t when)
+{
+	return r->count && r->where == RUN_DEFERRED && r->next == when;
+}
+
+/* The second pair of a run that was taken out early and deferred again, to the
+ * same time, is one too many. */
+static int
+applies(uint32_t when, uint32_t n)
+{
+	struct run *r = at(n);
+	int good = is_due(r, when) && !r->seen;
+
+	r->seen |= good & 1;
+	return good;
+}
+
 static void
-defer(uint32_t n)
+add_due(uint32_t when, uint32_t n)
+{
+	size_t i;
+
+	heap_add(&self.due, when, n);
+	if (!heap_tidy(&self.due, applies))
+		return;
+	for (i = 0; i < self.due.len; i++)
+		((struct run *)at(self.due.e[i].n))->seen = 0;
+}
+
+void
+run_defer(uint32_t n)
 {
 	struct run *r = at(n);
 	struct dest *d = self.dest[r->dest];
@@ -109,7 +152,9 @@ defer(uint32_t n)
 	if (when <= dest_now())
 		when = dest_now() + UNREADABLE;
 	d->ndeferred += r->count;
-	heap_add(&self.due, when, n);
+	r->where = RUN_DEFERRED;
+	r->next = when;
+	add_due(when, n);
 	dest_timer();
 	punch_consider(r->slot);
 }
@@ -124,21 +169,34 @@ run_pass(uint32_t n)
 
 	if (r->flying)
 		return;
-	if (r->again) {
+	if (r->doom) {
+		(void)verdict_settle(n, r->doom, NULL);
+	} else if (r->again) {
 		r->again = r->deferred = 0;
-		if (r->listed) {
+		if (r->where != RUN_OUT) {
 			job_uncut(d);
-			d->nready += r->cut;
+			*dest_count(d, r) += r->cut;
 		}
 		r->cut = 0;
-		if (!r->listed)
+		if (r->where == RUN_OUT)
 			dest_append(n, 1);
 	} else if (r->cut == r->count) {
 		if (r->deferred)
-			defer(n);
+			run_defer(n);
 		else
-			drop(n);
+			run_drop(n);
 	}
+}
+
+/* Its entry in the heap stays, and is nobody's until its time comes. */
+void
+run_undefer(uint32_t n)
+{
+	struct run *r = at(n);
+
+	self.dest[r->dest]->ndeferred -= r->count;
+	r->where = RUN_OUT;
+	r->next = 0;
 }
 
 /* Those whose time has come are ready again. */
@@ -151,8 +209,13 @@ run_due(uint32_t now)
 	while (heap_first(&self.due, &when, &n) && when <= now) {
 		heap_drop(&self.due);
 		r = at(n);
-		self.dest[r->dest]->ndeferred -= r->count;
-		dest_append(n, 0);
+		if (!is_due(r, when))
+			continue;
+		run_undefer(n);
+		if (r->doom)
+			(void)verdict_settle(n, r->doom, NULL);
+		else
+			dest_append(n, 0);
 	}
 }
 

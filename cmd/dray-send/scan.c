@@ -118,6 +118,7 @@ some(struct scan *s, int n)
 		}
 		closedir(s->dir);
 		s->dir = NULL;
+		s->done = 1;
 		if (s == &self.curscan)
 			forget_seen();
 		if (s->again)
@@ -162,6 +163,13 @@ scan_some(void)
 	some(&self.newscan, SOME_NEW);
 	some(&self.curscan, SOME_CUR);
 	return self.newscan.dir || self.curscan.dir;
+}
+
+/* All that was there at the start is known. */
+int
+scan_done(void)
+{
+	return self.newscan.done && self.curscan.done;
 }
 
 void

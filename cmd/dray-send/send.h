@@ -6,6 +6,7 @@
  * open.c     the bundles that are open: a cache; done bits
  * gauge.c    how much is queued, for dray-queued
  * run.c      runs: what is to be delivered of one message to one domain
+ * tuple.c    whose mail a run is: senders, tenants and campaigns, each once
  * dest.c     destinations: which runs are ready, which sleep
  * job.c      transactions: recipients cut off a run and handed to a lane
  * mx.c       the servers of a domain: which ones, in which order
@@ -21,6 +22,7 @@
  * event.c    the event lines
  * loglink.c  the connection to dray-log, and what it holds back
  * names.c    streams and routes: how much of each is queued
+ * match.c, rules.c, hold.c, command.c: what operators decide, steer.h
  * control.c  the connections of dray-stat and its like; what they ask for:
  * stats.c    sums
  * listing.c  every message
@@ -96,19 +98,29 @@ struct run {
 	uint32_t msg; /* number of the message in the bundle */
 	uint32_t at; /* where the run is in the index */
 	uint32_t dest;
-	uint32_t next; /* in the destination's list */
+	uint32_t next; /* in the destination's list, or when it is due */
 	uint32_t first; /* number of its first recipient */
 	uint32_t arrival; /* seconds since 1970 */
 	uint32_t expiry;
+	uint32_t tuple; /* sender, tenant, campaign: tuple.c */
 	uint16_t count; /* recipients */
 	uint16_t cut; /* of them handed out in this pass */
 	uint16_t flying; /* in jobs or notices */
-	uint8_t deferred; /* one of them has to be tried later */
-	uint8_t again; /* this pass has to be repeated */
 	uint8_t stream, route; /* names.c */
-	uint8_t listed; /* in its destination's list */
-	uint8_t delay; /* its sender may want to hear that it is late */
+	uint8_t where; /* RUN_... */
+	uint8_t deferred : 1; /* one of them has to be tried later */
+	uint8_t again : 1; /* this pass has to be repeated */
+	uint8_t dead : 1; /* nothing is left but its place in a list */
+	uint8_t seen : 1; /* while the heap is tidied */
+	uint8_t doom : 2; /* DOOM_..., for what comes back */
+	uint8_t delay : 1; /* its sender may want to hear that it is late */
 };
+
+/* Where a run is: in no list (its pass is under way), in one of the two of its
+ * destination, or in the heap of what is due.  A free element has count 0. */
+enum { RUN_OUT, RUN_READY, RUN_HELD, RUN_DEFERRED };
+/* What an operator decided about a run. */
+enum { DOOM_NONE, DOOM_REMOVE, DOOM_EXPIRE };
 
 struct job {
 	TAILQ_ENTRY(job) link; /* in its lane, or waiting to be given again */
@@ -157,7 +169,9 @@ struct dest {
 	TAILQ_ENTRY(dest) asking;
 	uint32_t number;
 	uint32_t first, last; /* runs that are ready */
+	uint32_t hfirst, hlast; /* runs that are held */
 	uint64_t nready; /* recipients in them */
+	uint64_t nheld; /* recipients in the runs that are held */
 	uint64_t ndeferred; /* recipients whose time has not come */
 	uint32_t nruns; /* runs that are its, wherever they are */
 	uint32_t min_expiry; /* no ready run expires before this */
@@ -173,7 +187,12 @@ struct dest {
 	uint8_t istodo, iswanting, islimited;
 	uint8_t isasking; /* dray-dns: 1 the question waits, 2 it was sent */
 	uint8_t isrefused; /* there is nobody to take its mail */
+	uint8_t dirty; /* dead runs are in its lists */
+	uint32_t flushed; /* by this command: command.c */
 	uint8_t fresh; /* has mail that was never tried */
+	uint64_t rules; /* for which paused was worked out: hold.c */
+	uint64_t held_by; /* bits of rules that hold runs of it */
+	uint8_t paused; /* a rule holds all of it */
 	uint64_t generation; /* of the policy that limits came from */
 	struct policy_limits limits;
 	struct cut *cut;
@@ -201,13 +220,14 @@ struct scan {
 	int failed; /* it could not be begun */
 	int again; /* something came while it ran */
 	int fresh; /* of new/ */
+	int done; /* once it was gone through */
 };
 
 struct control;
 TAILQ_HEAD(controls, control);
 
 struct counters {
-	uint64_t delivered, deferred, bounced, expired, received;
+	uint64_t delivered, deferred, bounced, expired, removed, received;
 };
 
 struct disk;
@@ -232,6 +252,7 @@ struct send {
 	unsigned int nopen, openmax; /* all that are open; in use at most */
 	struct heap due, wake, delays;
 	uint64_t told; /* of delays until then our predecessor told */
+	int careful; /* bits wait for events: dray-send.c, flush_bits */
 	ev_timer timer;
 	uint32_t timer_at;
 	struct dest *dests; /* by name */
@@ -273,6 +294,7 @@ void scan_start(void);
 void scan_new(void);
 void scan_failed(void);
 int scan_some(void);
+int scan_done(void);
 
 /* open.c */
 void open_init(void);
@@ -308,21 +330,38 @@ uint32_t run_new(uint32_t slot, uint32_t msg, const struct bundle_msg *m,
 void run_pass(uint32_t n);
 void run_due(uint32_t now);
 uint32_t run_next(const struct run *r);
+void run_drop(uint32_t n);
+void run_defer(uint32_t n);
+void run_undefer(uint32_t n);
+
+/* tuple.c */
+struct tuple {
+	struct bundle_str sender, tenant, campaign;
+};
+void tuple_init(void);
+uint32_t tuple_take(const struct bundle_msg *m);
+void tuple_drop(uint32_t n);
+const struct tuple *tuple_at(uint32_t n);
 
 /* names.c */
 enum names_kind { NAMES_STREAM, NAMES_ROUTE, NAMES_KINDS };
 uint8_t names_get(enum names_kind kind, const struct bundle_str *s);
 void names_count(const struct run *r, int64_t recipients);
 void names_put(stralloc *sa);
+int names_at(enum names_kind kind, uint8_t n, struct bundle_str *s_r);
 
 /* dest.c */
 void dest_init(void);
 struct dest *dest_get(const char *name, size_t len);
 void dest_append(uint32_t run, int front);
+void dest_unlist(struct dest *d);
+uint64_t *dest_count(struct dest *d, const struct run *r);
+void dest_sweep(struct dest *d);
 void dest_todo(struct dest *d);
 void dest_turn(void);
 void dest_sleep(struct dest *d, const char *why, size_t len);
 void dest_awake(struct dest *d);
+void dest_wake(struct dest *d);
 void dest_wake_due(uint32_t now);
 void dest_limits(struct dest *d);
 void dest_refresh(void);
@@ -339,6 +378,7 @@ struct cut {
 	stralloc block;
 	struct field rest;
 	uint16_t at; /* the recipient that rest begins with */
+	uint64_t rules; /* it was not held by these */
 };
 int job_hand(struct dest *d, struct lane *l);
 void job_return(struct job *j, int begun);
@@ -346,6 +386,12 @@ void job_free(struct job *j);
 struct job *job_find(const struct lane *l, uint32_t number);
 void job_uncut(struct dest *d);
 void job_dissolve(struct dest *d);
+int job_pass_over(struct dest *d);
+
+/* hold.c, the rest of it in steer.h */
+int hold_first(struct dest *d, int look);
+int hold_cut(struct dest *d);
+int hold_job(struct dest *d, const struct job *j);
 
 /* own.c */
 int own_address(uint8_t family, const uint8_t *ip);
@@ -383,7 +429,7 @@ struct reply {
 enum fate { DELIVERED, DEFERRED, FAILED };
 void verdict_result(struct lane *l, struct field *r);
 void verdict_damaged(struct lane *l, struct field *r);
-void verdict_expire(uint32_t run);
+uint32_t verdict_settle(uint32_t run, int doom, const char *why);
 void verdict_refuse(uint32_t run, const struct mx *m);
 void verdict_defer(struct job *j, const struct lane *l);
 
@@ -444,6 +490,7 @@ void loglink_start(void);
 void loglink_turn(void);
 void loglink_unbusy(void);
 int loglink_busy(void);
+int loglink_behind(void);
 
 /* control.c */
 void control_listen(void);

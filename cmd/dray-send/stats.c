@@ -3,18 +3,25 @@
 #include <skalibs/strerr.h>
 
 #include "cmd/dray-send/control.h"
+#include "cmd/dray-send/steer.h"
 #include "common/json.h"
 #include "common/mem.h"
 
 /* What dray-stat shows: sums, and the destinations that most wait for. */
 #define TOP 100 /* destinations shown */
 
+static uint64_t
+waiting(const struct dest *d)
+{
+	return d->nready + d->nheld + d->ndeferred;
+}
+
 static int
 by_work(const void *pa, const void *pb)
 {
 	const struct dest *a = *(struct dest *const *)pa;
 	const struct dest *b = *(struct dest *const *)pb;
-	uint64_t x = a->nready + a->ndeferred, y = b->nready + b->ndeferred;
+	uint64_t x = waiting(a), y = waiting(b);
 
 	return (x < y) - (x > y);
 }
@@ -34,8 +41,9 @@ put_dests(stralloc *sa)
 		d = all[i];
 		json_obj(sa, NULL);
 		json_str(sa, "name", d->name, d->len);
-		json_u64(sa, "recipients", d->nready + d->ndeferred);
+		json_u64(sa, "recipients", waiting(d));
 		json_u64(sa, "deferred", d->ndeferred);
+		json_u64(sa, "held", hold_dest(d) ? waiting(d) : d->nheld);
 		json_u64(sa, "lanes", d->nlanes);
 		json_u64(sa, "asleep_until", d->until);
 		if (d->until && d->reason)
@@ -93,6 +101,7 @@ put_stat(stralloc *sa)
 	json_u64(sa, "deferred", c->deferred);
 	json_u64(sa, "bounced", c->bounced);
 	json_u64(sa, "expired", c->expired);
+	json_u64(sa, "removed", c->removed);
 	json_u64(sa, "uptime", (uint64_t)(ev_now(self.loop) - self.started));
 	json_u64(sa, "lanes", self.lanes);
 	json_u64(sa, "in_flight", self.jobs);
@@ -102,6 +111,7 @@ put_stat(stralloc *sa)
 	json_u64(sa, "log_backlog", logclient_backlog(&self.log));
 	json_u64(sa, "policy", self.policy.generation);
 	json_bool(sa, "loading", self.newscan.dir || self.curscan.dir);
+	rules_put(sa);
 	names_put(sa);
 	put_dests(sa);
 	put_ages(sa);

@@ -271,6 +271,7 @@ void
 store_init(void)
 {
 	open_init();
+	tuple_init();
 	pool_init(&self.slots, sizeof(struct slot));
 	pool_init(&self.runs, sizeof(struct run));
 	gauge_init();

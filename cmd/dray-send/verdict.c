@@ -1,10 +1,13 @@
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <skalibs/strerr.h>
 
 #include "cmd/dray-send/send.h"
 #include "common/notice.h"
+
+#define WORDS 640 /* octets of what we say ourselves */
 
 static struct run *
 run_at(uint32_t n)
@@ -226,36 +229,57 @@ verdict_damaged(struct lane *l, struct field *f)
 	dest_todo(l->dest);
 }
 
-/* All that is left of a run fails, for a reason of our own. */
+/* The words for what an operator or the clock decides. */
 static void
-fail(uint32_t n, const char *status, const char *text)
+own_words(int doom, const char *why, char text[WORDS])
 {
-	struct reply reply = { .phase = '-',
-		.status = { status, strlen(status) },
-		.text = { text, strlen(text) } };
+	static const char *const words[] = { "", "removed by the operator",
+		"given up by the operator" };
+
+	if (!why && doom == DOOM_EXPIRE)
+		snprintf(text, WORDS, "could not be delivered in time");
+	else if (!why || !*why)
+		snprintf(text, WORDS, "%s", words[doom]);
+	else
+		snprintf(text, WORDS, "%s: %s", words[doom], why);
+}
+
+static void
+settle_now(struct attempt *a, struct run *r, uint32_t n, uint16_t i, int doom)
+{
+	if (doom == DOOM_REMOVE) {
+		self.count.removed++;
+		event_attempt("AdminBounce", a);
+		open_done((struct open *)a->open, r, r->first + i);
+	} else {
+		r->flying++;
+		settle(a, r, n, i);
+	}
+}
+
+/* The recipients of the run from number `from` on that are not done. */
+static uint32_t
+settle_rest(uint32_t n, struct open *o, uint16_t from, int doom,
+    const struct reply *reply)
+{
 	struct run *r = run_at(n);
 	struct dest *d = self.dest[r->dest];
-	struct open *o = open_get(r->slot);
+	struct bundle_str domain = { d->name, d->len };
 	struct bundle_rcpt p;
 	struct bundle_msg m;
 	struct bundle_run br;
-	struct bundle_str domain = { d->name, d->len };
-	struct attempt a = { .reply = &reply,
+	struct attempt a = { .reply = reply,
 		.m = &m,
 		.domain = &domain,
 		.rcpt = &p,
 		.open = o };
 	stralloc block = STRALLOC_ZERO;
 	struct field f;
+	uint32_t settled = 0;
 	uint16_t i;
 
-	r->cut = r->count;
-	if (!o || bundle_msg(&o->b, r->msg, &m) == -1) {
-		r->deferred = !o && errno != EBADMSG && errno != ENOENT;
-		run_pass(n);
-		return;
-	}
-	open_hold(o);
+	if (bundle_msg(&o->b, r->msg, &m) == -1)
+		return 0;
 	a.msgno = m.number;
 	field_start(&f, o->b.index.s + r->at, o->b.index.len - r->at);
 	if (bundle_run(&o->b, &f, &br) != 1 ||
@@ -265,26 +289,82 @@ fail(uint32_t n, const char *status, const char *text)
 	}
 	field_start(&f, block.s, block.len);
 	for (i = 0; i < br.count && bundle_rcpt(&f, &p) == 1; i++) {
-		if (open_isdone(o, r->first + i))
+		if (i < from || open_isdone(o, r->first + i))
 			continue;
-		r->flying++;
-		settle(&a, r, n, i);
+		settle_now(&a, r, n, i, doom);
+		settled++;
 	}
 	stralloc_free(&block);
-	open_release(o);
-	run_pass(n);
+	return settled;
 }
 
-/* A run that came too late. */
-void
-verdict_expire(uint32_t n)
+/* It is not cut any more, and will not be. */
+static void
+stop_run(uint32_t n)
 {
-	fail(n, "5.4.7", "could not be delivered in time");
+	struct run *r = run_at(n);
+	struct dest *d = self.dest[r->dest];
+
+	if (d->cut && d->cut->run == n)
+		job_uncut(d);
+	if (r->where == RUN_DEFERRED)
+		run_undefer(n);
+	else if (r->where != RUN_OUT)
+		*dest_count(d, r) -= (uint64_t)r->count - r->cut;
+	r->cut = r->count;
+	r->again = r->deferred = 0;
+}
+
+/* All of the run that is not out fails for a reason of our own.  What is out
+ * is doomed: that is done when it comes back without a verdict.  Returns how
+ * many recipients were settled. */
+static uint32_t
+fail(uint32_t n, int doom, const char *status, const char *text)
+{
+	const struct reply reply = { .phase = '-',
+		.status = { status, strlen(status) },
+		.text = { text, strlen(text) } };
+	struct run *r = run_at(n);
+	struct open *o = open_get(r->slot);
+	uint16_t from = r->flying ? r->cut : 0;
+	int flies = r->flying != 0;
+	uint32_t settled = 0;
+
+	if (!o && errno != EBADMSG && errno != ENOENT) {
+		r->doom = doom & 3;
+		if (r->where == RUN_OUT && !flies)
+			run_defer(n);
+		return 0;
+	}
+	stop_run(n);
+	r->doom = flies ? doom & 3 : DOOM_NONE;
+	if (o) {
+		open_hold(o);
+		settled = settle_rest(n, o, from, doom, &reply);
+		open_release(o);
+	}
+	run_pass(n);
+	return settled;
+}
+
+/* Decided without another attempt.  why is NULL where nobody but the clock
+ * says so. */
+uint32_t
+verdict_settle(uint32_t n, int doom, const char *why)
+{
+	struct run *r = run_at(n);
+	char text[WORDS];
+
+	if (doom == DOOM_EXPIRE && r->expiry > dest_now())
+		r->expiry = dest_now();
+	own_words(doom, why, text);
+	return fail(n, doom, doom == DOOM_REMOVE ? "5.3.0" : "5.4.7", text);
 }
 
 /* Mail for this domain goes nowhere: RFC 7505 4.1, RFC 3463 3.2. */
 void
 verdict_refuse(uint32_t n, const struct mx *m)
 {
-	fail(n, m->verdict == DNS_NULLMX ? "5.1.10" : "5.1.2", m->text);
+	(void)fail(n, DOOM_NONE, m->verdict == DNS_NULLMX ? "5.1.10" : "5.1.2",
+	    m->text);
 }

@@ -11,11 +11,11 @@
 #include <skalibs/strerr.h>
 #include <skalibs/types.h>
 
-#include "cmd/dray-stat/ask.h"
 #include "cmd/dray-stat/listing.h"
 #include "cmd/dray-stat/print.h"
 #include "cmd/dray-stat/show.h"
 #include "common/base.h"
+#include "common/controlclient.h"
 #include "common/mem.h"
 
 #define USAGE "dray-stat [-jl] [--json] [-b base] [-w seconds]"
@@ -49,13 +49,16 @@ static void
 once(struct options *o)
 {
 	struct listing l = { .raw = o->json };
+	int fd = controlclient_connect(o->base, CONTROLCLIENT_SECONDS);
 
+	if (fd == -1)
+		controlclient_gone(o->base);
 	if (o->list) {
-		ask(o->base, 'L', listing_take, &l);
+		controlclient_ask(fd, 'L', NULL, listing_take, &l);
 		listing_end(&l);
 		stralloc_free(&l.part);
 	} else {
-		ask(o->base, 'S', take_stat, o);
+		controlclient_ask(fd, 'S', NULL, take_stat, o);
 	}
 	if (fflush(stdout) || ferror(stdout))
 		strerr_diefusys(111, "write output");

@@ -71,6 +71,9 @@ show_message(struct listing *l, const json_t *o)
 		printf("ID, size, arrival, sender; recipients that wait\n");
 	putchar('\n');
 	print_member(o, "id");
+	/* As Postfix marks what is on hold. */
+	if (json_integer_value(json_object_get(o, "held")) > 0)
+		putchar('!');
 	printf(" %" PRId64 " ", size);
 	put_time(json_integer_value(json_object_get(o, "arrival")));
 	putchar(' ');

@@ -1,8 +1,8 @@
 /*
  * listing - the messages in the queue, one after the other as they come.
  *
- *   listing_take(l, data, len)  a frame of the answer, an ask_fn for a struct
- *                           listing
+ *   listing_take(l, data, len)  a frame of the answer: a controlclient_fn for
+ *                           a struct listing
  *   listing_end(l)          the last line
  *
  * With raw set the lines of JSON are passed on; otherwise each message is shown

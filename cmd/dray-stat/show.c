@@ -59,7 +59,7 @@ show_totals(const json_t *o)
 		"lanes", "workers", "workers", NULL };
 	static const char *const past[] = { "received", "received", "delivered",
 		"delivered", "deferred", "deferred", "bounced", "bounced",
-		"expired", "expired", NULL };
+		"expired", "expired", "removed", "removed", NULL };
 
 	put_numbers(o, "queued", queue);
 	put_numbers(o, "now", now);
@@ -110,6 +110,8 @@ show_destination(const json_t *e, time_t now)
 		print_member(e, "reason");
 		putchar(')');
 	}
+	if (number(e, "held"))
+		printf(" (%" PRId64 " held)", number(e, "held"));
 	putchar('\n');
 }
 
@@ -146,10 +148,74 @@ show_ages(const json_t *o)
 	}
 }
 
+/* "campaign november, destination .example.com" */
+static void
+show_scope(const json_t *e)
+{
+	static const char *const keys[] = { "destination", "id", "bundle",
+		"tenant", "campaign", "sender", "stream", "route" };
+	const char *comma = "";
+	const json_t *v;
+	size_t i;
+
+	for (i = 0; i < sizeof keys / sizeof *keys; i++) {
+		v = json_object_get(e, keys[i]);
+		if (!json_is_string(v))
+			continue;
+		printf("%s%s ", comma, keys[i]);
+		if (json_string_length(v))
+			print_text(json_string_value(v), json_string_length(v));
+		else
+			printf("(none)");
+		comma = ", ";
+	}
+}
+
+static void
+show_override(const json_t *e, time_t now)
+{
+	int64_t expires = number(e, "expires");
+
+	printf("paused    ");
+	show_scope(e);
+	if (expires)
+		printf(", for another %s", duration(expires - now));
+	if (json_string_length(json_object_get(e, "author"))) {
+		printf(", by ");
+		print_member(e, "author");
+	}
+	if (json_string_length(json_object_get(e, "reason"))) {
+		printf(": ");
+		print_member(e, "reason");
+	}
+	putchar('\n');
+}
+
+/* What is paused, and why. */
+static void
+show_overrides(const json_t *o)
+{
+	const json_t *list = json_object_get(o, "overrides"), *e;
+	int64_t more = number(o, "overrides_in_force");
+	time_t now = time(NULL);
+	size_t i;
+
+	for (i = 0; (e = json_array_get(list, i)); i++)
+		show_override(e, now);
+	more -= (int64_t)i;
+	if (more > 0)
+		printf("paused    %" PRId64 " more overrides\n", more);
+	if (number(o, "overrides_malformed"))
+		printf("%" PRId64 " files in overrides/ are malformed and mean "
+		       "nothing\n",
+		    number(o, "overrides_malformed"));
+}
+
 void
 show(const json_t *answer)
 {
 	show_totals(answer);
+	show_overrides(answer);
 	show_groups(answer, "streams", "stream");
 	show_groups(answer, "routes", "route");
 	show_destinations(answer);

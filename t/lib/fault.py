@@ -169,7 +169,7 @@ class Instance:
         return self.path('report-%s-%d' % (name, life))
 
     def make(self):
-        for d in ['etc/routes', 'policy', 'sock', 'log'] + [
+        for d in ['etc/routes', 'policy', 'sock', 'log', 'overrides'] + [
                 'spool/' + s for s in ('tmp', 'new', 'cur', 'bad', 'free',
                                        'bounce/tmp', 'bounce/new',
                                        'bounce/cur')]:

@@ -33,7 +33,7 @@ class Instance:
         self.procs = {}
         for d in ("etc/routes", "policy", "spool/tmp", "spool/new", "spool/cur",
                   "spool/free", "spool/bad", "spool/bounce/tmp",
-                  "spool/bounce/new", "spool/bounce/cur", "sock", "log"):
+                  "spool/bounce/new", "spool/bounce/cur", "sock", "log", "overrides"):
             os.makedirs(os.path.join(base, d), exist_ok=True)
         trigger = os.path.join(base, "spool/trigger")
         if not os.path.exists(trigger):

@@ -22,7 +22,7 @@ me=$(id -u)
 check "dray-setup -n makes nothing" "$setup" -n -u "$me"
 check "really" test ! -e "$T/base"
 check "dray-setup" "$setup" -u "$me"
-for f in etc/dray.conf policy/policy.cdb spool/trigger sock log/dray-send \
+for f in etc/dray.conf policy/policy.cdb spool/trigger overrides sock log/dray-send \
     service/dray-send/run; do
 	check "it made $f" test -e "$T/base/$f"
 done

@@ -4,15 +4,16 @@
 
 #include <skalibs/strerr.h>
 
-#include "cmd/dray-stat/ask.h"
 #include "common/base.h"
+#include "common/controlclient.h"
 #include "common/frame.h"
+#include "common/mem.h"
 #include "common/sock.h"
 
 struct asking {
 	char type;
 	int done;
-	ask_fn *fn;
+	controlclient_fn *fn;
 	void *ctx;
 };
 
@@ -28,24 +29,33 @@ take(void *ctx, char type, const char *data, size_t len, int fd)
 	return a->done == -1 ? -1 : 0;
 }
 
-static int
-connect_here(const char *base)
+int
+controlclient_connect(const char *base, unsigned int seconds)
 {
-	struct timeval t = { .tv_sec = ASK_SECONDS };
+	struct timeval t = { .tv_sec = seconds };
 	char path[BASE_PATHMAX];
 	int fd;
 
 	base_path(path, base, "sock/control");
 	fd = sock_connect(path);
 	if (fd == -1 && (errno == ENOENT || errno == ECONNREFUSED))
-		strerr_dief(
-		    111, "dray-send is not running: nobody listens on ", path);
+		return -1;
 	if (fd == -1)
 		strerr_diefusys(111, "connect to ", path);
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t) == -1 ||
 	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof t) == -1)
 		strerr_diefusys(111, "set up ", path);
 	return fd;
+}
+
+void
+controlclient_gone(const char *base)
+{
+	char path[BASE_PATHMAX];
+
+	base_path(path, base, "sock/control");
+	strerr_dief(
+	    111, "dray-send is not running: nobody listens on ", path);
 }
 
 static void
@@ -59,14 +69,17 @@ die_reading(void)
 }
 
 void
-ask(const char *base, char type, ask_fn *fn, void *ctx)
+controlclient_ask(
+    int fd, char type, const stralloc *body, controlclient_fn *fn, void *ctx)
 {
 	struct asking a = { type, 0, fn, ctx };
 	struct frame f;
 	int r = 1;
 
-	frame_init(&f, connect_here(base), FRAME_MAX, 0);
+	frame_init(&f, fd, FRAME_MAX, 0);
 	frame_begin(&f, type);
+	if (body)
+		mem_check(stralloc_cat(&f.out, body));
 	if (frame_end(&f) == -1 || frame_flush(&f) != 1)
 		strerr_diefusys(111, "write to dray-send");
 	while (r == 1 && !a.done)

@@ -1,0 +1,190 @@
+#include <errno.h>
+#include <getopt.h>
+#include <string.h>
+
+#include <skalibs/strerr.h>
+#include <skalibs/types.h>
+
+#include "cmd/dray-ctl/options.h"
+#include "common/base.h"
+
+#define USAGE                                                             \
+	"dray-ctl pause | resume | flush | expire | remove | list [-jn] " \
+	"[-b base] [--all] [--for time] [--override id] [--reason text] " \
+	"[--selector value ...]"
+#define LONGEST (10ull * 366 * 86400) /* seconds of a pause */
+
+enum { ALL = 256, FOR, OVERRIDE, REASON, SELECTOR };
+
+/* clang-format off */
+static const struct option known[] = {
+	{ "all", no_argument, NULL, ALL },
+	{ "base", required_argument, NULL, 'b' },
+	{ "dry-run", no_argument, NULL, 'n' },
+	{ "for", required_argument, NULL, FOR },
+	{ "json", no_argument, NULL, 'j' },
+	{ "override", required_argument, NULL, OVERRIDE },
+	{ "reason", required_argument, NULL, REASON },
+	{ "destination", required_argument, NULL, SELECTOR + SCOPE_DESTINATION },
+	{ "id", required_argument, NULL, SELECTOR + SCOPE_ID },
+	{ "bundle", required_argument, NULL, SELECTOR + SCOPE_BUNDLE },
+	{ "tenant", required_argument, NULL, SELECTOR + SCOPE_TENANT },
+	{ "campaign", required_argument, NULL, SELECTOR + SCOPE_CAMPAIGN },
+	{ "sender", required_argument, NULL, SELECTOR + SCOPE_SENDER },
+	{ "stream", required_argument, NULL, SELECTOR + SCOPE_STREAM },
+	{ "route", required_argument, NULL, SELECTOR + SCOPE_ROUTE },
+	{ NULL, 0, NULL, 0 },
+};
+/* clang-format on */
+
+static void
+usage(void)
+{
+	strerr_dieusage(100, USAGE);
+}
+
+static enum options_action
+action(const char *s)
+{
+	static const char *const names[] = { "pause", "resume", "flush",
+		"expire", "remove", "list" };
+	size_t i;
+
+	for (i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(s, names[i]) == 0)
+			return (enum options_action)(i + OPTIONS_PAUSE);
+	usage();
+	return OPTIONS_NONE;
+}
+
+static uint64_t
+unit(char c)
+{
+	switch (c) {
+	case 's':
+		return 1;
+	case 'm':
+		return 60;
+	case 'h':
+		return 3600;
+	case 'd':
+		return 86400;
+	case 'w':
+		return 604800;
+	default:
+		return 0;
+	}
+}
+
+/* 90, 90s, 15m, 2h, 1d12h. */
+static uint64_t
+duration(const char *s)
+{
+	const char *p = s;
+	uint64_t t = 0, n, u = 0;
+	size_t len;
+
+	for (; *p; p += len + 1) {
+		len = uint64_scan(p, &n);
+		u = len ? unit(p[len] || p != s ? p[len] : 's') : 0;
+		if (!u || n > LONGEST / u || t > LONGEST - n * u)
+			break;
+		t += n * u;
+		if (!p[len])
+			return t;
+	}
+	if (*p || !t)
+		strerr_dief(
+		    100, "--for ", s, ": not a time like 90s, 15m, 2h or 1d");
+	return t;
+}
+
+static void
+reason(struct options *o, const char *s)
+{
+	size_t i, n = strlen(s);
+
+	for (i = 0; i < n; i++)
+		if ((unsigned char)s[i] < 32 || s[i] == 127)
+			strerr_dief(100, "--reason: a control character");
+	if (n > OVERRIDE_TEXTMAX)
+		strerr_dief(100, "--reason: longer than 500 octets");
+	memcpy(o->reason, s, n + 1);
+}
+
+static void
+selector(struct options *o, enum scope_key key, const char *s)
+{
+	if (scope_set(&o->scope, key, s, strlen(s)) == 0)
+		return;
+	if (errno == EEXIST)
+		strerr_dief(100, "--", scope_name(key), " is given twice");
+	strerr_dief(100, "--", scope_name(key), " cannot have this value");
+}
+
+static void
+take(struct options *o, int c, const char *arg)
+{
+	switch (c) {
+	case 'b':
+		o->base = arg;
+		break;
+	case 'j':
+		o->json = 1;
+		break;
+	case 'n':
+		o->dry = 1;
+		break;
+	case ALL:
+		o->all = 1;
+		break;
+	case FOR:
+		o->seconds = duration(arg);
+		break;
+	case OVERRIDE:
+		o->override = arg;
+		break;
+	case REASON:
+		reason(o, arg);
+		break;
+	default:
+		if (c < SELECTOR)
+			usage();
+		selector(o, (enum scope_key)(c - SELECTOR), arg);
+	}
+}
+
+/* Everything is meant only if that is said. */
+static void
+check(const struct options *o)
+{
+	if (o->all && o->scope.given)
+		strerr_dief(100, "--all and selectors contradict each other");
+	if (o->override && o->action != OPTIONS_RESUME)
+		strerr_dief(100, "--override is for resume only");
+	if (o->override && !override_idok(o->override))
+		strerr_dief(100, "--override: not the id of an override");
+	if (o->override && (o->all || o->scope.given))
+		strerr_dief(100, "--override and selectors exclude each other");
+	if (o->seconds && o->action != OPTIONS_PAUSE)
+		strerr_dief(100, "--for is for pause only");
+	if (!o->all && !o->scope.given && !o->override &&
+	    o->action != OPTIONS_LIST)
+		strerr_dief(100, "no selector; say --all if all mail is meant");
+}
+
+void
+options_parse(struct options *o, int argc, char *const *argv)
+{
+	int c;
+
+	memset(o, 0, sizeof *o);
+	o->base = base_default();
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, "b:jn", known, NULL)) != -1)
+		take(o, c, optarg);
+	if (argc - optind != 1)
+		usage();
+	o->action = action(argv[optind]);
+	check(o);
+}

@@ -1,0 +1,228 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "cmd/dray-ctl/show.h"
+#include "common/json.h"
+#include "common/mem.h"
+
+/* As dray-stat does it: the escapes of JSON, without its quotes. */
+static void
+put_text(const char *s)
+{
+	stralloc sa = STRALLOC_ZERO;
+	size_t i;
+
+	json_text(&sa, NULL, s);
+	for (i = 1; i + 1 < sa.len; i++) {
+		if (sa.s[i] == '\\' && sa.s[i + 1] == '"')
+			i++;
+		else if (sa.s[i] == '\\')
+			putchar(sa.s[i++]);
+		putchar(sa.s[i]);
+	}
+	stralloc_free(&sa);
+}
+
+static void
+put_time(uint64_t t)
+{
+	time_t s = (time_t)t;
+	char b[64] = "";
+	struct tm tm;
+
+	if (localtime_r(&s, &tm))
+		strftime(b, sizeof b, "%Y-%m-%d %H:%M:%S", &tm);
+	printf("%s", b);
+}
+
+static void
+put_scope(const struct scope *sc)
+{
+	stralloc sa = STRALLOC_ZERO;
+
+	scope_text(&sa, sc);
+	mem_check(stralloc_0(&sa));
+	put_text(sa.s);
+	stralloc_free(&sa);
+}
+
+static void
+list_one(const struct file *f, uint64_t now)
+{
+	const struct override *o = &f->o;
+
+	put_text(f->id);
+	if (f->why) {
+		printf(": not in force: %s\n", f->why);
+		return;
+	}
+	printf(": pause ");
+	put_scope(&o->scope);
+	putchar('\n');
+	if (o->created) {
+		printf("        since ");
+		put_time(o->created);
+		putchar('\n');
+	}
+	if (o->expires) {
+		printf("        until ");
+		put_time(o->expires);
+		printf("%s\n", o->expires <= now ? ", which is over" : "");
+	}
+	if (*o->author) {
+		printf("        by ");
+		put_text(o->author);
+		putchar('\n');
+	}
+	if (*o->reason) {
+		printf("        because: ");
+		put_text(o->reason);
+		putchar('\n');
+	}
+	if (*o->reply) {
+		printf("        after: ");
+		put_text(o->reply);
+		putchar('\n');
+	}
+}
+
+static void
+put_line(stralloc *sa)
+{
+	json_line(sa);
+	fwrite(sa->s, 1, sa->len, stdout);
+	sa->len = 0;
+}
+
+static void
+json_one(stralloc *sa, const struct file *f)
+{
+	const struct override *o = &f->o;
+	int i;
+
+	json_open(sa);
+	json_text(sa, "id", f->id);
+	if (f->why) {
+		json_text(sa, "malformed", f->why);
+		put_line(sa);
+		return;
+	}
+	json_text(sa, "action", "pause");
+	for (i = 0; i < SCOPE_KEYS; i++)
+		if (scope_has(&o->scope, i))
+			json_str(sa, scope_name(i), o->scope.value[i],
+			    o->scope.len[i]);
+	if (o->created)
+		json_u64(sa, "created", o->created);
+	if (o->expires)
+		json_u64(sa, "expires", o->expires);
+	if (*o->reason)
+		json_text(sa, "reason", o->reason);
+	if (*o->author)
+		json_text(sa, "author", o->author);
+	if (*o->reply)
+		json_text(sa, "reply", o->reply);
+	put_line(sa);
+}
+
+void
+show_list(const struct files *f, const struct options *o, uint64_t now)
+{
+	stralloc sa = STRALLOC_ZERO;
+	size_t i, n = 0;
+
+	for (i = 0; i < f->n; i++) {
+		if (f->f[i]->why ? o->scope.given != 0
+				 : !scope_covers(&o->scope, &f->f[i]->o.scope))
+			continue;
+		n++;
+		if (o->json)
+			json_one(&sa, f->f[i]);
+		else
+			list_one(f->f[i], now);
+	}
+	if (!n && !o->json)
+		printf("Nothing is paused.\n");
+	stralloc_free(&sa);
+}
+
+static const char *const names[] = { "", "pause", "resume", "flush", "expire",
+	"remove", "list" };
+
+static void
+json_ids(stralloc *sa, const stralloc *ids)
+{
+	const char *s = ids->s, *nl, *end = ids->s + ids->len;
+
+	json_arr(sa, "overrides");
+	for (; s < end; s = nl + 1) {
+		nl = memchr(s, '\n', (size_t)(end - s));
+		json_str(sa, NULL, s, (size_t)(nl - s));
+	}
+	json_arrend(sa);
+}
+
+static void
+json_counts(
+    const struct options *o, const struct counts *c, const stralloc *ids)
+{
+	stralloc sa = STRALLOC_ZERO;
+
+	json_open(&sa);
+	json_text(&sa, "action", names[o->action]);
+	json_bool(&sa, "dry_run", o->dry);
+	if (c->known) {
+		json_u64(&sa, "messages", c->messages);
+		json_u64(&sa, "recipients", c->recipients);
+		json_u64(&sa, "in_flight", c->in_flight);
+	}
+	if (c->expires)
+		json_u64(&sa, "expires", c->expires);
+	json_ids(&sa, ids);
+	put_line(&sa);
+	stralloc_free(&sa);
+}
+
+static void
+put_ids(const struct options *o, const stralloc *ids)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < ids->len; i++)
+		n += ids->s[i] == '\n';
+	if (o->action == OPTIONS_RESUME && n == 0)
+		printf("No override says so.\n");
+	if (n == 0)
+		return;
+	if (o->action == OPTIONS_PAUSE)
+		printf("override ");
+	else
+		printf(o->dry ? "would be removed:\n" : "removed:\n");
+	fwrite(ids->s, 1, ids->len, stdout);
+}
+
+void
+show_counts(
+    const struct options *o, const struct counts *c, const stralloc *ids)
+{
+	static const char *const done[] = { "", "held", "released",
+		"to be tried now", "expired", "removed", "" };
+
+	if (o->json) {
+		json_counts(o, c, ids);
+		return;
+	}
+	put_ids(o, ids);
+	if (!c->known)
+		return;
+	printf("%s%s: %" PRIu64 " %s, %" PRIu64 " %s\n",
+	    o->dry ? "would be " : "", done[o->action], c->messages,
+	    c->messages == 1 ? "message" : "messages", c->recipients,
+	    c->recipients == 1 ? "recipient" : "recipients");
+	if (c->in_flight)
+		printf("in flight, not recalled: %" PRIu64 " %s\n",
+		    c->in_flight,
+		    c->in_flight == 1 ? "recipient" : "recipients");
+}

@@ -1,0 +1,301 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/dray-send/steer.h"
+#include "common/mem.h"
+
+/*
+ * What a rule holds back.  Rules are looked at where a job is cut, so that a
+ * new one is in force at once, whatever number of runs wait.  A run that is
+ * held leaves the list of what is ready for the list of what is held at its
+ * destination, in order.  When a rule ends, the held runs of the destinations
+ * that it may have touched go back to the front, as they stood, and are looked
+ * at again when their turn comes.  A destination that is held as a whole just
+ * gets no lanes.
+ */
+#define COSTS 20000 /* of runs moved at a turn; looking into a bundle: */
+#define LOOK 100
+#define SLICE 20000 /* destinations and runs gone through at a turn */
+
+static unsigned int cost; /* in this turn */
+
+/* Destinations whose runs were more than a turn may move. */
+static struct {
+	uint32_t *n;
+	size_t len, room;
+} later;
+
+/* The walk over all destinations after the rules have changed. */
+static struct {
+	uint32_t at; /* 0: none under way */
+	uint64_t bits; /* of rules that have ended */
+} walk;
+
+static struct run *
+run_at(uint32_t n)
+{
+	return pool_at(&self.runs, n);
+}
+
+/* Worked out once for each change of the rules. */
+int
+hold_dest(struct dest *d)
+{
+	struct rule *u;
+
+	if (d->rules == rules.generation)
+		return d->paused;
+	d->rules = rules.generation;
+	d->paused = 0;
+	TAILQ_FOREACH (u, &rules.list, link)
+		if (!u->match.rest && match_dest(&u->match, d))
+			d->paused = 1;
+	return d->paused;
+}
+
+/* The bit of the rule that holds it, 0, or with *look_r that the bundle has to
+ * tell. */
+static uint64_t
+held_by(const struct run *r, const struct bundle_msg *m, int *look_r)
+{
+	struct rule *u;
+	int v;
+
+	*look_r = 0;
+	TAILQ_FOREACH (u, &rules.list, link) {
+		if (!u->match.rest)
+			continue;
+		v = m ? match_msg(&u->match, r, m) : match_run(&u->match, r);
+		if (v == MATCH_YES)
+			return u->bit;
+		if (v == MATCH_LOOK)
+			*look_r = 1;
+	}
+	return 0;
+}
+
+int
+hold_run(const struct run *r)
+{
+	int look;
+
+	if (TAILQ_EMPTY(&rules.list))
+		return 0;
+	if (hold_dest(self.dest[r->dest]) || held_by(r, NULL, &look))
+		return 1;
+	return look ? -1 : 0;
+}
+
+int
+hold_msg(const struct run *r, const struct bundle_msg *m)
+{
+	int look;
+
+	return hold_dest(self.dest[r->dest]) || held_by(r, m, &look) != 0;
+}
+
+/* The first run that is ready goes to the end of those that are held. */
+static void
+set_aside(struct dest *d, uint64_t bit)
+{
+	uint32_t n = d->first;
+	struct run *r = run_at(n);
+
+	job_uncut(d);
+	dest_unlist(d);
+	r->where = RUN_HELD;
+	if (d->hlast)
+		run_at(d->hlast)->next = n;
+	else
+		d->hfirst = n;
+	d->hlast = n;
+	d->nheld += (uint64_t)r->count - r->cut;
+	d->held_by |= bit;
+}
+
+/* 1 when this turn has moved enough; the destination goes on in the next. */
+static int
+enough(struct dest *d, unsigned int n)
+{
+	cost += n;
+	if (cost < COSTS)
+		return 0;
+	if (later.len == later.room) {
+		later.room = later.room ? later.room * 2 : 16;
+		later.n = mem_grow(later.n, later.room, sizeof *later.n);
+	}
+	later.n[later.len++] = d->number;
+	return 1;
+}
+
+/* The same for a run whose bundle may be opened for it. */
+static uint64_t
+looked_up(const struct run *r, int *look_r)
+{
+	struct open *o = open_get(r->slot);
+	struct bundle_msg m;
+
+	if (!o || bundle_msg(&o->b, r->msg, &m) == -1)
+		return 0;
+	return held_by(r, &m, look_r);
+}
+
+/* 1 the first run was held and is set aside, -1 enough for this turn, 0 it is
+ * not held, as far as is known; with look its bundle is opened to know. */
+int
+hold_first(struct dest *d, int look)
+{
+	struct run *r = run_at(d->first);
+	uint64_t bit;
+	int unknown;
+
+	if (TAILQ_EMPTY(&rules.list) || d->cut)
+		return 0;
+	bit = held_by(r, NULL, &unknown);
+	if (!bit && unknown && look)
+		bit = looked_up(r, &unknown);
+	if (!bit)
+		return 0;
+	if (enough(d, look ? LOOK : 1))
+		return -1;
+	set_aside(d, bit);
+	return 1;
+}
+
+/* What is held at the front is set aside before lanes are opened for it.  0:
+ * that was enough for this turn. */
+int
+hold_sift(struct dest *d)
+{
+	const struct run *r;
+	int held;
+
+	while (d->first) {
+		r = run_at(d->first);
+		if (r->cut == r->count || r->doom)
+			break;
+		held = hold_first(d, 0);
+		if (held != 1)
+			return held == 0;
+	}
+	return 1;
+}
+
+/* The same for the run that is being cut, whose bundle is open. */
+int
+hold_cut(struct dest *d)
+{
+	struct cut *c = d->cut;
+	uint64_t bit;
+	int look;
+
+	if (c->rules == rules.generation)
+		return 0;
+	bit = held_by(run_at(c->run), &c->m, &look);
+	if (!bit) {
+		c->rules = rules.generation;
+		return 0;
+	}
+	if (enough(d, LOOK))
+		return -1;
+	set_aside(d, bit);
+	return 1;
+}
+
+/* A job that was given back: held now? */
+int
+hold_job(struct dest *d, const struct job *j)
+{
+	struct bundle_msg m;
+	int look;
+
+	(void)d;
+	if (TAILQ_EMPTY(&rules.list) ||
+	    bundle_msg(&j->open->b, run_at(j->run)->msg, &m) == -1)
+		return 0;
+	return held_by(run_at(j->run), &m, &look) != 0;
+}
+
+void
+hold_release(uint64_t bits)
+{
+	walk.bits |= bits;
+	walk.at = 1;
+}
+
+/* Back to the front, before what came after them. */
+static uint64_t
+put_back(struct dest *d)
+{
+	uint64_t moved = 0;
+	uint32_t n;
+
+	for (n = d->hfirst; n; n = run_at(n)->next, moved++)
+		run_at(n)->where = RUN_READY;
+	if (d->hfirst) {
+		job_uncut(d);
+		run_at(d->hlast)->next = d->first;
+		d->first = d->hfirst;
+		if (!d->last)
+			d->last = d->hlast;
+		d->nready += d->nheld;
+	}
+	d->hfirst = d->hlast = 0;
+	d->nheld = d->held_by = 0;
+	dest_todo(d);
+	return moved;
+}
+
+/* All that is with a destination that is held now comes back to it, but for
+ * what is in flight. */
+static void
+close_lanes(struct dest *d)
+{
+	struct lane *l;
+
+	TAILQ_FOREACH (l, &d->lanes, link)
+		lane_close(l);
+	job_uncut(d);
+	job_dissolve(d);
+}
+
+static uint64_t
+visit(struct dest *d)
+{
+	int was = d->paused, is = hold_dest(d);
+	uint64_t moved = 1;
+
+	if (is)
+		close_lanes(d);
+	if (d->held_by & walk.bits)
+		moved += put_back(d);
+	if (was != is || walk.bits)
+		dest_todo(d);
+	return moved;
+}
+
+/* Once a turn, at its end: puts on the list what the next one goes on with.
+ * 1 while the walk is under way. */
+int
+hold_turn(void)
+{
+	uint64_t some = 0;
+	struct dest *d;
+	size_t i, n = later.len;
+
+	cost = 0;
+	for (i = 0; i < n; i++)
+		if (later.n[i] < self.ndest && (d = self.dest[later.n[i]]))
+			dest_todo(d);
+	later.len = 0;
+	while (walk.at && some < SLICE) {
+		if (walk.at >= self.ndest) {
+			walk.at = 0;
+			walk.bits = 0;
+			break;
+		}
+		d = self.dest[walk.at++];
+		some += d ? visit(d) : 1;
+	}
+	return walk.at != 0;
+}

@@ -1,0 +1,101 @@
+/*
+ * steer - what operators decide about mail that waits (dray-ctl(1)).
+ *
+ * match.c    is a run, or a message, in a scope?
+ * rules.c    the files of overrides/: which are in force
+ * hold.c     runs that a rule holds back, and their release
+ * command.c  flush, expire, remove, count: over all runs, in slices
+ *
+ * Match
+ *   match_init(k, scope)      the scope is copied
+ *   match_run(k, r)           MATCH_YES, MATCH_NO, or MATCH_LOOK: the bundle
+ *                             has to be opened to know
+ *   match_msg(k, r, m)        the same with the message of the run: 1 or 0
+ *
+ * Rules
+ *   rules_start()             reads overrides/ and watches it
+ *   rules_read()              looks at it again now
+ *   rules_add(k), rules_del(rule)  one that has no file, for a command
+ *   rules_put(sa)             "overrides" for the statistics
+ *
+ * Hold (hold_first, hold_cut and hold_job are in send.h)
+ *   hold_dest(d)              1 if all of the destination is held
+ *   hold_sift(d)              sets aside what is held at the front; 0 there
+ *                             was too much of it for one turn
+ *   hold_run(r)               1 if a rule of rules.c holds this run, 0, or -1:
+ *                             look into the bundle, hold_msg
+ *   hold_msg(r, m)            1 or 0
+ *   hold_release(bits)        the rules with these bits have ended
+ *   hold_turn()               once a turn; 1 there is more to do
+ */
+#ifndef DRAY_SEND_STEER_H
+#define DRAY_SEND_STEER_H
+
+#include "cmd/dray-send/send.h"
+#include "common/override.h"
+
+enum { MATCH_NO, MATCH_YES, MATCH_LOOK };
+
+struct match {
+	struct scope scope;
+	struct spool_id id; /* of the id or the bundle that is asked for */
+	uint32_t number; /* of the message, with an id */
+	unsigned int rest; /* selectors beyond the destination: bits */
+};
+
+/* A file of overrides/, or a rule that a command needs while it works. */
+struct rule {
+	TAILQ_ENTRY(rule) link;
+	UT_hash_handle hh;
+	struct override o;
+	struct match match;
+	uint64_t bit; /* in dest.held_by */
+	uint64_t size, ino;
+	struct timespec mtime, ctime;
+	int seen; /* in this reading of the directory */
+	int bad; /* it could not be read; not in force */
+	int inforce;
+	char name[256];
+};
+
+TAILQ_HEAD(rules, rule);
+
+struct rules_now {
+	struct rules list; /* in force */
+	unsigned int n; /* of them that are files */
+	unsigned int bad; /* files that could not be read */
+	uint64_t generation; /* changes with the list */
+};
+
+extern struct rules_now rules;
+
+void match_init(struct match *k, const struct scope *scope);
+int match_dest(const struct match *k, const struct dest *d);
+int match_run(const struct match *k, const struct run *r);
+int match_msg(
+    const struct match *k, const struct run *r, const struct bundle_msg *m);
+
+void rules_start(void);
+void rules_read(void);
+struct rule *rules_add(const struct scope *scope);
+void rules_del(struct rule *u);
+void rules_put(stralloc *sa);
+
+int hold_dest(struct dest *d);
+int hold_sift(struct dest *d);
+int hold_run(const struct run *r);
+int hold_msg(const struct run *r, const struct bundle_msg *m);
+void hold_release(uint64_t bits);
+int hold_turn(void);
+
+/* event.c */
+struct event_command {
+	const char *action, *state;
+	const struct scope *scope;
+	const char *reason, *author;
+	uint64_t messages, recipients, in_flight;
+};
+void event_override(const struct override *o, const char *state);
+void event_command(const struct event_command *c);
+
+#endif

@@ -1,0 +1,245 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/mem.h"
+#include "common/override.h"
+
+#define TIME_LEN 20 /* 2026-11-22T03:04:05Z */
+
+enum { ACTION = SCOPE_KEYS, CREATED, EXPIRES, REASON, AUTHOR, REPLY, KEYS };
+
+static const char *const more[] = { "action", "created", "expires", "reason",
+	"author", "reply" };
+
+struct line {
+	const char *key, *value;
+	size_t klen, vlen;
+};
+
+int
+override_idok(const char *s)
+{
+	static const char good[] = "abcdefghijklmnopqrstuvwxyz"
+				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "0123456789.-_";
+	size_t n = strspn(s, good);
+
+	return n && n <= OVERRIDE_IDMAX && !s[n] && s[0] != '.';
+}
+
+/* "2026-11-22T03:04:05Z" */
+static int
+parse_time(const char *s, uint64_t *t_r)
+{
+	struct tm tm = { 0 };
+	char again[32];
+	char *end;
+	time_t t;
+
+	errno = EINVAL;
+	end = strlen(s) == TIME_LEN ? strptime(s, "%Y-%m-%dT%H:%M:%SZ", &tm)
+				    : NULL;
+	if (!end || *end)
+		return -1;
+	t = timegm(&tm);
+	/* strptime takes the 31st of February. */
+	if (t < 0 || !gmtime_r(&t, &tm) ||
+	    !strftime(again, sizeof again, "%Y-%m-%dT%H:%M:%SZ", &tm) ||
+	    strcmp(again, s) != 0) {
+		errno = EINVAL;
+		return -1;
+	}
+	*t_r = (uint64_t)t;
+	return 0;
+}
+
+static int
+isblank_(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+static void
+trim(const char **s, size_t *len)
+{
+	for (; *len && isblank_(**s); (*s)++)
+		(*len)--;
+	while (*len && isblank_((*s)[*len - 1]))
+		(*len)--;
+}
+
+/* The next line that says something: 1, 0 no more, -1 it is no pair. */
+static int
+next_line(const char **p, const char *end, struct line *l)
+{
+	const char *s, *nl, *eq;
+	size_t len;
+
+	while ((s = *p) < end) {
+		nl = memchr(s, '\n', (size_t)(end - s));
+		len = (size_t)((nl ? nl : end) - s);
+		*p = nl ? nl + 1 : end;
+		trim(&s, &len);
+		if (len == 0 || *s == '#' || *s == ';')
+			continue;
+		eq = memchr(s, '=', len);
+		if (!eq)
+			return -1;
+		l->key = s;
+		l->klen = (size_t)(eq - s);
+		l->value = eq + 1;
+		l->vlen = len - l->klen - 1;
+		trim(&l->key, &l->klen);
+		trim(&l->value, &l->vlen);
+		return 1;
+	}
+	return 0;
+}
+
+static int
+find_key(const struct line *l)
+{
+	int i, k = scope_key(l->key, l->klen);
+
+	for (i = 0; k == -1 && i < KEYS - SCOPE_KEYS; i++)
+		if (strlen(more[i]) == l->klen &&
+		    memcmp(more[i], l->key, l->klen) == 0)
+			k = SCOPE_KEYS + i;
+	return k;
+}
+
+static const char *
+take_text(char *d, size_t max, const struct line *l)
+{
+	size_t i;
+
+	if (l->vlen > max)
+		return "a text is too long";
+	for (i = 0; i < l->vlen; i++)
+		if ((unsigned char)l->value[i] < 32 || l->value[i] == 127)
+			return "a control character";
+	memcpy(d, l->value, l->vlen);
+	d[l->vlen] = '\0';
+	return NULL;
+}
+
+static const char *
+take_time(uint64_t *t, const struct line *l)
+{
+	char s[TIME_LEN + 2] = "";
+
+	if (l->vlen <= TIME_LEN)
+		memcpy(s, l->value, l->vlen);
+	return parse_time(s, t) == -1
+	    ? "a time that is not like 2026-11-22T03:04:05Z"
+	    : NULL;
+}
+
+static const char *
+take(struct override *o, int key, const struct line *l)
+{
+	switch (key) {
+	case -1:
+		return "an unknown key";
+	case ACTION:
+		return l->vlen == 5 && memcmp(l->value, "pause", 5) == 0
+		    ? NULL
+		    : "an unknown action";
+	case CREATED:
+		return take_time(&o->created, l);
+	case EXPIRES:
+		return take_time(&o->expires, l);
+	case REASON:
+		return take_text(o->reason, OVERRIDE_TEXTMAX, l);
+	case AUTHOR:
+		return take_text(o->author, OVERRIDE_AUTHORMAX, l);
+	case REPLY:
+		return take_text(o->reply, OVERRIDE_TEXTMAX, l);
+	default:
+		return scope_set(&o->scope, key, l->value, l->vlen) == -1
+		    ? "a selector with a value that it cannot have"
+		    : NULL;
+	}
+}
+
+static void
+clear(struct override *o)
+{
+	o->scope.given = 0;
+	o->created = o->expires = 0;
+	o->reason[0] = o->author[0] = o->reply[0] = '\0';
+}
+
+int
+override_parse(
+    struct override *o, const char *text, size_t len, const char **why_r)
+{
+	const char *p = text, *end = text + len, *why = NULL;
+	unsigned int seen = 0;
+	struct line l;
+	int key, r = 1;
+
+	clear(o);
+	if (len > OVERRIDE_FILEMAX)
+		why = "it is too long";
+	while (!why && (r = next_line(&p, end, &l)) == 1) {
+		key = find_key(&l);
+		if (key != -1 && seen >> key & 1)
+			why = "a key that stands twice";
+		else
+			why = take(o, key, &l);
+		seen |= key == -1 ? 0 : 1u << key;
+	}
+	if (!why && r == -1)
+		why = "a line that is not key = value";
+	if (!why && !(seen >> ACTION & 1))
+		why = "no action";
+	if (!why && o->scope.given == 0)
+		why = "no selector; all mail is destination = *";
+	*why_r = why;
+	errno = EINVAL;
+	return why ? -1 : 0;
+}
+
+static void
+put(stralloc *sa, const char *key, const char *value)
+{
+	mem_check(stralloc_cats(sa, key) && stralloc_cats(sa, " = ") &&
+	    stralloc_cats(sa, value) && stralloc_append(sa, '\n'));
+}
+
+static void
+put_time(stralloc *sa, const char *key, uint64_t t)
+{
+	time_t s = (time_t)t;
+	char b[32];
+	struct tm tm;
+
+	if (t && gmtime_r(&s, &tm) &&
+	    strftime(b, sizeof b, "%Y-%m-%dT%H:%M:%SZ", &tm))
+		put(sa, key, b);
+}
+
+void
+override_fmt(stralloc *sa, const struct override *o)
+{
+	int i;
+
+	put(sa, "action", "pause");
+	for (i = 0; i < SCOPE_KEYS; i++)
+		if (scope_has(&o->scope, i))
+			put(sa, scope_name(i),
+			    i == SCOPE_SENDER && !o->scope.len[i]
+				? "<>"
+				: o->scope.value[i]);
+	put_time(sa, "created", o->created);
+	put_time(sa, "expires", o->expires);
+	if (*o->reason)
+		put(sa, "reason", o->reason);
+	if (*o->author)
+		put(sa, "author", o->author);
+	if (*o->reply)
+		put(sa, "reply", o->reply);
+}
