@@ -1,57 +1,123 @@
 """What a server does with transactions that arrive in one write.
 
-usage: bdatprobe.py HOST PORT DOMAIN   prints the replies for each case
+usage: bdatprobe.py HOST PORT DOMAIN SIZE   prints the replies in each case
 
-Recipients whose local part begins with "u" exist.  For each case: what is
-sent, command by command, and the replies in their order, up to the end of the
-connection, for QUIT is always the last command.
+SIZE is the server's limit.  Recipients whose local part begins with "u" exist
+at DOMAIN, no others.  What dray-remote(8) says of servers was found with this.
 """
+import itertools
 import re
 import socket
 import sys
 
-WAIT = 20
+WAIT = 60
 
 
 class Talk:
-    """Commands for one write, and what each stands for."""
+    """Commands for one write, what each is, and which of them end a message
+    that has to arrive: relied tells whether dray-remote sends such a thing."""
 
-    def __init__(self, domain):
+    def __init__(self, name, tag, domain, relied):
+        self.name = name
+        self.tag = tag      # what keys and recipients of this one begin with
         self.domain = domain
+        self.relied = relied
         self.data = b''
-        self.names = []
+        self.verbs = []
+        self.want = []      # codes; None: whatever it is
+        self.arrive = []    # (recipient, key)
 
-    def add(self, name, data):
-        self.names.append(name)
+    def add(self, data, want):
+        self.verbs.append(data.split(None, 1)[0].decode())
+        self.want.append(want)
         self.data += data
         return self
 
-    def line(self, text):
-        return self.add(text.split()[0], text.encode() + b'\r\n')
+    def line(self, text, want=250):
+        return self.add(text.encode() + b'\r\n', want)
 
-    def mail(self, extra=''):
-        return self.line('MAIL FROM:<a@sender.example>' + extra)
+    def mail(self, extra='', want=250):
+        return self.line('MAIL FROM:<a@sender.example>' + extra, want)
 
-    def rcpt(self, local):
-        return self.line('RCPT TO:<%s@%s>' % (local, self.domain))
+    def rcpt(self, local, want=250):
+        return self.line('RCPT TO:<%s>' % self.address(local), want)
 
-    def bdat(self, key, octets=0):
-        """A message whose key can be found in what arrives; octets more."""
-        body = b'X-Test: %s\r\nSubject: x\r\n\r\nHello.\r\n' % key.encode()
+    def address(self, local):
+        return '%s@%s' % (re.sub('(?=[0-9])', self.tag, local, 1), self.domain)
+
+    def bdat(self, key, octets=0, want=250):
+        """A message that is known by its key; so many octets more."""
+        body = b'X-Test: %s\r\nSubject: x\r\n\r\nHello.\r\n' % (
+            (self.tag + key).encode())
         body += b'%098d\r\n' % 0 * (octets // 100)
-        return self.add('BDAT', b'BDAT %d LAST\r\n' % len(body) + body)
+        return self.add(b'BDAT %d LAST\r\n' % len(body) + body, want)
 
-    def one(self, key, local='u', extra='', octets=0):
-        return self.mail(extra).rcpt(local).bdat(key, octets)
+    def good(self, key):
+        self.arrive.append((self.address('u' + key), self.tag + key))
+        return self.mail().rcpt('u' + key).bdat(key)
+
+    def nobody(self, key):
+        return self.mail().rcpt('no' + key, 550).bdat(key, want=None)
+
+    def half(self, key):
+        self.arrive.append((self.address('u' + key), self.tag + key))
+        return self.mail().rcpt('no' + key, 550).rcpt('u' + key).bdat(key)
+
+    def declared(self, key, size):
+        """Too large, as MAIL says."""
+        return self.mail(' SIZE=%d' % size, 552).rcpt('u' + key, None) \
+            .bdat(key, want=None)
+
+    def long(self, key, octets):
+        """Too large, as is seen when it comes."""
+        return self.mail().rcpt('u' + key).bdat(key, octets, 552)
 
     def rset(self):
         return self.line('RSET')
 
 
+def cases(domain, limit):
+    """All we want to know."""
+    big = 2 * limit
+
+    tags = ('case%d.' % i for i in itertools.count())
+
+    def new(name, relied=True):
+        return Talk(name, next(tags), domain, relied)
+
+    yield new('four messages').good('1').good('2').good('3').good('4')
+    yield new('four, RSET between them') \
+        .good('1').rset().good('2').rset().good('3').rset().good('4')
+    yield new('the second for nobody, then RSET') \
+        .good('1').nobody('2').rset().good('3')
+    yield new('the second for nobody, no RSET', False) \
+        .good('1').nobody('2').good('3')
+    yield new('one of two recipients refused').good('1').half('2').good('3')
+    yield new('the second too large by SIZE=, then RSET') \
+        .good('1').declared('2', big).rset().good('3')
+    yield new('the second too large by SIZE=, no RSET', False) \
+        .good('1').declared('2', big).good('3')
+    yield new('the second too large without SIZE=, then RSET', False) \
+        .good('1').long('2', big).rset().good('3')
+    yield new('the second too large without SIZE=, no RSET', False) \
+        .good('1').long('2', big).good('3')
+    t = new('twenty, RSET between them')
+    for i in range(20):
+        t.good(str(i)).rset()
+    yield t
+    t = new('twenty for nobody, RSET between them', False)
+    for i in range(20):
+        t.nobody(str(i)).rset()
+    yield t
+    t = new('twenty too large by SIZE=, RSET between them', False)
+    for i in range(20):
+        t.declared(str(i), big).rset()
+    yield t
+
+
 def read(s):
-    """Everything until the server closes: (replies, whether it did)."""
-    data = b''
-    closed = True
+    """Everything until the server closes: [(code, text)], whether it did."""
+    data, closed = b'', True
     try:
         while True:
             b = s.recv(65536)
@@ -62,70 +128,51 @@ def read(s):
         pass
     except socket.timeout:
         closed = False
-    return re.findall(rb'(?m)^(\d{3}) ([^\r\n]*)\r?$', data), closed
+    return [(int(c), t.decode(errors='replace')) for c, t in re.findall(
+        rb'(?m)^(\d{3}) ([^\r\n]*)\r?$', data)], closed
+
+
+def reply(f):
+    """Lines of one reply."""
+    out = []
+    while True:
+        x = f.readline()
+        out.append(x.decode(errors='replace').rstrip('\r\n'))
+        if x[3:4] != b'-':
+            return out
+
+
+def hello(host, port):
+    """A connection after EHLO, and what is offered."""
+    s = socket.create_connection((host, port), WAIT)
+    f = s.makefile('rb')
+    reply(f)
+    s.sendall(b'EHLO probe.example\r\n')
+    return s, [x[4:].split()[0].upper() for x in reply(f)[1:]]
 
 
 def send(host, port, talk):
-    """Says hello, writes all of it at once, and reads to the end."""
-    with socket.create_connection((host, port), WAIT) as s:
-        s.settimeout(WAIT)
-        f = s.makefile('rb')
-        for hello in (None, b'EHLO probe.example\r\n'):
-            if hello:
-                s.sendall(hello)
-            while f.readline()[3:4] == b'-':
-                pass
-        talk.line('QUIT')
+    """All of it in one write, and QUIT: the replies and whether the server
+    closed the connection."""
+    s, _ = hello(host, port)
+    with s:
+        talk.line('QUIT', 221)
         try:
             s.sendall(talk.data)
         except OSError:
-            pass
+            pass    # what it said before it hung up can still be read
         return read(s)
 
 
-def cases(domain, limit):
-    """(name, Talk) of all we want to know."""
-    def new():
-        return Talk(domain)
-
-    yield 'four', new().one('1').one('2').one('3').one('4')
-    yield 'four with RSET', new().one('1').rset().one('2').rset().one('3') \
-        .rset().one('4')
-    yield 'refused recipient', new().one('1').one('2', 'no').one('3')
-    yield 'refused recipient with RSET', \
-        new().one('1').one('2', 'no').rset().one('3')
-    yield 'one of two refused', \
-        new().one('1').mail().rcpt('no').rcpt('u').bdat('2').one('3')
-    yield 'SIZE= over the limit', \
-        new().one('1').one('2', extra=' SIZE=%d' % (limit * 2)).one('3')
-    yield 'SIZE= over the limit with RSET', \
-        new().one('1').one('2', extra=' SIZE=%d' % (limit * 2)).rset().one('3')
-    yield 'octets over the limit', \
-        new().one('1').one('2', octets=limit + 1000).one('3')
-    yield 'octets over the limit with RSET', \
-        new().one('1').one('2', octets=limit + 1000).rset().one('3')
-    yield 'twenty with RSET', many(new(), 20)
-    yield 'twenty refused recipients', many(new(), 20, local='no')
-    yield 'twenty refused senders', \
-        many(new(), 20, extra=' SIZE=%d' % (limit * 2))
-
-
-def many(talk, n, **how):
-    for i in range(n):
-        talk.one(str(i + 1), **how).rset()
-    return talk
-
-
-def pairs(talk, replies):
-    """The replies as "MAIL 250", one for each command while there are any."""
-    return ['%s %s' % (n, r[0].decode())
-            for n, r in zip(talk.names, replies)]
+def brief(talk, got):
+    """One line for a case, verbs with their codes: "MAIL 250, RCPT 250"."""
+    return ', '.join('%s %d' % (v, c) for v, (c, _) in zip(talk.verbs, got)) + \
+        (', and it hangs up' if len(got) < len(talk.verbs) else '')
 
 
 if __name__ == '__main__':
-    for name, t in cases(sys.argv[3], int(sys.argv[4])):
+    for t in cases(sys.argv[3], int(sys.argv[4])):
         got, closed = send(sys.argv[1], int(sys.argv[2]), t)
-        print('%s: %s%s' % (name, ' '.join(t.names), '' if closed
-                            else ' (left open)'))
-        for n, r in zip(t.names + ['?'] * 20, got):
-            print('   %-5s %s %s' % (n, r[0].decode(), r[1].decode()))
+        print('%s%s' % (t.name, '' if closed else ' (left open)'))
+        for v, (code, text) in zip(t.verbs + ['?'] * len(got), got):
+            print('\t%-4s %d %s' % (v, code, text))
