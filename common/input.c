@@ -133,8 +133,12 @@ more(struct reader *r, char *s, size_t n)
 		/* The rest, and the line itself, do not belong to it. */
 		r->total -= (uint64_t)got - used + r->d.length;
 		r->fd = -1;
-	} else if (!got)
+	} else if (!got) {
+		/* The last line may lack its end. */
+		if (r->dot && r->d.state == DOT)
+			r->total -= r->d.length;
 		r->fd = -1;
+	}
 	return got;
 }
 

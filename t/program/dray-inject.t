@@ -230,6 +230,9 @@ hasnot '^b' "$M"
 printf 'Subject: x\r\n\r\na\r\n.\r\nb\r\n' >"$T/in"
 inject "with CRLF too" a@b.example
 hasnot '^b' "$M"
+printf 'Subject: x\n\na\n.' >"$T/in"
+inject "and a last line without an end" a@b.example
+check_out "$(printf '\r\na\r\n')" "which is left out" tail -n 2 "$M"
 printf 'Subject: x\n\na\n.\n.b\n..\n.' >"$T/in"
 inject "with -i it does not" -i a@b.example
 check_out "$(printf '.\r\n.b\r\n..\r\n.')" "dots stay as they are" tail -n 4 "$M"
