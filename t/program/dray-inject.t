@@ -343,7 +343,7 @@ fails 64 permanent "a name with a line end" -F 'a
 b: c' a@b.example <"$T/in"
 fails 67 permanent "not an address" 'a b@c.example' <"$T/in"
 fails 67 permanent "an address that is too long" "$long@x.example" <"$T/in"
-fails 67 permanent "an address that is not ASCII" "$(printf '\303\251@x.example')" <"$T/in"
+fails 67 permanent "an address that is not UTF-8" "$(printf '\303@x.example')" <"$T/in"
 fails 67 permanent "an empty address" '<>' <"$T/in"
 fails 68 permanent "not a domain" 'a@b..example' <"$T/in"
 printf 'To: a@b.example, c d@e\n\n' >"$T/bad"
