@@ -72,7 +72,11 @@ UNITSRC_mx = cmd/dray-send/mx.c
 UNITSRC_dns_mx = cmd/dray-dns/mx.c cmd/dray-dns/dnsmsg.c
 
 # Only who speaks TLS links it.
+LIBS_dray-remote = -lssl -lcrypto
 LIBS_dray-sink = -lssl -lcrypto
+FUZZLIBS_remote_ehlo = $(LIBS_dray-remote)
+FUZZLIBS_remote_order = $(LIBS_dray-remote)
+FUZZLIBS_remote_talk = $(LIBS_dray-remote)
 FUZZLIBS_sink_script = $(LIBS_dray-sink)
 FUZZLIBS_sink_smtp = $(LIBS_dray-sink)
 FUZZLIBS_sink_body = $(LIBS_dray-sink)

@@ -12,14 +12,16 @@
  *   'L' LANE: open a connection ("lane") for jobs.
  *       u32 lane            chosen by dray-send, not in use
  *       u32 flags           REMOTE_NO_PIPELINING, REMOTE_NO_CHUNKING
+ *       u8 tls              REMOTE_TLS_*: whether to use STARTTLS
  *       u32 depth           messages in flight, at least 1
  *       u32 messages        jobs on this connection, then QUIT; 0 no limit
- *       u32 x 11            timeouts in seconds: connect greeting ehlo mail
- *                           rcpt data block dot quit idle session
+ *       u32 x 12            timeouts in seconds: connect greeting ehlo mail
+ *                           rcpt data block dot quit idle session starttls
  *       str 255 helo
  *       ip source           0: any
- *       u8 n, then n times  ip, u16 port, str 255 host name for logs
- *       Addresses are tried in order until one greets with 220 and takes EHLO.
+ *       u8 n, then n times  ip, u16 port, str 255 host name, which TLS uses
+ *       Addresses are tried in order until one greets with 220, takes EHLO and
+ *       does with TLS what is asked for.
  *   'B' BUNDLE: u32 handle; one descriptor, open for reading.
  *   'D' DROP: u32 handle.  Not needed any more (close it).
  *   'J' JOB: one transaction.
@@ -34,10 +36,18 @@
  * dray-remote to dray-send
  *
  *   'H' HELLO: u32 lanes    how many it can hold; REMOTE_LANESMAX are used
- *   'U' UP: the lane is ready for mail.
+ *   'U' UP: the lane is ready for mail.  Comes again when it has moved on to
+ *       another address, for a message that the first server could not take.
  *       u32 lane, u8 address (index into the lane's list), u32 caps (REMOTE_*
  *       below), u64 SIZE limit or 0, u32 microseconds to connect,
- *       u32 microseconds from there to the end of EHLO, str 64 local address
+ *       u32 microseconds from there to the end of EHLO (with STARTTLS of the
+ *       last one), str 64 local address
+ *       u8 TLS version      0 none, 0x12 TLS 1.2, 0x13 TLS 1.3
+ *       u8 flags            REMOTE_TLS_VERIFIED, REMOTE_TLS_RESUMED
+ *       str 64 cipher       the suite's name, or ""
+ *       u32 microseconds    from STARTTLS to the end of the handshake
+ *       str 120 why         TLS was tried and does not work here: what failed
+ *       u32 RCPTMAX, u32 MAILMAX of LIMITS (RFC 9422), 0 none
  *   'R' RESULT: u32 lane, u32 job, u8 phase, u8 how ('B' BDAT, 'D' DATA, '-'
  *       nothing was sent), u32 number of this transaction in the session,
  *       u32 x 3 microseconds: first reply (of MAIL), data sent, final reply
@@ -67,6 +77,15 @@
 #define REMOTE_NO_PIPELINING 1u
 #define REMOTE_NO_CHUNKING 2u
 
+/* As in the policy. */
+#define REMOTE_TLS_OFF 0 /* never */
+#define REMOTE_TLS_MAY 1 /* where it works, else in the clear */
+#define REMOTE_TLS_ENCRYPT 2 /* always, with whoever that is */
+#define REMOTE_TLS_VERIFY 3 /* always, with a valid certificate of that host */
+
+#define REMOTE_TLS_VERIFIED 1u
+#define REMOTE_TLS_RESUMED 2u
+
 #define REMOTE_CAP_ESMTP 1u
 #define REMOTE_CAP_PIPELINING 2u
 #define REMOTE_CAP_CHUNKING 4u
@@ -76,6 +95,7 @@
 #define REMOTE_CAP_DSN 64u
 #define REMOTE_CAP_SMTPUTF8 128u
 #define REMOTE_CAP_STARTTLS 256u
+#define REMOTE_CAP_LIMITS 512u
 
 #define REMOTE_DOWN_CONNECT 'c' /* no address took a connection and a HELO */
 #define REMOTE_DOWN_REPLY 'r' /* 421 or the like: the server ends it */
@@ -88,6 +108,7 @@
 #define REMOTE_FRAME_MAX 131072 /* dray-send keeps jobs below this */
 #define REMOTE_RCPTMAX 100 /* recipients a job */
 #define REMOTE_TEXTMAX 1024
+#define REMOTE_WHYMAX 120
 #define REMOTE_LANESMAX 4096 /* of one dray-remote, whatever it could hold */
 
 #endif

@@ -17,6 +17,13 @@ set(const struct ip *ip)
 	return (h ^ h >> 15) % (BROKEN_MAX / BROKEN_WAYS) * BROKEN_WAYS;
 }
 
+void
+broken_init(struct broken *b, double secs)
+{
+	memset(b, 0, sizeof *b);
+	b->secs = secs;
+}
+
 static const struct broken_host *
 find(const struct broken *b, const struct ip *ip, double now)
 {
@@ -24,7 +31,7 @@ find(const struct broken *b, const struct ip *ip, double now)
 	unsigned int i;
 
 	for (i = 0; i < BROKEN_WAYS; i++, h++)
-		if (h->when > 0 && now - h->when < BROKEN_TIME &&
+		if (h->when > 0 && now - h->when < b->secs &&
 		    ip_equal(&h->ip, ip))
 			return h;
 	return NULL;

@@ -8,6 +8,7 @@
 #include "dial.h"
 #include "lane.h"
 #include "report.h"
+#include "transport.h"
 #include "worker.h"
 
 #ifndef IP_BIND_ADDRESS_NO_PORT
@@ -17,8 +18,10 @@
 static char
 phase(const struct lane *l)
 {
-	static const char phases[] = { 'c', 'g', 'e', 'e' };
+	static const char phases[] = { 'c', 'g', 'e', 'e', 't', 't' };
 
+	if (l->tls.up && !l->tls.proven)
+		return 't';
 	return phases[l->state];
 }
 
@@ -72,8 +75,8 @@ hang_up(struct lane *l)
 		return;
 	ev_io_stop(l->w->loop, &l->rd);
 	ev_io_stop(l->w->loop, &l->wr);
-	close(l->fd);
-	l->fd = -1;
+	transport_close(l);
+	l->deaf = 0;
 	l->serial++;
 	output_reset(l);
 	l->octets += l->written;
@@ -84,7 +87,7 @@ hang_up(struct lane *l)
 static void
 remember(struct lane *l, const char *what)
 {
-	if (l->last.code && what)
+	if (what && (l->last.code || l->last.phase == 't') && phase(l) != 't')
 		return;
 	if (what)
 		lane_say(l, what);
@@ -129,14 +132,47 @@ next(struct lane *l)
 {
 	hang_up(l);
 	l->at++;
+	l->tls.clear = l->tls.fresh = 0;
+	*l->notls = '\0';
 	try(l);
+}
+
+/* STARTTLS, or what came of it, has failed: whether this address is worth
+ * another connection.  Not at the end of the session's time. */
+static int
+once_more(struct lane *l)
+{
+	double now = ev_now(l->w->loop);
+	uint16_t n = l->last.len < REMOTE_WHYMAX ? l->last.len : REMOTE_WHYMAX;
+
+	if (phase(l) != 't' || now >= l->hard_end)
+		return 0;
+	if (l->tls.offered) {
+		tls_forget(l);
+		l->tls.fresh = 1;
+	} else if (l->mode == REMOTE_TLS_MAY) {
+		broken_add(&l->w->notls, &l->targets[l->at].ip, now, 1);
+		l->tls.clear = 1;
+		memcpy(l->notls, l->last.text, n);
+		l->notls[n] = '\0';
+	} else {
+		return 0;
+	}
+	memset(&l->last, 0, sizeof l->last);
+	l->last.phase = 'c';
+	return 1;
 }
 
 void
 dial_failed(struct lane *l, const char *what)
 {
 	remember(l, what);
-	next(l);
+	if (once_more(l)) {
+		hang_up(l);
+		try(l);
+	} else {
+		next(l);
+	}
 }
 
 void
@@ -188,13 +224,93 @@ ready(struct lane *l)
 	lane_touch(l);
 }
 
+static void
+starttls(struct lane *l)
+{
+	output_add(l, "STARTTLS\r\n", 10);
+	l->state = LANE_STARTTLS;
+	l->tls_began = ev_now(l->w->loop);
+	lane_touch(l);
+}
+
+static int
+has_failed_lately(struct lane *l)
+{
+	if (!broken_is(&l->w->notls, &l->targets[l->at].ip, ev_now(l->w->loop)))
+		return 0;
+	if (!*l->notls)
+		memcpy(l->notls, "it failed here lately", 22);
+	return 1;
+}
+
+/* EHLO, or HELO, was taken. */
+static void
+greeted(struct lane *l)
+{
+	int offered = !!(l->caps.bits & REMOTE_CAP_STARTTLS);
+
+	if (l->tls.up || l->mode == REMOTE_TLS_OFF) {
+		ready(l);
+	} else if (l->mode == REMOTE_TLS_MAY) {
+		if (offered && !l->tls.clear && !has_failed_lately(l))
+			starttls(l);
+		else
+			ready(l);
+	} else if (offered) {
+		starttls(l);
+	} else {
+		l->state = LANE_STARTTLS;
+		dial_failed(l, "TLS is required, and STARTTLS not offered");
+	}
+}
+
+/* The 220 to STARTTLS.  Until we have spoken again the server has nothing to
+ * say: what it said nevertheless may be somebody else's. */
+static void
+shake_hands(struct lane *l)
+{
+	struct worker *w = l->w;
+
+	if (recv(l->fd, w->read, sizeof w->read, MSG_DONTWAIT) == 0) {
+		dial_failed(l, "connection closed");
+		return;
+	}
+	l->serial++;
+	l->state = LANE_HANDSHAKE;
+	tls_begin(l);
+	dial_handshake(l);
+}
+
+void
+dial_handshake(struct lane *l)
+{
+	switch (tls_handshake(l)) {
+	case 1:
+		l->tls_done = l->since = ev_now(l->w->loop);
+		smtpreply_init(&l->reply);
+		hello(l, "EHLO ", LANE_EHLO);
+		break;
+	case -1:
+		dial_failed(l, tls_why());
+		break;
+	}
+	lane_touch(l);
+}
+
 void
 dial_answer(struct lane *l)
 {
 	uint16_t code = l->reply.code;
 
+	if (l->tls.up)
+		l->tls.proven = 1;
 	if (output_pending(l)) {
 		dial_failed(l, "a reply to nothing");
+	} else if (l->state == LANE_STARTTLS) {
+		if (code == 220)
+			shake_hands(l);
+		else
+			dial_failed(l, NULL);
 	} else if (l->state == LANE_GREETING) {
 		if (code == 220)
 			hello(l, "EHLO ", LANE_EHLO);
@@ -205,7 +321,7 @@ dial_answer(struct lane *l)
 		if (l->state == LANE_EHLO)
 			caps_line(&l->caps, l->reply.text + l->reply.line,
 			    (size_t)(l->reply.len - l->reply.line));
-		ready(l);
+		greeted(l);
 	} else if (l->state == LANE_EHLO && code / 100 == 5) {
 		hello(l, "HELO ", LANE_HELO);
 	} else {

@@ -59,8 +59,9 @@ main(int argc, char const *const *argv)
 
 	PROG = "dray-remote";
 	base = base_daemon(argc, argv, USAGE, &ready);
-	fd = connect_to_send(base);
 	w = mem_alloc(sizeof *w);
+	worker_init(w);
+	fd = connect_to_send(base);
 	worker_start(w, fd);
 	base_ready(ready);
 	drop_enter(&cage);

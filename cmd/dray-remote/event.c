@@ -1,12 +1,14 @@
 #include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "answer.h"
 #include "dial.h"
 #include "event.h"
 #include "lane.h"
+#include "transport.h"
 #include "worker.h"
+
+#define READS 4 /* of one connection at a time */
 
 /* The connection is over, by the server's will or by an error. */
 static void
@@ -89,28 +91,54 @@ feed(struct lane *l, const char *s, size_t n)
 }
 
 static void
+choke(struct lane *l)
+{
+	ev_io_stop(l->w->loop, &l->rd);
+	l->choked = 1;
+	TAILQ_INSERT_TAIL(&l->w->waiting, l, choke);
+}
+
+void
+event_read(struct lane *l)
+{
+	struct worker *w = l->w;
+	unsigned int serial = l->serial, i;
+	ssize_t n;
+
+	if (w->choked) {
+		choke(l);
+		return;
+	}
+	for (i = 0; i < READS && !l->dead && l->serial == serial; i++) {
+		n = transport_read(l, w->read, sizeof w->read);
+		if (n > 0)
+			feed(l, w->read, (size_t)n);
+		else if (n == 0)
+			lost(l, "connection closed");
+		else if (errno != EAGAIN && errno != EINTR)
+			lost(l, transport_why(l));
+		if (!l->tls.unread)
+			break;
+	}
+}
+
+static void
 on_readable(struct ev_loop *loop, ev_io *io, int events)
 {
 	struct lane *l = io->data;
-	struct worker *w = l->w;
-	ssize_t n;
 
+	(void)loop;
 	(void)events;
 	if (l->dead)
 		return;
-	if (w->choked) {
-		ev_io_stop(loop, io);
-		l->choked = 1;
-		TAILQ_INSERT_TAIL(&w->waiting, l, choke);
-		return;
+	if (l->tls.want_read) {
+		l->tls.want_read = 0;
+		lane_touch(l);
 	}
-	n = recv(l->fd, w->read, sizeof w->read, 0);
-	if (n > 0)
-		feed(l, w->read, (size_t)n);
-	else if (n == 0)
-		lost(l, "connection closed");
-	else if (errno != EAGAIN && errno != EINTR)
-		lost(l, strerror(errno));
+	if (l->state == LANE_HANDSHAKE)
+		dial_handshake(l);
+	else
+		event_read(l);
 }
 
 void
@@ -123,6 +151,8 @@ event_unchoke(struct worker *w)
 		l->choked = 0;
 		l->since = ev_now(w->loop);
 		ev_io_start(w->loop, &l->rd);
+		if (l->tls.unread)
+			lane_later(l);
 	}
 }
 
@@ -137,8 +167,11 @@ on_writable(struct ev_loop *loop, ev_io *io, int events)
 		return;
 	if (l->state == LANE_CONNECT)
 		dial_connected(l);
-	else
-		lane_touch(l);
+	else if (l->state == LANE_HANDSHAKE)
+		dial_handshake(l);
+	else if (l->tls.want_write && !l->choked)
+		event_read(l);
+	lane_touch(l);
 }
 
 /* How long the present state may last without any progress. */
@@ -146,7 +179,8 @@ static double
 patience(const struct lane *l)
 {
 	static const enum timeout dialing[] = { TIMEOUT_CONNECT,
-		TIMEOUT_GREETING, TIMEOUT_EHLO, TIMEOUT_EHLO };
+		TIMEOUT_GREETING, TIMEOUT_EHLO, TIMEOUT_EHLO, TIMEOUT_STARTTLS,
+		TIMEOUT_STARTTLS };
 	static const enum timeout awaiting[] = { TIMEOUT_MAIL, TIMEOUT_MAIL,
 		TIMEOUT_RCPT, TIMEOUT_DATA, TIMEOUT_DOT };
 	enum timeout t;

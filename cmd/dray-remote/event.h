@@ -4,6 +4,7 @@
  *
  *   event_init(l)      sets up its watchers
  *   event_timer(l)     something changed that its timer depends on
+ *   event_read(l)      reads from its connection
  *   event_unchoke(w)   reads again from lanes that were left waiting while
  *                      dray-send did not read
  *
@@ -20,6 +21,7 @@ struct worker;
 
 void event_init(struct lane *l);
 void event_timer(struct lane *l);
+void event_read(struct lane *l);
 void event_unchoke(struct worker *w);
 
 #endif

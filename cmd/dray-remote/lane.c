@@ -1,6 +1,5 @@
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/mem.h"
 
@@ -10,6 +9,7 @@
 #include "order.h"
 #include "report.h"
 #include "transact.h"
+#include "transport.h"
 #include "worker.h"
 
 #define SOFT 60.0 /* seconds before its end in which nothing new is begun */
@@ -134,15 +134,25 @@ note_sent(struct lane *l)
 			j->sent = ev_now(l->w->loop);
 }
 
+static int
+wants_to_write(const struct lane *l)
+{
+	if (l->tls.want_write)
+		return 1;
+	return (output_pending(l) || l->body) && !l->deaf && !l->tls.want_read;
+}
+
 static void
 watch(struct lane *l)
 {
 	if (l->state != LANE_CONNECT) {
-		if ((output_pending(l) || l->body) && !l->deaf)
+		if (wants_to_write(l))
 			ev_io_start(l->w->loop, &l->wr);
 		else
 			ev_io_stop(l->w->loop, &l->wr);
 	}
+	if (l->tls.unread && !l->choked)
+		lane_later(l);
 	event_timer(l);
 }
 
@@ -159,8 +169,7 @@ free_lane(struct lane *l)
 	ev_timer_stop(w->loop, &l->timer);
 	ev_io_stop(w->loop, &l->rd);
 	ev_io_stop(w->loop, &l->wr);
-	if (l->fd != -1)
-		close(l->fd);
+	transport_close(l);
 	output_reset(l);
 	if (l->choked)
 		TAILQ_REMOVE(&w->waiting, l, choke);
@@ -168,6 +177,7 @@ free_lane(struct lane *l)
 	LIST_REMOVE(l, chain);
 	free(l->helo);
 	free(l->targets);
+	free(l->hosts);
 	free(l);
 	worker_gone(w);
 }
@@ -207,6 +217,28 @@ lane_run(struct lane *l)
 	watch(l);
 }
 
+/* The names of its hosts become its own. */
+static void
+take_targets(struct lane *l, const struct order *o)
+{
+	size_t room = 0;
+	unsigned int i;
+	char *d;
+
+	for (i = 0; i < o->n; i++)
+		room += o->target[i].host_len + 1u;
+	l->ntargets = o->n;
+	l->targets = mem_array(o->n, sizeof *l->targets);
+	memcpy(l->targets, o->target, o->n * sizeof *l->targets);
+	d = l->hosts = mem_array(room, 1);
+	for (i = 0; i < o->n; i++) {
+		memcpy(d, o->target[i].host, o->target[i].host_len);
+		d[o->target[i].host_len] = '\0';
+		l->targets[i].host = d;
+		d += o->target[i].host_len + 1;
+	}
+}
+
 static struct lane *
 new_lane(struct worker *w, const struct order *o)
 {
@@ -218,13 +250,12 @@ new_lane(struct worker *w, const struct order *o)
 	l->flags = o->flags;
 	l->depth = o->depth > LANE_DEPTHMAX ? LANE_DEPTHMAX : o->depth;
 	l->limit = o->messages;
+	l->mode = o->tls;
 	for (i = 0; i < TIMEOUTS; i++)
 		l->timeout[i] = o->timeout[i];
 	l->helo = mem_dup(o->helo, o->helo_len);
 	l->source = o->source;
-	l->ntargets = o->n;
-	l->targets = mem_array(o->n, sizeof *l->targets);
-	memcpy(l->targets, o->target, o->n * sizeof *l->targets);
+	take_targets(l, o);
 	l->fd = -1;
 	TAILQ_INIT(&l->jobs);
 	return l;

@@ -16,8 +16,9 @@
  *   lane_say_reply(l)        what DOWN will say: the reply just read
  *   lane_quit(l, reason)     says QUIT, then waits a little for its reply
  *
- * States: LANE_CONNECT, LANE_GREETING, LANE_EHLO, LANE_HELO (dial.c), then
- * LANE_READY (transact.c, answer.c), then LANE_QUIT.
+ * States: LANE_CONNECT, LANE_GREETING, LANE_EHLO, LANE_HELO, if it comes to TLS
+ * LANE_STARTTLS, LANE_HANDSHAKE and again LANE_EHLO (dial.c), then LANE_READY
+ * (transact.c, answer.c), then LANE_QUIT.
  *
  * Its jobs are a list; the first `inflight` of them have been started and wait
  * for replies, `next` is the first that has not.
@@ -38,6 +39,7 @@
 #include "job.h"
 #include "order.h"
 #include "output.h"
+#include "tls.h"
 
 #define LANE_JOBSMAX 10000
 #define LANE_DEPTHMAX 100
@@ -48,6 +50,8 @@ enum lane_state {
 	LANE_GREETING,
 	LANE_EHLO,
 	LANE_HELO,
+	LANE_STARTTLS,
+	LANE_HANDSHAKE,
 	LANE_READY,
 	LANE_QUIT,
 };
@@ -64,6 +68,7 @@ enum timeout {
 	TIMEOUT_QUIT,
 	TIMEOUT_IDLE,
 	TIMEOUT_SESSION,
+	TIMEOUT_STARTTLS,
 	TIMEOUTS,
 };
 
@@ -90,10 +95,12 @@ struct lane {
 
 	/* orders */
 	uint32_t flags, depth, limit;
+	uint8_t mode; /* REMOTE_TLS_* */
 	uint32_t timeout[TIMEOUTS];
 	char *helo;
 	struct ip source;
 	struct target *targets;
+	char *hosts; /* their names */
 	uint8_t ntargets, at;
 
 	/* connection */
@@ -103,6 +110,8 @@ struct lane {
 	ev_io rd, wr;
 	ev_timer timer;
 	ev_tstamp timer_at, since, opened, connected;
+	ev_tstamp tls_began, tls_done;
+	struct tls_state tls;
 	ev_tstamp soft_end, hard_end;
 	struct smtpreply reply;
 	struct caps caps;
@@ -138,6 +147,7 @@ struct lane {
 	uint32_t crc;
 
 	struct last_word last;
+	char notls[REMOTE_WHYMAX + 1]; /* why there is none, if it was tried */
 };
 
 void lane_open(struct worker *w, const struct order *o);

@@ -35,17 +35,20 @@ read_helo(struct order *o, struct field *r)
 static int
 read_targets(struct order *o, struct field *r)
 {
+	struct target *t;
 	size_t len;
 	unsigned int i;
 
 	o->n = field_getu8(r);
 	for (i = 0; i < o->n; i++) {
-		if (ip_get(r, &o->target[i].ip) == -1 ||
-		    !o->target[i].ip.family)
+		t = &o->target[i];
+		if (ip_get(r, &t->ip) == -1 || !t->ip.family)
 			return -1;
-		o->target[i].port = field_getu16(r);
-		/* The name is for logs, which others write. */
-		(void)field_getstr(r, 255, &len);
+		t->port = field_getu16(r);
+		t->host = field_getstr(r, ORDER_HOSTMAX, &len);
+		if (r->bad || memchr(t->host, '\0', len))
+			return -1;
+		t->host_len = (uint8_t)len;
 	}
 	return o->n ? 0 : -1;
 }
@@ -59,10 +62,12 @@ order_read(struct order *o, const char *data, size_t len)
 	field_start(&r, data, len);
 	o->lane = field_getu32(&r);
 	o->flags = field_getu32(&r);
+	o->tls = field_getu8(&r);
 	o->depth = field_getu32(&r);
 	o->messages = field_getu32(&r);
 	if (read_timeouts(o, &r) == -1 || read_helo(o, &r) == -1 ||
 	    ip_get(&r, &o->source) == -1 || read_targets(o, &r) == -1)
 		return -1;
-	return o->depth && field_end(&r) ? 0 : -1;
+	return o->depth && o->tls <= REMOTE_TLS_VERIFY && field_end(&r) ? 0
+									: -1;
 }

@@ -1,7 +1,5 @@
 #include <errno.h>
 #include <string.h>
-#include <sys/sendfile.h>
-#include <sys/socket.h>
 
 #include "common/mem.h"
 
@@ -9,6 +7,7 @@
 #include "lane.h"
 #include "output.h"
 #include "transact.h"
+#include "transport.h"
 #include "worker.h"
 
 #define BUFFER 16384 /* octets of a new buffer */
@@ -115,8 +114,8 @@ send_buffer(struct lane *l)
 	ssize_t n;
 
 	while (b->pos < b->len) {
-		n = send(l->fd, b->s + b->pos, b->len - b->pos,
-		    MSG_NOSIGNAL | (l->body ? MSG_MORE : 0));
+		n = transport_write(
+		    l, b->s + b->pos, b->len - b->pos, l->body != NULL);
 		if (n > 0)
 			b->pos += (size_t)n;
 		if (!wrote(l, n))
@@ -127,7 +126,8 @@ send_buffer(struct lane *l)
 	return 1;
 }
 
-/* The next piece of a message whose dots are to be unstuffed. */
+/* The next piece of a message that has to pass through memory, because its dots
+ * are to be unstuffed or because it is to be encrypted. */
 static int
 body_read(struct lane *l)
 {
@@ -139,7 +139,7 @@ body_read(struct lane *l)
 		return -1;
 	l->body_off += n;
 	l->body_left -= n;
-	output_took(l, wire_unstuff(&l->unstuff, p, n, p));
+	output_took(l, l->body_plain ? wire_unstuff(&l->unstuff, p, n, p) : n);
 	return 0;
 }
 
@@ -151,7 +151,7 @@ body_sendfile(struct lane *l, size_t max)
 	size_t n = l->body_left < max ? (size_t)l->body_left : max;
 	ssize_t r;
 
-	r = sendfile(l->fd, l->body->handle->fd, &off, n);
+	r = transport_sendfile(l, l->body->handle->fd, &off, n);
 	if (r == 0)
 		errno = EPIPE;
 	if (r == 0 || (r == -1 && (errno == EIO || errno == EINVAL)))
@@ -170,7 +170,7 @@ send_body(struct lane *l, uint64_t *slice)
 	uint64_t before = l->body_left;
 	int r;
 
-	if (l->body_plain)
+	if (l->body_plain || !transport_has_sendfile(l))
 		r = body_read(l) == -1 ? -1 : send_buffer(l);
 	else
 		r = body_sendfile(l, *slice);

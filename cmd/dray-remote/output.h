@@ -30,7 +30,7 @@
 
 #define OUTPUT_HIGH (512u << 10) /* unsent octets that stop new messages */
 #define OUTPUT_SLICE (1u << 20) /* of a large message in one turn */
-#define OUTPUT_CHUNK (64u << 10) /* of one that has to be unstuffed */
+#define OUTPUT_CHUNK (64u << 10) /* of one that goes through memory */
 
 struct lane;
 struct job;

@@ -55,6 +55,13 @@ report_up(struct lane *l)
 	field_putu32(sa, micros(l->opened, l->connected));
 	field_putu32(sa, micros(l->connected, ev_now(l->w->loop)));
 	field_putstr(sa, text, ip_fmt(text, &local));
+	field_putu8(sa, tls_version(l));
+	field_putu8(sa, tls_flags(l));
+	field_putstr(sa, tls_cipher(l), strlen(tls_cipher(l)));
+	field_putu32(sa, l->tls.up ? micros(l->tls_began, l->tls_done) : 0);
+	field_putstr(sa, l->notls, strlen(l->notls));
+	field_putu32(sa, l->caps.rcptmax);
+	field_putu32(sa, l->caps.mailmax);
 	end(l->w);
 }
 

@@ -6,6 +6,7 @@
 
 #include <skalibs/strerr.h>
 
+#include "event.h"
 #include "lane.h"
 #include "link.h"
 #include "report.h"
@@ -92,8 +93,11 @@ on_soon(struct ev_loop *loop, ev_timer *t, int events)
 
 	(void)loop;
 	(void)events;
-	while ((l = TAILQ_FIRST(&w->again)))
+	while ((l = TAILQ_FIRST(&w->again))) {
 		lane_touch(l);
+		if (l->tls.unread && !l->dead && !l->choked)
+			event_read(l);
+	}
 }
 
 static void
@@ -146,6 +150,14 @@ start_watchers(struct worker *w)
 	w->watchdog.data = w->stop.data = w->term.data = w;
 	ev_prepare_start(w->loop, &w->before);
 	ev_signal_start(w->loop, &w->term);
+}
+
+void
+worker_init(struct worker *w)
+{
+	broken_init(&w->broken, BROKEN_CHUNKING);
+	broken_init(&w->notls, BROKEN_TLS);
+	w->tls = tls_new();
 }
 
 void

@@ -1,6 +1,7 @@
 /*
  * worker - the process: its loop, its link with dray-send, its lanes.
  *
+ *   worker_init(w)         before all else
  *   worker_start(w, fd)    takes over the socket, sends HELLO
  *   worker_run(w)          never returns: exits 0 when dray-send has gone or
  *                          SIGTERM has come, 111 on a malformed frame
@@ -58,7 +59,9 @@ struct worker {
 	unsigned int nlanes;
 	unsigned int lanesmax;
 	struct handles handles;
-	struct broken broken;
+	struct broken broken; /* CHUNKING */
+	struct broken notls;
+	struct tls *tls;
 	struct buf spare[WORKER_SPARES];
 	unsigned int nspare;
 	struct spare_jobs jobs; /* free ones */
@@ -66,6 +69,7 @@ struct worker {
 	char read[WORKER_READ];
 };
 
+void worker_init(struct worker *w);
 void worker_start(struct worker *w, int fd);
 void worker_run(struct worker *w) __attribute__((noreturn));
 void worker_spare(struct worker *w, struct buf *b_r);

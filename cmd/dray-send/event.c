@@ -163,6 +163,21 @@ put_reply(const struct reply *r)
 }
 
 static void
+put_tls(const struct lane *l)
+{
+	if (l->tls.why[0])
+		json_text(&line, "tls_failure", l->tls.why);
+	if (!l->tls.version)
+		return;
+	json_text(&line, "tls_protocol_version",
+	    l->tls.version == 0x13 ? "TLSv1.3" : "TLSv1.2");
+	json_text(&line, "tls_cipher", l->tls.cipher);
+	json_bool(
+	    &line, "tls_verified", !!(l->tls.flags & REMOTE_TLS_VERIFIED));
+	json_bool(&line, "tls_resumed", !!(l->tls.flags & REMOTE_TLS_RESUMED));
+}
+
+static void
 put_peer(const struct lane *l)
 {
 	const struct policy_addr *p = &l->route->addr[l->address];
@@ -181,6 +196,7 @@ put_peer(const struct lane *l)
 	n = snprintf(session, sizeof session, "%x-%llx",
 	    (unsigned int)self.started, (unsigned long long)l->session);
 	json_str(&line, "session_id", session, (size_t)n);
+	put_tls(l);
 }
 
 /* Where the time went.  "held" is what a limit of ours cost; the rest of the
@@ -197,6 +213,8 @@ put_delays(const struct attempt *a)
 	if (a->index <= 1 && l) {
 		json_ms(&line, "connect", l->connect_us);
 		json_ms(&line, "hello", l->hello_us);
+		if (l->tls.version)
+			json_ms(&line, "tls", l->tls.us);
 	}
 	json_ms(&line, "first_reply", a->first_us);
 	json_ms(&line, "data", a->data_us);

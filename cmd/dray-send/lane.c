@@ -53,7 +53,7 @@ put_lane(const struct lane *l)
 	const struct policy_route *r = l->route;
 	const uint32_t timeouts[] = { p->connect, p->greeting, p->ehlo, p->mail,
 		p->rcpt, p->data, p->block, p->dot, p->quit, p->idle,
-		p->session };
+		p->session, p->starttls };
 	const char *helo = r->helo[0] ? r->helo : self.node.hostname;
 	size_t i;
 
@@ -62,6 +62,7 @@ put_lane(const struct lane *l)
 	field_putu32(&f->out,
 	    (p->pipelining ? 0 : REMOTE_NO_PIPELINING) |
 		(p->chunking ? 0 : REMOTE_NO_CHUNKING));
+	field_putu8(&f->out, p->tls);
 	field_putu32(&f->out, l->depth);
 	field_putu32(&f->out, l->limit);
 	for (i = 0; i < sizeof timeouts / sizeof *timeouts; i++)
@@ -309,19 +310,37 @@ lane_close(struct lane *l)
 		strerr_dief(101, "a frame is too large");
 }
 
+static void
+get_text(struct field *r, char *d, size_t size)
+{
+	size_t len;
+	const char *s = field_getstr(r, size - 1, &len);
+
+	memcpy(d, s, len);
+	d[len] = '\0';
+}
+
+/* Also when it is up already and has moved on to another server. */
 void
 lane_up(struct lane *l, struct field *r)
 {
-	const char *s;
-	size_t len;
+	uint32_t mailmax;
 
 	l->address = field_getu8(r);
 	l->caps = field_getu32(r);
 	(void)field_getu64(r);
 	l->connect_us = field_getu32(r);
 	l->hello_us = field_getu32(r);
-	s = field_getstr(r, sizeof l->local - 1, &len);
-	memcpy(l->local, s, len);
+	get_text(r, l->local, sizeof l->local);
+	l->tls.version = field_getu8(r);
+	l->tls.flags = field_getu8(r);
+	get_text(r, l->tls.cipher, sizeof l->tls.cipher);
+	l->tls.us = field_getu32(r);
+	get_text(r, l->tls.why, sizeof l->tls.why);
+	l->rcptmax = field_getu32(r);
+	mailmax = field_getu32(r);
+	if (mailmax && (!l->limit || mailmax < l->limit))
+		l->limit = mailmax;
 	if (l->address >= l->route->n)
 		l->address = 0;
 	if (l->state == CONNECTING) {

@@ -153,6 +153,14 @@ struct lane {
 	uint8_t address;
 	uint32_t caps;
 	uint32_t connect_us, hello_us;
+	struct {
+		uint32_t us; /* the handshake */
+		uint8_t version; /* 0x12, 0x13; 0 none */
+		uint8_t flags; /* REMOTE_TLS_VERIFIED, RESUMED */
+		char cipher[65];
+		char why[REMOTE_WHYMAX + 1]; /* why there is none */
+	} tls;
+	uint32_t rcptmax; /* recipients of a transaction, 0 no limit */
 	uint32_t done; /* transactions with a verdict */
 	ev_tstamp opened, deadline;
 	uint64_t session;

@@ -31,8 +31,11 @@ lane(const char *s, size_t n)
 	if (order_read(&o, s, n) == -1)
 		return;
 	clean(o.helo, o.helo_len);
-	if (!o.helo_len || !o.n || !o.depth)
+	if (!o.helo_len || !o.n || !o.depth || o.tls > REMOTE_TLS_VERIFY)
 		abort();
+	for (i = 0; i < o.n; i++)
+		if (memchr(o.target[i].host, 0, o.target[i].host_len))
+			abort();
 	for (i = 0; i < ORDER_TIMEOUTS; i++)
 		if (!o.timeout[i] || o.timeout[i] > ORDER_TIMEMAX)
 			abort();

@@ -1,7 +1,8 @@
 /*
  * remote_talk - all of dray-remote but its main, against a server whose words
  * are the input.  First octet: extensions switched off, depth, how many jobs;
- * second: the size of the pieces in which the rest arrives.
+ * second: the size of the pieces in which the rest arrives, and from 100 on
+ * that TLS is tried, from 200 on that it is required.
  *
  * Whatever the server says, each job comes back exactly once, the lane ends
  * when the server hangs up, and 250 at the end of data is the only success.
@@ -28,7 +29,7 @@ static const size_t stored = sizeof message - 1;
 
 static struct worker *w;
 static struct frame send_side;
-static int server, down;
+static int server = -1, down;
 static int answered[JOBS];
 static uint32_t lanes;
 
@@ -43,6 +44,9 @@ socket(int domain, int type, int protocol)
 	(void)protocol;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, p) == -1)
 		abort();
+	/* The one before has been left, for another try without TLS. */
+	if (server != -1)
+		close(server);
 	server = p[1];
 	return p[0];
 }
@@ -137,6 +141,7 @@ begin(void)
 	w = calloc(1, sizeof *w);
 	if (!w)
 		abort();
+	worker_init(w);
 	worker_start(w, p[0]);
 	frame_init(&send_side, p[1], FRAME_MAX, 0);
 	if (handle_add(&w->handles, 1, fd) == -1)
@@ -144,15 +149,16 @@ begin(void)
 }
 
 static void
-put_lane(stralloc *sa, uint8_t how)
+put_lane(stralloc *sa, uint8_t how, uint8_t tls)
 {
 	int i;
 
 	field_putu32(sa, ++lanes);
 	field_putu32(sa, how & 3);
+	field_putu8(sa, tls);
 	field_putu32(sa, 1U + (how >> 2 & 3));
 	field_putu32(sa, 0);
-	for (i = 0; i < 11; i++)
+	for (i = 0; i < ORDER_TIMEOUTS; i++)
 		field_putu32(sa, 1000);
 	field_putstr(sa, "c.example", 9);
 	field_putu8(sa, 0);
@@ -213,12 +219,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (!w)
 		begin();
 	memset(answered, 0, sizeof answered);
-	memset(&w->broken, 0, sizeof w->broken);
+	broken_init(&w->broken, BROKEN_CHUNKING);
+	broken_init(&w->notls, BROKEN_TLS);
 	down = 0;
 	jobs = 1U + (data[0] >> 4) % JOBS;
 	piece = data[1] % 100 + 1U;
 	frame_begin(&send_side, 'L');
-	put_lane(&send_side.out, data[0]);
+	put_lane(&send_side.out, data[0], data[1] / 100);
 	if (frame_end(&send_side) == -1)
 		abort();
 	for (i = 0; i < jobs; i++) {
@@ -236,10 +243,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 			break;
 		turn();
 	}
-	close(server);
-	server = -1;
-	for (i = 0; i < 5 && !down; i++)
+	for (i = 0; i < 8 && !down; i++) {
+		close(server);
+		server = -1;
 		turn();
+	}
 	if (down != 1 || w->nlanes)
 		abort();
 	for (i = 0; i < jobs; i++)

@@ -8,17 +8,22 @@
 #   s.hold() ... s.go()           what is between leaves in one write
 #   s.next()                      the next frame, as a dict; s.want('R') likewise,
 #                                 and it has to be of that type
+#   s.lane(1, peer, tls=MAY)      OFF is the default here; name= is the host's
 #   Peer(talk)                    listens; talk(c) runs for each connection, in
 #                                 a thread, with c.say, c.line, c.read, c.expect
+#   context(file)                 what c.starttls(context) wants
 #   done()                        ends them all, and the test
 import ctypes
 import os
+import re
 import socket
+import ssl
 import struct
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 import shutil
 
 import tap
@@ -85,11 +90,13 @@ def _ip(a):
 
 
 TIMES = dict(connect=10, greeting=10, ehlo=10, mail=10, rcpt=10, data=10,
-             block=10, dot=10, quit=2, idle=10, session=100)
+             block=10, dot=10, quit=2, idle=10, session=100, starttls=10)
 ORDER = ('connect greeting ehlo mail rcpt data block dot quit idle '
-         'session').split()
+         'session starttls').split()
 NO_PIPELINING = 1
 NO_CHUNKING = 2
+OFF, MAY, ENCRYPT, VERIFY = range(4)
+VERIFIED, RESUMED = 1, 2
 
 
 class Reader:
@@ -175,17 +182,19 @@ class Send:
         self.s.sendall(held)
 
     def lane(self, lane, peers, depth=4, messages=0, flags=0,
-             helo='client.example', source=None, **times):
+             helo='client.example', source=None, tls=OFF, name='mx.example',
+             **times):
         t = dict(TIMES)
         t.update(times)
         if not isinstance(peers, list):
             peers = [peers]
-        b = struct.pack('>IIII', lane, flags, depth, messages)
+        b = struct.pack('>IIBII', lane, flags, tls, depth, messages)
         b += b''.join(struct.pack('>I', t[k]) for k in ORDER)
         b += _str(helo) + _ip(source) + bytes([len(peers)])
         for p in peers:
-            ip, port = p if isinstance(p, tuple) else (p.ip, p.port)
-            b += _ip(ip) + struct.pack('>H', port) + _str('mx.example')
+            p = p if isinstance(p, tuple) else (p.ip, p.port)
+            b += _ip(p[0]) + struct.pack('>H', p[1])
+            b += _str(p[2] if len(p) > 2 else name)
         self.frame('L', b)
 
     def bundle(self, handle, messages, damage=None):
@@ -259,7 +268,10 @@ class Send:
         elif kind == 'U':
             f.update(lane=r.num(4), address=r.num(1), caps=r.num(4),
                      size=r.num(8), connect=r.num(4), ehlo=r.num(4),
-                     local=r.str().decode())
+                     local=r.str().decode(), tls=r.num(1), flags=r.num(1),
+                     cipher=r.str().decode(), shake=r.num(4),
+                     why=r.str().decode('latin1'), rcptmax=r.num(4),
+                     mailmax=r.num(4))
         elif kind == 'R':
             f.update(lane=r.num(4), job=r.num(4), phase=chr(r.num(1)),
                      how=chr(r.num(1)), number=r.num(4), first=r.num(4),
@@ -299,6 +311,14 @@ class Gone(Exception):
     pass
 
 
+def context(pem, version=None):
+    c = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    c.load_cert_chain(pem)
+    if version:
+        c.minimum_version = c.maximum_version = version
+    return c
+
+
 class Conn:
     """One connection at the server's end."""
 
@@ -307,6 +327,17 @@ class Conn:
         self.n = n         # how many there were before
         self.buf = b''
         self.log = []      # command lines
+        self.tls = False
+
+    def starttls(self, ctx, behind=b''):
+        """Takes STARTTLS and shakes hands; behind follows the reply."""
+        self.expect('STARTTLS')
+        self.shake(ctx, behind)
+
+    def shake(self, ctx, behind=b''):
+        self.s.sendall(b'220 go\r\n' + behind)
+        self.s = ctx.wrap_socket(self.s, server_side=True)
+        self.tls = True
 
     def say(self, *lines):
         self.s.sendall(b''.join(
@@ -335,15 +366,16 @@ class Conn:
 
     def data(self):
         """What comes after 354, unstuffed, up to the dot."""
-        out = b''
-        while True:
-            while b'\n' not in self.buf:
-                self.more()
-            x, self.buf = self.buf.split(b'\n', 1)
-            x += b'\n'
-            if x == b'.\r\n':
-                return out
-            out += x[1:] if x[:1] == b'.' else x
+        at = 0
+        while not self.buf.startswith(b'.\r\n'):
+            end = self.buf.find(b'\n.\r\n', at)
+            if end != -1:
+                x, self.buf = self.buf[:end + 1], self.buf[end + 4:]
+                return re.sub(rb'(?m)^\.', b'', x)
+            at = max(0, len(self.buf) - 3)
+            self.more()
+        self.buf = self.buf[3:]
+        return b''
 
     def expect(self, *begin):
         for b in begin:
@@ -357,7 +389,8 @@ class Conn:
         return self.read(int(x[1]))
 
     def hello(self, *caps, greeting='220 peer.example'):
-        self.say(greeting)
+        if greeting:
+            self.say(greeting)
         self.expect('EHLO ')
         lines = ['peer.example'] + list(caps)
         for x in lines[:-1]:
@@ -437,15 +470,16 @@ BOTH = ('PIPELINING', 'CHUNKING')
 
 
 def server(*caps, store=None, mail='250 ok', rcpt='250 ok', data='354 go',
-           end='250 2.0.0 taken', rset='250 ok', drop_after=None):
+           end='250 2.0.0 taken', rset='250 ok', drop_after=None, tls=None):
     """An ordinary server.  Replies are strings or functions of the address
-    or, for end, of (conn, recipients, octets)."""
+    or, for end, of (conn, recipients, octets).  tls: a context; STARTTLS is
+    offered then."""
 
     def pick(r, *a):
         return r(*a) if callable(r) else r
 
     def talk(c):
-        c.hello(*caps)
+        c.hello(*caps, *(('STARTTLS',) if tls else ()))
         good = []
         sender = None
         count = 0
@@ -491,6 +525,9 @@ def server(*caps, store=None, mail='250 ok', rcpt='250 ok', data='354 go',
                 count += 1
                 if count == drop_after:
                     return
+            elif verb == 'STAR' and tls and not c.tls:
+                c.shake(tls)
+                c.hello(*caps, greeting=None)
             elif verb == 'QUIT':
                 c.say('221 bye')
                 return

@@ -14,7 +14,7 @@ allowed() {
 	dray-queued) echo cdb ev pthread idn2 unistring ;;
 	dray-bounce) echo cdb jansson seccomp ;;
 	dray-send) echo cdb ev sodium jansson seccomp ;;
-	dray-remote) echo ev seccomp ;;
+	dray-remote) echo ev seccomp ssl crypto ;;
 	# libunbound brings all behind seccomp: there is one library for
 	# crypto in Debian, nettle, and others elsewhere.
 	dray-dns) echo cdb ev sodium seccomp unbound event hogweed nettle gmp \
