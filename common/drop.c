@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stddef.h>
@@ -21,7 +22,14 @@
 #define LANDLOCK_ADD_RULE 445
 #define LANDLOCK_RESTRICT 446
 #define LANDLOCK_VERSION 1u
+#define LANDLOCK_PATH_BENEATH 1
 #define LANDLOCK_NET_PORT 2
+
+#define FS_READ_FILE (UINT64_C(1) << 2)
+#define FS_READ_DIR (UINT64_C(1) << 3)
+#define FS_REMOVE_FILE (UINT64_C(1) << 5)
+#define FS_MAKE_REG (UINT64_C(1) << 8)
+#define FS_REFER (UINT64_C(1) << 13)
 
 #define NET_BIND UINT64_C(1)
 #define NET_CONNECT UINT64_C(2)
@@ -35,6 +43,11 @@ struct ruleset {
 struct net_port {
 	uint64_t allowed, port;
 };
+
+struct path_beneath {
+	uint64_t allowed;
+	int32_t dir;
+} __attribute__((packed));
 
 #define ALWAYS 0u
 #define SANITIZER 0x80000000u
@@ -84,6 +97,13 @@ static const struct {
 	{ DROP_FDS, SCMP_SYS(pread64) },
 	{ DROP_FDS, SCMP_SYS(sendfile) },
 	{ DROP_FDS, SCMP_SYS(fstat) },
+
+	{ DROP_LOCAL, SCMP_SYS(connect) },
+
+	{ DROP_DIRS, SCMP_SYS(fstat) }, { DROP_DIRS, SCMP_SYS(newfstatat) },
+	{ DROP_DIRS, SCMP_SYS(stat) }, { DROP_DIRS, SCMP_SYS(getdents64) },
+	{ DROP_DIRS, SCMP_SYS(renameat) }, { DROP_DIRS, SCMP_SYS(renameat2) },
+	{ DROP_DIRS, SCMP_SYS(unlinkat) },
 
 	{ SANITIZER, SCMP_SYS(mmap) }, { SANITIZER, SCMP_SYS(mprotect) },
 	{ SANITIZER, SCMP_SYS(open) }, { SANITIZER, SCMP_SYS(openat) },
@@ -145,7 +165,8 @@ limits(unsigned int promises)
 	limit(RLIMIT_FSIZE, 0);
 }
 
-/* All that Landlock knows of the file system: nothing of it is granted. */
+/* All that Landlock knows of the file system: nothing of it is granted but
+ * what allow_dirs does. */
 static uint64_t
 fs_rights(long abi)
 {
@@ -192,6 +213,35 @@ allow_ports(long fd, const struct drop *d)
 	}
 }
 
+static uint64_t
+dir_rights(unsigned int may)
+{
+	uint64_t r = 0;
+
+	if (may & DROP_DIR_READ)
+		r |= FS_READ_FILE | FS_READ_DIR;
+	if (may & DROP_DIR_FROM)
+		r |= FS_REMOVE_FILE | FS_REFER;
+	if (may & DROP_DIR_INTO)
+		r |= FS_MAKE_REG | FS_REFER;
+	return r;
+}
+
+static void
+allow_dirs(long fd, const struct drop *d)
+{
+	struct path_beneath p;
+	unsigned int i;
+
+	for (i = 0; i < d->ndir; i++) {
+		p.allowed = dir_rights(d->dir[i].may);
+		p.dir = d->dir[i].fd;
+		if (syscall(LANDLOCK_ADD_RULE, (int)fd, LANDLOCK_PATH_BENEATH,
+			&p, 0u) == -1)
+			strerr_diefusys(111, "allow a directory with Landlock");
+	}
+}
+
 static void
 landlock(const struct drop *d)
 {
@@ -204,6 +254,11 @@ landlock(const struct drop *d)
 				"the file system is shut by seccomp alone");
 		return;
 	}
+	if (abi < 2 && (d->promises & DROP_DIRS)) {
+		strerr_warnw("this kernel's Landlock is too old: "
+			     "the file system is shut by seccomp alone");
+		return;
+	}
 	r.fs = fs_rights(abi);
 	if (abi >= 4)
 		r.net = net_rights(d);
@@ -214,6 +269,8 @@ landlock(const struct drop *d)
 		strerr_diefusys(111, "make a set of rules for Landlock");
 	if (r.net && (d->promises & DROP_INET))
 		allow_ports(fd, d);
+	if (d->promises & DROP_DIRS)
+		allow_dirs(fd, d);
 	if (syscall(LANDLOCK_RESTRICT, (int)fd, 0u) == -1)
 		strerr_diefusys(111, "enter Landlock");
 	close((int)fd);
@@ -247,6 +304,31 @@ allow_sockets(scmp_filter_ctx c, int type)
 	rule(c, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, inet[1]);
 }
 
+/* Files are opened for reading; O_TMPFILE is one kind of writing. */
+static void
+allow_reading(scmp_filter_ctx c)
+{
+	const scmp_datum_t other = O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND;
+	const struct scmp_arg_cmp reads[2] = {
+		SCMP_A1(SCMP_CMP_MASKED_EQ, other, 0),
+		SCMP_A2(SCMP_CMP_MASKED_EQ, other, 0),
+	};
+
+	rule(c, SCMP_ACT_ALLOW, SCMP_SYS(open), 1, &reads[0]);
+	rule(c, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1, &reads[1]);
+}
+
+static void
+allow_local(scmp_filter_ctx c)
+{
+	const struct scmp_arg_cmp local[2] = {
+		SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0),
+		SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_STREAM),
+	};
+
+	rule(c, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, local);
+}
+
 /* Calls that are allowed with certain arguments only. */
 static void
 rules_by_argument(scmp_filter_ctx c, const struct drop *d)
@@ -268,6 +350,10 @@ rules_by_argument(scmp_filter_ctx c, const struct drop *d)
 		allow_sockets(c, SOCK_STREAM);
 	if (d->promises & DROP_UDP)
 		allow_sockets(c, SOCK_DGRAM);
+	if (d->promises & DROP_LOCAL)
+		allow_local(c);
+	if ((d->promises & DROP_DIRS) && !(d->promises & SANITIZER))
+		allow_reading(c);
 	if (d->promises & DROP_ACCEPT) {
 		rule(c, SCMP_ACT_ALLOW, SCMP_SYS(accept), 1, &listener);
 		rule(c, SCMP_ACT_ALLOW, SCMP_SYS(accept4), 1, &listener);

@@ -15,6 +15,18 @@
  *   DROP_ACCEPT   to accept connections on d->listener, and nowhere else
  *   DROP_FDS      use of files that a peer hands over: pread, sendfile, fstat
  *
+ *   DROP_LOCAL    connections to local stream sockets that have a path
+ *   DROP_DIRS     use of the directories in d->dir, and nothing elsewhere, each
+ *                 with some of
+ *                   DROP_DIR_READ   its files are opened for reading, it is
+ *                                   listed
+ *                   DROP_DIR_FROM   files in it are removed, or moved away
+ *                   DROP_DIR_INTO   files of the others are moved into it
+ *                 A file may not be moved where it could be read and could
+ *                 not before.  Landlock keeps one directory from the other:
+ *                 without it, or where it cannot allow moving (before its ABI
+ *                 2), seccomp alone sees to it that nothing is written
+ *
  * Never again: opening, making, naming or removing any file; a socket of any
  * other kind, so no local socket either; other programs, other processes,
  * threads, tracing; executable memory; new privileges by set-uid files; core
@@ -43,12 +55,25 @@
 #define DROP_ACCEPT 4u
 #define DROP_FDS 8u
 #define DROP_UDP 16u
+#define DROP_LOCAL 32u
+#define DROP_DIRS 64u
+
+#define DROP_DIR_READ 1u
+#define DROP_DIR_FROM 2u
+#define DROP_DIR_INTO 4u
+
+struct drop_dir {
+	int fd; /* open, if only as O_PATH */
+	unsigned int may; /* DROP_DIR_* */
+};
 
 struct drop {
 	unsigned int promises;
 	int listener; /* with DROP_ACCEPT */
 	const uint16_t *port; /* with DROP_INET, if nport is not 0 */
 	unsigned int nport;
+	const struct drop_dir *dir; /* with DROP_DIRS */
+	unsigned int ndir;
 };
 
 void drop_enter(const struct drop *d);

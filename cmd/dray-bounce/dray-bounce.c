@@ -11,12 +11,15 @@
  * and PAUSE_MAX at most.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <unistd.h>
+
+#include <jansson.h>
 
 #include <skalibs/sgetopt.h>
 #include <skalibs/strerr.h>
@@ -135,14 +138,21 @@ run(struct work *w, struct policy *p, int fd)
 	}
 }
 
-static void
+/* The descriptor of its directory, too. */
+static int
 open_policy(struct policy *p, const char *base)
 {
 	char path[BASE_PATHMAX];
+	int fd;
 
 	base_path(path, base, "policy/policy.cdb");
 	if (policy_open(p, path) == -1)
 		strerr_diefusys(100, "read policy ", path);
+	base_path(path, base, "policy");
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1)
+		strerr_diefusys(111, "open ", path);
+	return fd;
 }
 
 int
@@ -153,7 +163,7 @@ main(int argc, char const *const *argv)
 	subgetopt l = SUBGETOPT_ZERO;
 	const char *base = base_default();
 	unsigned int readyfd = 0;
-	int opt, fd;
+	int opt, fd, dir;
 
 	PROG = "dray-bounce";
 	while ((opt = subgetopt_r(argc, argv, "b:d:", &l)) != -1) {
@@ -171,8 +181,12 @@ main(int argc, char const *const *argv)
 			    111, "another dray-bounce is running on ", base);
 		strerr_diefusys(111, "use ", w.where, " of ", base);
 	}
-	open_policy(&policy, base);
+	dir = open_policy(&policy, base);
 	fd = watch(base);
+	/* Its table is keyed, since others choose what is in it; without this
+	 * it would look for randomness in a file, later. */
+	json_object_seed(0);
+	work_shut_in(&w, dir);
 	base_ready(readyfd);
 	run(&w, &policy, fd);
 	return 0;

@@ -15,6 +15,7 @@
 #include "cmd/dray-bounce/group.h"
 #include "cmd/dray-bounce/work.h"
 #include "common/base.h"
+#include "common/drop.h"
 #include "common/mem.h"
 
 static int
@@ -54,6 +55,23 @@ work_open(struct work *w, const char *base)
 		return -1;
 	w->where = "spool/bounce/cur";
 	return flock(w->cur, LOCK_EX | LOCK_NB);
+}
+
+void
+work_shut_in(struct work *w, int policy)
+{
+	const struct drop_dir dir[] = {
+		{ w->fresh, DROP_DIR_READ | DROP_DIR_FROM },
+		{ w->cur, DROP_DIR_READ | DROP_DIR_FROM | DROP_DIR_INTO },
+		{ w->bad, DROP_DIR_INTO },
+		{ policy, DROP_DIR_READ },
+	};
+
+	drop_enter(&(struct drop){
+	    .promises = DROP_LOCAL | DROP_DIRS,
+	    .dir = dir,
+	    .ndir = sizeof dir / sizeof *dir,
+	});
 }
 
 static int

@@ -3,6 +3,8 @@
  *
  *   work_open(w, base)     opens spool/bounce and takes its lock.  0, or -1
  *                          with errno; w->where says at what
+ *   work_shut_in(w, policy) from here on only what the rest needs is allowed;
+ *                          policy is the directory of the policy, open
  *   work_take(w, all)      moves what is in new/ to cur/ and lists it, WORK_MAX
  *                          files at a time; with all, what is in cur/ first.
  *                          1 there may be more, 0, -1 errno
@@ -61,6 +63,7 @@ struct work {
 
 int work_open(struct work *w, const char *base)
     __attribute__((warn_unused_result));
+void work_shut_in(struct work *w, int policy);
 int work_take(struct work *w, int all);
 int work_do(struct work *w);
 

@@ -23,13 +23,17 @@
 #include "t/lib/tap.h"
 
 #define REMOTE (DROP_LOOP | DROP_INET | DROP_FDS)
+#define BOUNCE (DROP_LOCAL | DROP_DIRS)
 #define DNS (DROP_LOOP | DROP_INET | DROP_UDP | DROP_ACCEPT)
 
 static int listener, other, file, local;
 static uint16_t port[2]; /* for those who may connect to some only */
 static unsigned int nport;
 static struct sockaddr_in here;
-static struct sockaddr_un unix_here;
+static struct sockaddr_un unix_here, path_here;
+static char top[] = "/tmp/dray-drop.XXXXXX";
+static struct drop_dir dir[3];
+static unsigned int ndir;
 
 typedef int attempt(void);
 
@@ -212,6 +216,8 @@ inside(unsigned int promises, attempt *try)
 	    .listener = listener,
 	    .port = port,
 	    .nport = nport,
+	    .dir = dir,
+	    .ndir = ndir,
 	});
 	if (try() != -1)
 		_exit(0);
@@ -320,6 +326,168 @@ dns(void)
 	nport = 0;
 }
 
+static int
+connects_path(void)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	return fd == -1
+	    ? -1
+	    : connect(fd, (struct sockaddr *)&path_here, sizeof path_here);
+}
+
+static int
+reads_from(void)
+{
+	return openat(dir[0].fd, "file", O_RDONLY);
+}
+
+static int
+reads_into(void)
+{
+	return openat(dir[2].fd, "other", O_RDONLY);
+}
+
+static int
+lists_from(void)
+{
+	return openat(dir[0].fd, ".", O_RDONLY | O_DIRECTORY);
+}
+
+static int
+writes_from(void)
+{
+	return openat(dir[0].fd, "file", O_WRONLY);
+}
+
+static int
+makes_from(void)
+{
+	return openat(dir[0].fd, "new", O_RDONLY | O_CREAT, 0600);
+}
+
+static int
+moves(void)
+{
+	return renameat(dir[0].fd, "file", dir[1].fd, "file");
+}
+
+static int
+moves_on(void)
+{
+	return renameat(dir[1].fd, "file", dir[2].fd, "file");
+}
+
+static int
+moves_back(void)
+{
+	return renameat(dir[2].fd, "other", dir[1].fd, "other");
+}
+
+static int
+removes(void)
+{
+	return unlinkat(dir[1].fd, "second", 0);
+}
+
+static int
+removes_into(void)
+{
+	return unlinkat(dir[2].fd, "other", 0);
+}
+
+static int
+moves_out(void)
+{
+	return renameat(dir[1].fd, "third", AT_FDCWD, "/tmp/dray-drop-out");
+}
+
+static void
+touch(int at, const char *name)
+{
+	int fd = openat(at, name, O_WRONLY | O_CREAT, 0600);
+
+	if (fd == -1)
+		exit(111);
+	close(fd);
+}
+
+static void
+make_dirs(void)
+{
+	static const unsigned int may[] = { DROP_DIR_READ | DROP_DIR_FROM,
+		DROP_DIR_READ | DROP_DIR_FROM | DROP_DIR_INTO, DROP_DIR_INTO };
+	static const char *const names[] = { "from", "both", "into" };
+	int i, fd;
+
+	if (!mkdtemp(top) || chdir(top) == -1)
+		exit(111);
+	for (i = 0; i < 3; i++) {
+		if (mkdir(names[i], 0700) == -1)
+			exit(111);
+		dir[i].fd = open(names[i], O_PATH | O_DIRECTORY);
+		dir[i].may = may[i];
+	}
+	ndir = 3;
+	touch(dir[0].fd, "file");
+	touch(dir[1].fd, "second");
+	touch(dir[1].fd, "third");
+	touch(dir[2].fd, "other");
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	path_here.sun_family = AF_UNIX;
+	snprintf(path_here.sun_path, sizeof path_here.sun_path, "%s/s", top);
+	if (bind(fd, (struct sockaddr *)&path_here, sizeof path_here) == -1 ||
+	    listen(fd, 5) == -1)
+		exit(111);
+}
+
+static void
+remove_dirs(void)
+{
+	static const char *const names[] = { "both/third", "into/file",
+		"into/other", "from/new", "s", "from", "both", "into" };
+	size_t i;
+
+	for (i = 0; i < sizeof names / sizeof *names; i++)
+		(void)remove(names[i]);
+	if (chdir("/") == -1 || rmdir(top) == -1)
+		exit(111);
+}
+
+static void
+refused(attempt *try, const char *name)
+{
+	is_int(outcome(BOUNCE, try), 1, name);
+}
+
+/* The profile of dray-bounce. */
+static void
+dirs(void)
+{
+	make_dirs();
+	works(BOUNCE, connects_path, "connects to a local socket");
+	refused(makes_udp, "makes no other one");
+	refused(connects, "nor one of TCP");
+	works(BOUNCE, reads_from, "reads a file where it may");
+	works(BOUNCE, lists_from, "lists a directory where it may");
+	refused(writes_from, "writes to none");
+	refused(makes_from, "makes none");
+	if (syscall(444, NULL, 0, 1) >= 2) {
+		refused(reads, "opens none elsewhere");
+		refused(lists, "lists none elsewhere");
+		refused(reads_into, "reads none where it may only put them");
+		refused(removes_into, "nor removes one");
+		refused(moves_back, "nor gets one back");
+		refused(moves_out, "moves none out of its directories");
+	}
+	works(BOUNCE, moves, "moves a file");
+	works(BOUNCE, moves_on, "and on to where it is read no more");
+	works(BOUNCE, removes, "removes a file");
+	is_int(outcome(REMOTE, reads_from), 1, "dirs without the promise");
+	remove_dirs();
+	ndir = 0;
+}
+
 static void
 what_fails(void)
 {
@@ -352,6 +520,7 @@ main(void)
 	what_works();
 	what_fails();
 	dns();
+	dirs();
 	/* From ABI 6 of Landlock on; by seccomp it cannot be seen. */
 	if (syscall(444, NULL, 0, 1) >= 6)
 		fails(connects_unix, "connects to no abstract local socket");
