@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Exactness: what is piped through dray-inject arrives octet for octet, by DATA
-and by BDAT, but for what dray-inject(1) says is added, dropped or re-encoded.
+and by BDAT, in clear and under TLS, but for what dray-inject(1) says is added, dropped or re-encoded.
 
 Real mail from $DRAY_CORPUS/bounces (default: ../shared/corpus), and messages
 that are hard to carry, some of them random; SEED=n repeats those.
@@ -27,7 +27,8 @@ SEED = int(os.environ.get("SEED", random.randrange(10**6)))
 HOWS = ("same", "recoded", "refused", "wrong")
 top = tempfile.mkdtemp(prefix="dray test.")
 # How a message gets there: a domain, what its server offers.
-WAYS = {"data": "nochunking", "bdat": "binarymime", "slow": "nopipelining"}
+WAYS = {"data": "nochunking", "bdat": "binarymime", "slow": "nopipelining",
+        "tlsdata": "nochunking,starttls", "tlsbdat": "starttls"}
 
 
 class Way:
@@ -133,8 +134,9 @@ def main():
                  [(a, b, c, []) for a, b, c in dotted()])
         for w in ways:
             s = w.sink.stat()
-            same([s[k] for k in ("messages", "data", "bdat")],
-                 [n] + ([n, 0] if w.name == "data" else [0, n]),
+            same([s[k] for k in ("messages", "data", "bdat", "tls_messages")],
+                 [n] + ([n, 0] if "data" in w.name else [0, n]) +
+                 [n * ("tls" in w.name)],
                  "all that was taken came by " + w.name)
             same([s[k] for k in ("barelf", "barecr", "longline", "eightbit",
                                  "errors")], [0] * 5,
