@@ -12,9 +12,11 @@ import subprocess
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
+import debs
 import peers
+from certs import Certs
 from instance import Instance
-from tap import count, done, ok, same, until
+from tap import count, done, ok, same, skip, skip_all, until
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 BUILD = os.path.join(TOP, os.environ.get('B', 'build'))
@@ -103,6 +105,8 @@ class Run:
         os.chmod(self.base, 0o755)
         self.inst = Instance(BUILD, self.base, 0, conf, routes)
         self.inst.start()
+        if '[dns]' in conf:
+            self.inst.start(['dray-dns'])
 
     def inject(self, letter):
         r = subprocess.run(
@@ -130,8 +134,16 @@ class Run:
         return not os.listdir(self.base + '/spool/new') and \
             not os.listdir(self.base + '/spool/cur')
 
-    def end(self):
+    def values(self, field):
+        """Those of all deliveries, each once."""
+        return sorted({e.get(field) for e in self.events('Delivery')}, key=str)
+
+    def end_daemons(self):
         self.inst.stop()
+        self.inst.stop(only=['dray-dns'])
+
+    def end(self):
+        self.end_daemons()
         if os.environ.get('KEEP') != '1':
             shutil.rmtree(self.base)
 
@@ -193,21 +205,19 @@ def refused(n, domain, size):
                    ['no'] if i < n - 1 else ['u']) for i in range(n)]
 
 
-def transfer(peer, address, n, keys='', command='BDAT', limit=90,
-             make=letters):
+def transfer(peer, n, routes, command, conf=CONF, limit=90, make=letters,
+             look=lambda run: None):
     """n messages with one policy."""
     peer.clear()
     many = make(n, peer.domain, peer.size)
-    host = '[%s]' % address if ':' in address else address
-    run = Run(peer, '[static *]\nhosts = %s:%d\n%s' % (host, peer.port, keys))
+    run = Run(peer, routes, conf)
     try:
         run.inject_all(many)
         verdicts(run, many, limit)
         content(run, many)
-        run.inst.stop()
-        how = collections.Counter(e['data_command']
-                                  for e in run.events('Delivery'))
-        same(sorted(how), [command], 'by ' + command)
+        run.end_daemons()
+        same(run.values('data_command'), [command], 'by ' + command)
+        look(run)
         t = run.events('TransientFailure', 'Delayed')
         print('# %d sessions, %d failures for a time' % (
             len(run.events('Session')), len(t)))
@@ -218,37 +228,135 @@ def transfer(peer, address, n, keys='', command='BDAT', limit=90,
         run.end()
 
 
-def policies(peer):
-    """(address, number of messages, keys of the route, DATA or BDAT, shapes).
-    The first shows what bounds a server has for a connection."""
+def encrypted(run):
+    same(run.values('tls_protocol_version'), ['TLSv1.3'], 'over TLS 1.3')
+
+
+def proved(run):
+    encrypted(run)
+    same(run.values('tls_verified'), [True], 'with a certificate that is valid')
+
+
+def clear(run):
+    same(run.values('tls_protocol_version'), [None], 'in the clear')
+
+
+def given_up(run):
+    clear(run)
+    ok(None not in run.values('tls_failure'),
+       'since TLS, which it offers, does not work', run.values('tls_failure'))
+
+
+def static(peer):
+    """By addresses: (address, number of messages, keys of the route, DATA or
+    BDAT, shapes, what to look for).  The first shows what bounds a server has
+    for a connection."""
     v4, other = peers.addresses()[0], peers.addresses()[-1]
     bdat = 'BDAT' if 'CHUNKING' in peer.offers else 'DATA'
     return [
-        (v4, 250, 'connections = 1\n', bdat, letters),
-        (other, 100, 'depth = 20\n', bdat, letters),
-        (other, 100, 'chunking = no\n', 'DATA', letters),
-        (v4, 60, 'pipelining = no\n', bdat, letters),
-        (v4, 14, 'connections = 1\n', bdat, refused),
+        (v4, 250, 'connections = 1\ntls = off\n', bdat, letters, clear),
+        (other, 100, 'depth = 20\ntls = encrypt\n', bdat, letters, encrypted),
+        (other, 100, 'chunking = no\n', 'DATA', letters, encrypted),
+        (v4, 60, 'pipelining = no\ntls = off\n', bdat, letters, clear),
+        (v4, 14, 'connections = 1\n', bdat, refused, encrypted),
     ]
 
 
-def main(name):
-    try:
-        peer = peers.start(name, BUILD)
-    except peers.Missing as e:
-        print('1..0 # SKIP %s' % e)
+def by_address(peer):
+    for address, n, keys, command, make, look in static(peer):
+        print('# %s, %s, %s' % (address, keys.strip().replace('\n', ', '),
+                                make.__name__))
+        host = '[%s]' % address if ':' in address else address
+        transfer(peer, n, '[static *]\nhosts = %s:%d\n%s' % (
+            host, peer.port, keys), command, make=make, look=look)
+
+
+ZONE = """@ MX 10 down
+@ MX 20 mx
+@ MX 30 worse
+down A 127.0.0.9
+down AAAA ::2
+mx A 127.0.0.1
+mx AAAA ::1
+worse A 127.0.0.10
+"""
+
+
+def by_mx(peer):
+    """By the names in a signed zone: nobody listens at the first, the second is
+    the peer, the third is worse."""
+    if not shutil.which('nsd', path=debs.PATH):
+        skip('delivery by MX', 'there is no nsd')
         return
+    import dns
+    signed, ds = dns.sign(peer.domain, ZONE)
+    _, other = dns.sign(peer.domain, ZONE)
+    nsd = dns.Nsd({peer.domain: signed})
+    section = '[dns]\nstub = %s 127.0.0.1@%d\ntrust-anchor = %s\n'
+    route = '[static *]\nhosts = mx\nport = %d\n' \
+        'private-addresses = yes\ntls = verify\n' % peer.port
+    conf = CONF + section % (peer.domain, nsd.port, ds)
+    bdat = 'BDAT' if 'CHUNKING' in peer.offers else 'DATA'
+    for address, family in zip(peers.addresses(), ('ipv4-first', 'ipv6')):
+        def look(run):
+            proved(run)
+            same({tuple(sorted(e['peer_address'].items()))
+                  for e in run.events('Delivery')},
+                 {(('addr', address), ('name', peer.host),
+                   ('port', peer.port))}, 'at the second MX, ' + address)
+        print('# MX, ' + family)
+        transfer(peer, 60, route + 'address-family = %s\n' % family, bdat,
+                 conf, look=look)
+    forged(peer, route, CONF + section % (peer.domain, nsd.port, other))
+    nsd.stop()
+
+
+def forged(peer, route, conf):
+    """The zone is signed by another key than the one that is trusted."""
+    peer.clear()
+    run = Run(peer, route, conf)
     try:
+        run.inject(Letter(0, peer.domain, plain, ['u']))
+        ok(until(lambda: run.events('Delayed')),
+           'a zone whose signatures do not hold: mail waits')
+        print('#   %s' % [e['reason'] for e in run.events('Delayed')][:1])
+        same((peer.count(), run.events('Delivery', 'Bounce')), (0, []),
+             'and goes nowhere')
+    finally:
+        run.end()
+
+
+def main(name):
+    scratch = tempfile.mkdtemp(prefix='dray test.')
+    os.chmod(scratch, 0o755)
+    certs = Certs(scratch)
+    os.environ['SSL_CERT_FILE'] = certs.ca
+    peer = None
+    try:
+        peer = peers.start(name, BUILD, tls=certs.good('mx.%s.example' % name))
         print('# %s %s' % (name, peer.version))
-        for address, n, keys, command, make in policies(peer):
-            print('# %s, %s, %s, %s' % (
-                address, keys.strip() or 'as it comes', command,
-                make.__name__))
-            failed = count[1]
-            transfer(peer, address, n, keys, command, make=make)
-            if count[1] > failed:
-                print(''.join('#   %s\n' % x
-                              for x in peer.said().splitlines()))
+        by_address(peer)
+        by_mx(peer)
+        if name == 'opensmtpd':
+            unmended(certs)
+    except peers.Missing as e:
+        skip_all(str(e))
+    finally:
+        if peer and count[1]:
+            print(''.join('#   %s\n' % x for x in peer.said().splitlines()))
+        if peer:
+            peer.end()
+        shutil.rmtree(scratch)
+    done()
+
+
+def unmended(certs):
+    """As Debian has it: no handshake succeeds."""
+    peer = peers.start('unmended', BUILD,
+                       tls=certs.good('mx.unmended.example'))
+    try:
+        print('# unmended')
+        transfer(peer, 40, '[static *]\nhosts = 127.0.0.1:%d\n' % peer.port,
+                 'DATA', look=given_up)
     finally:
         peer.end()
-    done()

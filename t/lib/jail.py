@@ -125,6 +125,8 @@ class Jail:
 
     def preload(self, name):
         """One of ours, into every program in here."""
+        if os.path.exists(self.root + '/' + name):
+            return
         place(os.path.join(self.build, 't/lib', name), self.root + '/' + name)
         self.libraries(self.root + '/' + name)
         with open(self.root + '/etc/ld.so.preload', 'a') as f:

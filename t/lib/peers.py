@@ -16,6 +16,7 @@ import sys
 import tempfile
 
 import debs
+from certs import Certs
 from debs import Missing
 from jail import Jail
 from tap import until
@@ -53,7 +54,7 @@ def free_port():
 
 
 class Peer:
-    """tls: (certificate, key), two PEM files."""
+    """tls: a PEM file with its certificate and the key (certs.py)."""
     package = None
     programs = ()
     users = ()
@@ -70,11 +71,10 @@ class Peer:
                          self.users + ('box',), self.owners)
         self.version = self.jail.version
         try:
-            for i in (0, 1):
-                if tls:
-                    with open(tls[i]) as f:
-                        self.jail.file(('/etc/cert.pem', '/etc/key.pem')[i],
-                                       f.read(), self.reader, 0o600)
+            if tls:
+                with open(tls) as f:
+                    self.jail.file('/etc/cert.pem', f.read(), self.reader,
+                                   0o600)
             self.jail.dir('/box', 'box', 0o700)
             for d in ('new', 'cur', 'tmp'):
                 self.jail.dir('/box/' + d, 'box', 0o700)
@@ -180,7 +180,7 @@ message_size_limit = %(size)d
 smtputf8_enable = yes
 '''
     TLS = '''smtpd_tls_security_level = may
-smtpd_tls_chain_files = /etc/key.pem /etc/cert.pem
+smtpd_tls_cert_file = /etc/cert.pem
 '''
     MASTER = '''
 postlog unix-dgram n - n - 1 postlogd
@@ -270,7 +270,7 @@ begin retry
 '''
     TLS = '''tls_advertise_hosts = *
 tls_certificate = /etc/cert.pem
-tls_privatekey = /etc/key.pem
+tls_privatekey = /etc/cert.pem
 '''
 
     def configure(self):
@@ -295,16 +295,21 @@ class OpenSMTPD(Peer):
     users = ('opensmtpd', 'opensmtpq')
     owners = users
 
+    # Whether its use of OpenSSL is mended; if not it offers STARTTLS, and every
+    # handshake fails.
+    mended = True
+
     def configure(self):
         j = self.jail
         extra = ''
         if self.tls:
-            j.preload('keys_preload.so')
+            if self.mended:
+                j.preload('keys_preload.so')
             extra = ' tls pki "%s"' % self.host
         conf = ''
         if self.tls:
             conf += 'pki "%s" cert "/etc/cert.pem"\n' % self.host
-            conf += 'pki "%s" key "/etc/key.pem"\n' % self.host
+            conf += 'pki "%s" key "/etc/cert.pem"\n' % self.host
         conf += 'table boxes { "^u[^@]*@%s$" }\n' % self.domain
         conf += 'smtp max-message-size "%d"\n' % self.size
         for a in addresses():
@@ -329,30 +334,23 @@ f=$(mktemp /box/tmp/XXXXXXXX) && cat >$f && mv $f /box/new
         return ['/usr/sbin/smtpd', '-d', '-f', '/etc/smtpd.conf']
 
 
-KINDS = {'postfix': Postfix, 'exim': Exim, 'opensmtpd': OpenSMTPD}
+class Unmended(OpenSMTPD):
+    mended = False
+
+
+KINDS = {'postfix': Postfix, 'exim': Exim, 'opensmtpd': OpenSMTPD,
+         'unmended': Unmended}
 
 
 def start(name, build, **kw):
     return KINDS[name](build, **kw)
 
 
-def certificate(where, *names):
-    """A self-signed one for these names: (certificate, key)."""
-    cert, key = os.path.join(where, 'cert.pem'), os.path.join(where, 'key.pem')
-    rc, out = debs.run([
-        'openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30', '-subj',
-        '/CN=' + names[0], '-addext', 'subjectAltName=' + ','.join(
-            'DNS:' + n for n in names), '-keyout', key, '-out', cert])
-    if rc:
-        raise Exception('no certificate: ' + out)
-    return cert, key
-
-
 if __name__ == '__main__':
     # Starts one for a look at it; the end of standard input ends it.
     with tempfile.TemporaryDirectory() as d:
-        pair = certificate(d, 'mx.%s.example' % sys.argv[1])
-        peer = start(sys.argv[1], os.path.dirname(debs.CACHE), tls=pair)
+        cert = Certs(d).good('mx.%s.example' % sys.argv[1])
+        peer = start(sys.argv[1], os.path.dirname(debs.CACHE), tls=cert)
     print(peer.port, peer.jail.root, flush=True)
     sys.stdin.read()
     peer.end()
