@@ -2,30 +2,52 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include <skalibs/strerr.h>
 
 #include "cmd/dray-dns/watch.h"
+#include "common/base.h"
 
-#define PACE 1000 /* milliseconds */
+/* A descriptor that can be read when something has come to the directory of
+ * the policy, or -1. */
+static int
+watch_directory(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char dir[BASE_PATHMAX] = ".";
+	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+
+	if (slash && (size_t)(slash - path) < sizeof dir)
+		memcpy(dir, path, (size_t)(slash - path) + 1);
+	if (fd != -1 && inotify_add_watch(fd, dir, IN_MOVED_TO) != -1)
+		return fd;
+	strerr_warnwusys("watch the policy, changes need a restart");
+	return -1;
+}
 
 /* Until the other end of the pipe is closed, or the section is another. */
 static void
 look(struct policy *p, int fd)
 {
-	struct pollfd f = { fd, 0, 0 };
+	struct pollfd f[2] = { { fd, 0, 0 }, { -1, POLLIN, 0 } };
 	struct policy_dns then, now;
+	char b[4096];
 
 	policy_dns(p, &then);
-	while (poll(&f, 1, PACE) <= 0) {
+	f[1].fd = watch_directory(p->path);
+	/* It may have come before the watch. */
+	do {
+		while (f[1].fd != -1 && read(f[1].fd, b, sizeof b) > 0)
+			;
 		if (policy_refresh(p) != 1)
 			continue;
 		policy_dns(p, &now);
 		if (memcmp(&then, &now, sizeof now) != 0)
 			return;
-	}
+	} while (poll(f, 2, -1) > 0 && !f[0].revents);
 }
 
 int

@@ -6,7 +6,7 @@
  *                     policy at path is not p any more
  *
  * The process itself opens no file once it is shut in, so a child does it: it
- * looks once a second at one file, hears nobody, and ends with its parent.
+ * watches one directory, hears nobody, and ends with its parent.
  * spare is a descriptor that the child closes, or 0.
  */
 #ifndef DRAY_DNS_WATCH_H
