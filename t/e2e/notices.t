@@ -18,9 +18,10 @@ import time
 sys.dont_write_bytecode = True
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
+from gmime import GMime
 from instance import DAEMONS, Instance, Sink
 from queued import Client, message
-from tap import done, ok, same, until
+from tap import done, ok, same, skip, until
 
 BUILD = os.path.join(TOP, os.environ.get('B', 'build'))
 ALL = [d for d in DAEMONS if d != 'dray-bounce'] + ['dray-bounce']
@@ -100,6 +101,13 @@ class Line:
             with open(n[:-4] + '.env', 'rb') as f:
                 out.append((f.read().decode(), octets))
         return out
+
+    def restart(self, seconds):
+        """Kills dray-send, and dray-remote with it."""
+        both = ['dray-send', 'dray-remote']
+        self.inst.stop(signal.SIGKILL, both)
+        time.sleep(seconds)
+        self.inst.start(both)
 
     def empty(self):
         return not any(glob.glob(self.base + '/spool/' + d) for d in
@@ -269,6 +277,7 @@ def table():
         defects = repr(e)
     ok(not defects, 'no header of any has a defect', defects)
     r = s.events('Reception')
+    gmime(notices.values())
     same(len([e for e in r if e['sender'] == '' and
               e.get('stream') == 'notices' and e.get('envid') in ids]), want,
          'the log knows each, and what it is about')
@@ -278,8 +287,196 @@ def table():
     s.end()
 
 
+def gmime(notices):
+    """What another parser warns of."""
+    try:
+        reader = GMime()
+    except OSError:
+        skip('GMime reads every notice', 'no GMime')
+        return
+    bad = []
+    for n in notices:
+        types, warnings = reader.read(n.octets)
+        if types != [p.get_content_type() for p in n.parts]:
+            bad.append('%s: parts %r' % (n.to, types))
+        bad += warnings
+    ok(not bad, 'GMime reads every notice, too', '\n'.join(bad))
+
+
+def delays():
+    s = Line(CONF + 'delay = yes\n')
+    s.inject(*[message([('u%d@%s' % (i, d), n, '')], body(1),
+                       sender='%d-%d@sender.example' % (i, n))
+               for i, d in enumerate(['gone.example', 'later.plain.example'])
+               for n in (0, NEVER, SUCCESS, FAILURE, DELAY)])
+    got = []
+    ok(until(lambda: got.extend(s.got()) or len(got) >= 4),
+       'who waits for a second is told')
+    told = s.base + '/spool/gauge'
+
+    def durable():
+        with open(told, 'rb') as f:
+            return int.from_bytes(f.read(16)[8:], 'big') >= start + 2
+
+    start = int(time.time())
+    ok(until(durable), 'and so much is known')
+    s.restart(0)
+    s.inject(message([('v@gone.example', DELAY, '')], body(1),
+                     sender='later@sender.example'))
+    ok(until(lambda: got.extend(s.got()) or
+             any('later@' in e for e, o in got)), 'so is who comes later')
+    s.inject(message([('w@gone.example', DELAY, '')], body(1),
+                     sender='down@sender.example'))
+    s.restart(1.2)
+    ok(until(lambda: got.extend(s.got()) or
+             any('down@' in e for e, o in got)),
+       'and whose time came while dray-send was down')
+    notices = [Notice(*x) for x in got]
+    same(sorted(n.to.split('@')[0] for n in notices),
+         ['0-0', '0-8', '1-0', '1-8', 'down', 'later'],
+         'each once, and nobody else')
+    same({n.rcpts[0]['Action'] for n in notices}, {'delayed'}, 'of a delay')
+    asleep = next(n for n in notices if n.to.startswith('0-8'))
+    same(asleep.rcpts[0]['Status'], '4.4.1', 'and why')
+    s.end()
+
+
+def doubles():
+    s = Line(back='rcpt bad*@* reply 550 5.1.1 no such sender\n'
+                  'rcpt bad*@last.example reply 550 5.1.1 nor postmaster\n')
+    s.inject(message(['u@rcpt.plain.example'], body(1), sender='bad@x.example'))
+    got = []
+    ok(until(lambda: got.extend(s.got()) or got), 'somebody is told')
+    n = Notice(*got[0])
+    same((n.to, n.null), ('postmaster@bench.example', True),
+         'the postmaster, when the sender cannot be')
+    same(n.rcpts[0]['Final-Recipient'], 'rfc822; bad@x.example', 'of whom')
+    same(n.original.get_content_type(), 'message/rfc822', 'with the notice')
+    inner = n.original.get_payload(0)
+    same((inner['To'], inner.get_content_type()),
+         ('bad@x.example', 'multipart/report'), 'as it was')
+    s.inst.conf(CONF + 'double-bounces = no\n')
+    ok(until(s.empty), 'all is done')
+    s.inject(message(['u@rcpt.plain.example'], body(1), sender='bad@x.example'))
+    ok(until(lambda: len(s.events('Bounce')) == 4 and s.empty()),
+       'the next notice fails as well')
+    same(s.got(), [], 'and is dropped, as the policy says')
+    s.inst.conf('postmaster = bad@last.example\n' + CONF)
+    s.inject(message(['u@rcpt.plain.example'], body(1), sender='bad@x.example'))
+    ok(until(lambda: len(s.events('Bounce')) == 7 and s.empty()),
+       'the postmaster cannot be told: three failures')
+    same([e['sender'] for e in s.events('Bounce')[-3:]],
+         ['bad@x.example', '', ''], 'all in the log')
+    time.sleep(0.3)
+    same((s.got(), len(s.events('Bounce')), s.empty()), ([], 7, True),
+         'and there it ends')
+    s.end()
+
+
+def many():
+    s = Line()
+    rcpts = ['u%d@rcpt.plain.example' % i for i in range(250)]
+    s.inject(message(rcpts, body(1), sender='a@sender.example'))
+    ok(until(s.empty), 'one message fails for 250 recipients')
+    got = [Notice(*x) for x in s.got()]
+    same(sorted(r['Final-Recipient'].split()[1] for n in got
+                for r in n.rcpts), sorted(rcpts), 'each is told of once')
+    ok(len(got) < 20 and max(len(n.rcpts) for n in got) <= 100,
+       'a hundred at most in a notice', [len(n.rcpts) for n in got])
+    gmime(got)
+    big = HEADER + b'\r\n' + (b'x' * 70 + b'\r\n') * 100
+    s.inject(message(['u@rcpt.plain.example'], big, ret=b'F'))
+    ok(until(s.empty), 'a large message fails')
+    n = Notice(*s.got()[0])
+    same(n.original.get_content_type(), 'text/rfc822-headers',
+         'more than return-size does not go back')
+    high = HEADER + b'Subject: \xff\xfe\r\n\r\ntext \xe9\r\n'
+    s.inject(message(['u@rcpt.plain.example'], high, ret=b'H'))
+    ok(until(s.empty), 'a message with octets of no character fails')
+    n = Notice(*s.got()[0])
+    same(n.original['Content-Transfer-Encoding'], 'quoted-printable',
+         'its header is encoded')
+    ok(HEADER + b'Subject: \xff\xfe\r\n' in
+       n.original.get_payload(decode=True), 'and whole')
+    s.end()
+
+
+def utf8():
+    s = Line()
+    s.inject(message(['j\u00fcrgen@rcpt.plain.example'], body(1),
+                     sender='a@sender.example'),
+             message(['u@rcpt.plain.example'], body(1),
+                     sender='\u00e4@sender.example'))
+    ok(until(s.empty), 'addresses that are not ASCII')
+    got = {e.split('rcpt <')[1].split('>')[0]: (e, o) for e, o in s.got()}
+    same(sorted(got), ['a@sender.example', '\u00e4@sender.example'],
+         'both senders are told')
+    o = got['a@sender.example'][1]
+    ok(b'Content-Type: message/global-delivery-status\r\n' in o and
+       'Final-Recipient: utf-8; j\u00fcrgen@rcpt.plain.example\r\n'.encode()
+       in o, 'in a global delivery status', o)
+    m = email.message_from_bytes(o, policy=STRICT)
+    same([p.get_content_type() for p in m.iter_parts()],
+         ['text/plain', 'message/global-delivery-status',
+          'text/rfc822-headers'], 'that is read without a defect')
+    ok('j\u00fcrgen' in next(m.iter_parts()).get_content(),
+       'and is the same for people')
+    e, o = got['\u00e4@sender.example']
+    ok('To: <\u00e4@sender.example>\r\n'.encode() in o and 'SMTPUTF8' in e,
+       'a notice to such a sender goes by SMTPUTF8', e)
+    s.end()
+
+
+GOOD = ('{"kind":"failed","id":"1.M2P3Q4.host-%d","sender":"hand@sender.example",'
+        '"size":1,"arrival":1000000,"expiry":2,"envid":"","ret":"","stream":"",'
+        '"route":"","tenant":"","campaign":"","notice":false,'
+        '"recipient":"c@d.example","time":1,"code":550,"phase":"r",'
+        '"status":"5.1.1","text":"no","host":"mx.example","notify":0,'
+        '"orcpt":""}\n')
+
+
+def trouble():
+    s = Line()
+    new = s.base + '/spool/bounce/new/'
+
+    def leave(name, text):
+        with open(s.base + '/spool/bounce/tmp/' + name, 'w') as f:
+            f.write(text)
+        os.rename(s.base + '/spool/bounce/tmp/' + name, new + name)
+
+    leave('5.M6P7Q8.host', GOOD % 0 + '{"kind":\n' + GOOD % 1 + 'x')
+    ok(until(lambda: os.path.exists(s.base + '/spool/bad/5.M6P7Q8.host')),
+       'a file with a malformed line is set aside')
+    ok(until(lambda: len(glob.glob(s.base + '/got/new/*.msg')) == 2),
+       'but all else in it was told')
+    s.got()
+    os.unlink(s.base + '/spool/bad/5.M6P7Q8.host')
+    s.inst.stop(only=['dray-queued'])
+    leave('6.M6P7Q8.host', GOOD % 0 + GOOD % 1)
+    ok(until(lambda: os.listdir(s.base + '/spool/bounce/cur')),
+       'without dray-queued a file waits')
+    before = s.inst.cpu()['dray-bounce']
+    time.sleep(0.5)
+    ok(s.inst.cpu()['dray-bounce'] - before < 0.1, 'idly')
+    s.inst.stop(signal.SIGKILL, ['dray-bounce'])
+    s.inst.start(['dray-bounce', 'dray-queued'])
+    ok(until(lambda: len(glob.glob(s.base + '/got/new/*.msg')) == 4 and
+             s.empty()), 'and is done when it is back')
+    ids = [Notice(*x).mail['Message-ID'] for x in s.got()]
+    same(ids, ['<6.M6P7Q8.host-%d@bench.example>' % i for i in (0, 1)],
+         'Message-IDs follow from the file')
+    r = subprocess.run([s.inst.bin + '/dray-bounce', '-b', s.base],
+                       stderr=subprocess.PIPE, timeout=20)
+    ok(r.returncode == 111 and b'another dray-bounce' in r.stderr,
+       'there is one to a spool', r)
+    t = time.time()
+    s.inst.stop(only=['dray-bounce'])
+    ok(time.time() - t < 3, 'it ends at once')
+    s.end()
+
+
 try:
-    for part in (table,):
+    for part in (table, many, delays, doubles, utf8, trouble):
         part()
 finally:
     for s in list(open_ones):

@@ -38,13 +38,24 @@ class Instance:
         trigger = os.path.join(base, "spool/trigger")
         if not os.path.exists(trigger):
             os.mkfifo(trigger, 0o600)
-        with open(os.path.join(base, "etc/dray.conf"), "w") as f:
-            f.write("[node]\nhostname = bench.example\n" + conf)
+        self.write_conf(conf)
         self.routes(routes or "[static *]\nhosts = 127.0.0.1:%d\n" % port)
+
+    def write_conf(self, text):
+        """text goes on where [node] is"""
+        with open(os.path.join(self.base, "etc/dray.conf"), "w") as f:
+            f.write("[node]\nhostname = bench.example\n" + text)
+
+    def conf(self, text):
+        self.write_conf(text)
+        self.compile()
 
     def routes(self, text):
         with open(os.path.join(self.base, "etc/routes/bench.conf"), "w") as f:
             f.write(text)
+        self.compile()
+
+    def compile(self):
         subprocess.run([self.bin + "/dray-policy", "-b", self.base, "compile"],
                        check=True, stdout=subprocess.DEVNULL)
 
