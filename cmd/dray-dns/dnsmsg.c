@@ -216,8 +216,9 @@ follow(struct dnsmsg *m)
 	return 1;
 }
 
-/* How long "no" holds: the SOA record behind the answer says so. */
-static void
+/* How long "no" holds: the SOA record behind the answer says so.  1, 0 there
+ * is none, -1 what is there is malformed. */
+static int
 negative_ttl(struct dnsmsg *m, size_t at)
 {
 	struct dnsmsg_wire owner;
@@ -226,15 +227,16 @@ negative_ttl(struct dnsmsg *m, size_t at)
 
 	for (i = 0; i < m->nauthority; i++) {
 		if (take_rr(m, &at, &owner, &rr) == -1)
-			break;
+			return -1;
 		if (rr.type != DNSMSG_SOA || rr.class != IN ||
 		    rr.end - rr.data < 22)
 			continue;
 		use_ttl(m, rr.ttl);
 		use_ttl(m, get32(m->s + rr.end - 4));
-		return;
+		return 1;
 	}
 	use_ttl(m, DNSMSG_NEGTTL);
+	return 0;
 }
 
 /* Header and question: where the answers begin, or 0. */
@@ -281,7 +283,7 @@ static enum dnsmsg_kind
 look(struct dnsmsg *m, unsigned int rcode, size_t authority)
 {
 	struct dnsmsg_rr rr;
-	int n = 0;
+	int n = 0, proof;
 
 	rewind_(m);
 	while (dnsmsg_next(m, &rr)) {
@@ -291,7 +293,11 @@ look(struct dnsmsg *m, unsigned int rcode, size_t authority)
 	rewind_(m);
 	if (n)
 		return rcode ? DNSMSG_BAD : DNSMSG_DATA;
-	negative_ttl(m, authority);
+	proof = negative_ttl(m, authority);
+	if (proof == -1)
+		return DNSMSG_BAD;
+	if (!proof && !rcode)
+		return DNSMSG_EMPTY;
 	return rcode ? DNSMSG_NXDOMAIN : DNSMSG_NODATA;
 }
 

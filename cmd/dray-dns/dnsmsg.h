@@ -9,7 +9,10 @@
  *                     Follows up to DNSMSG_CHAIN CNAMEs, and says what is
  *                     there for the last name:
  *       DNSMSG_DATA     at least one record of this type
- *       DNSMSG_NODATA   the name is there, such a record is not
+ *       DNSMSG_NODATA   the name is there, such a record is not: a SOA record
+ *                       goes with it, as RFC 2308 2.2 wants
+ *       DNSMSG_EMPTY    an answer without anything: broken servers say so of
+ *                       what they do not have, lame ones of everything
  *       DNSMSG_NXDOMAIN the name is not there
  *       DNSMSG_BAD      none of these can be said: a message that is no answer
  *                       to this question, that is cut off, that says SERVFAIL,
@@ -51,6 +54,7 @@
 enum dnsmsg_kind {
 	DNSMSG_DATA,
 	DNSMSG_NODATA,
+	DNSMSG_EMPTY,
 	DNSMSG_NXDOMAIN,
 	DNSMSG_BAD,
 };

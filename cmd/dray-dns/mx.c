@@ -207,7 +207,8 @@ mx_hosts(struct mx *m, const void *msg, size_t len, enum mx_trust trust)
 	use_ttl(m, d.ttl);
 	if (kind == DNSMSG_DATA)
 		return explicit(m, &d);
-	if (kind == DNSMSG_NODATA)
+	m->empty = kind == DNSMSG_EMPTY;
+	if (kind != DNSMSG_NXDOMAIN)
 		return implicit(m);
 	verdict(m, DNS_NODOMAIN, "there is no such domain");
 	return 0;
@@ -289,6 +290,7 @@ use_addrs(struct mx *m, const struct mx_addrs *a)
 		use_ttl(m, MX_TEMPTTL);
 		return;
 	}
+	m->empty |= a->kind == DNSMSG_EMPTY;
 	use_ttl(m, a->ttl);
 	if (a->kind != DNSMSG_DATA)
 		use_ttl(m, MX_NEGMAX);
@@ -309,7 +311,9 @@ best(const struct mx *m)
 static void
 finish_none(struct mx *m)
 {
-	if (m->implicit)
+	if (m->empty)
+		verdict(m, DNS_TEMP, "answers without anything in them");
+	else if (m->implicit)
 		verdict(m, DNS_NOHOST,
 		    "the domain has neither MX nor address records");
 	else

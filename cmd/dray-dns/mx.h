@@ -22,6 +22,9 @@
  * len 0 stands for no answer at all; msg is then the reason in words, or NULL.
  * trust is what validation said (MX_*).
  *
+ * An answer without anything counts as "there is none" as long as something is
+ * found elsewhere; where nothing is, the answer is DNS_TEMP.
+ *
  * The hosts are ordered by preference, then by name.  Dropped without a word
  * are: names that are no host names or end in a number (address literals), the
  * root as one of several MX records, and a host's second MX record.  A single
@@ -78,6 +81,7 @@ struct mx {
 	char text[DNS_TEXTMAX + 1];
 	int secure; /* the answer for MX was */
 	int implicit; /* and it said that there is none */
+	int empty; /* something was answered by nothing at all */
 	unsigned int n;
 	struct mx_host *host;
 };

@@ -73,29 +73,37 @@ is_loopback(const char *addr)
 }
 
 /* Zones that the library would answer for by itself (RFC 6761) are asked for
- * where the operator has named a server. */
-static void
-unblock(const char *zone)
-{
-	char value[POLICY_NAMEMAX + sizeof ". transparent"];
+ * where the operator has named a server: these are all of them that a mail
+ * domain could be in. */
+static const char *const blocked[] = { "test", "invalid", "onion",
+	"home.arpa" };
+#define BLOCKED (sizeof blocked / sizeof *blocked)
 
-	snprintf(value, sizeof value, "%s. transparent", zone);
-	set("local-zone:", value);
+/* Marks those that zone ("": everything) is in, or is above of. */
+static void
+mark(const char *zone, int *marked)
+{
+	size_t i, n = strlen(zone), k;
+
+	for (i = 0; i < BLOCKED; i++) {
+		k = strlen(blocked[i]);
+		if (!n ||
+		    (n >= k && !strcmp(zone + n - k, blocked[i]) &&
+			(n == k || zone[n - k - 1] == '.')))
+			marked[i] = 1;
+	}
 }
 
 static void
-unblock_all(const char *zone)
+unblock(const int *marked)
 {
-	static const char *const known[] = { "test", "invalid", "onion",
-		"home.arpa" };
-	size_t i, n = strlen(zone), k;
+	char value[64];
+	size_t i;
 
-	for (i = 0; i < sizeof known / sizeof *known; i++) {
-		k = strlen(known[i]);
-		if (!n ||
-		    (n >= k && !strcmp(zone + n - k, known[i]) &&
-			(n == k || zone[n - k - 1] == '.')))
-			unblock(known[i]);
+	for (i = 0; i < BLOCKED; i++) {
+		snprintf(value, sizeof value, "%s. transparent", blocked[i]);
+		if (marked[i])
+			set("local-zone:", value);
 	}
 }
 
@@ -104,10 +112,11 @@ set_servers(const struct policy_dns *p)
 {
 	char word[POLICY_NAMEMAX + 1], zone[POLICY_NAMEMAX + 1] = "";
 	const char *list = p->forwarders;
+	int marked[BLOCKED] = { 0 };
 	int local = 0;
 
 	if (*list)
-		unblock_all("");
+		mark("", marked);
 	while (part(&list, ' ', word, sizeof word)) {
 		local |= is_loopback(word);
 		need(ub_ctx_set_fwd(ctx, word), "forwarder", word);
@@ -115,12 +124,13 @@ set_servers(const struct policy_dns *p)
 	for (list = p->stubs; part(&list, ' ', word, sizeof word);) {
 		if (!strchr(word, '@')) {
 			snprintf(zone, sizeof zone, "%s", word);
-			unblock_all(strcmp(zone, ".") ? zone : "");
+			mark(strcmp(zone, ".") ? zone : "", marked);
 			continue;
 		}
 		local |= is_loopback(word);
 		need(ub_ctx_set_stub(ctx, zone, word, 0), "stub", zone);
 	}
+	unblock(marked);
 	/* Else anybody could have us ask ourselves. */
 	set("do-not-query-localhost:", local ? "no" : "yes");
 }
@@ -183,9 +193,14 @@ set_behaviour(const struct policy_dns *p)
 	set("qname-minimisation:", "no");
 	set("val-bogus-ttl:", "10");
 	set("use-syslog:", "no");
-	/* What a dead server is waited for; two minutes otherwise. */
+	/* What a dead server is waited for; two minutes otherwise.  If it is
+	 * shorter, libunbound 1.17 does not try the server again before its
+	 * infra-host-ttl is over. */
 	snprintf(msec, sizeof msec, "%d", RESOLVER_MSEC);
 	set_if_known("infra-cache-max-rtt:", msec);
+	/* Else one that was down may stay unasked for long after. */
+	set_if_known("infra-keep-probing:", "yes");
+	set("infra-host-ttl:", "120");
 }
 
 static void

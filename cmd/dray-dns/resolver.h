@@ -14,8 +14,8 @@
  *                             the ports that it connects to: fills port, and
  *                             returns how many
  *
- * The library takes no question back.  One that goes to a server which does
- * not answer ends by itself after about RESOLVER_PATIENCE seconds.
+ * The library takes no question back; one that goes to servers which do not
+ * answer ends by itself after a minute or so.
  */
 #ifndef DRAY_DNS_RESOLVER_H
 #define DRAY_DNS_RESOLVER_H
@@ -27,7 +27,8 @@
 #include "common/policy.h"
 
 #define RESOLVER_ANCHOR "/usr/share/dns/root.ds"
-#define RESOLVER_MSEC 4000 /* the longest wait for one reply, in milliseconds */
+#define RESOLVER_MSEC \
+	12000 /* the longest wait for one reply, in milliseconds */
 
 struct ev_loop;
 

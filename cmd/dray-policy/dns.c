@@ -160,11 +160,24 @@ rdata_ok(int ds, unsigned int n, const char *word)
 	return strspn(word, "0123456789abcdefABCDEF") == strlen(word);
 }
 
+/* A digest is as long as its type says; of others we know nothing. */
+static int
+digest_ok(unsigned long type, size_t digits)
+{
+	if (type == 1)
+		return digits == 40;
+	if (type == 2 || type == 3)
+		return digits == 64;
+	return type == 4 ? digits == 96 : digits % 2 == 0;
+}
+
 /* ZONE [IN] DS|DNSKEY data, written with single blanks; 0, or -1. */
 static int
 scan_record(char *d, size_t size, char *s)
 {
 	char zone[POLICY_NAMEMAX + 1], *save, *word;
+	unsigned long type = 0;
+	size_t digits = 0;
 	unsigned int n;
 	int ds;
 
@@ -182,10 +195,14 @@ scan_record(char *d, size_t size, char *s)
 	for (n = 0; (word = strtok_r(NULL, " \t", &save)); n++) {
 		if (!rdata_ok(ds, n, word))
 			return -1;
+		if (n == 2)
+			type = strtoul(word, NULL, 10);
+		if (n > 2)
+			digits += strlen(word);
 		snprintf(d + strlen(d), size - strlen(d), "%s%s",
 		    n < 4 ? " " : "", word);
 	}
-	return n > 3 ? 0 : -1;
+	return n > 3 && (!ds || digest_ok(type, digits)) ? 0 : -1;
 }
 
 /* What is wrong with one item, or NULL. */

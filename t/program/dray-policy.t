@@ -439,7 +439,9 @@ dns forwarders '192.0.2.1 ::1@5353' '192.0.2.1@53 ::1@5353'
 dns stub 'A.test. 192.0.2.1 192.0.2.2@54 b.test ::1 . 127.0.0.1' \
     'a.test 192.0.2.1@53 192.0.2.2@54 b.test ::1@53 . 127.0.0.1@53'
 dns insecure 'test. Internal.example' 'test internal.example'
-dns trust-anchor 'a.test DS 1 8 2 AB CD ,  /etc/key' 'a.test. IN DS 1 8 2 ABCD,/etc/key'
+sha1=0123456789abcdefABCDEF0123456789abcdefAB
+dns trust-anchor "a.test DS 1 8 1 ${sha1%AB} AB ,  /etc/key" \
+    "a.test. IN DS 1 8 1 $sha1,/etc/key"
 dns trust-anchor '. in dnskey 257 3 8 AwEAA+/=' '. IN DNSKEY 257 3 8 AwEAA+/='
 for v in 192.0.2.1:53 192.0.2.1@ 192.0.2.1@0 192.0.2.1@65536 192.0.2.1@5x \
     192.0.2 ns.example.com 0.0.0.0 '::1%eth0' 1@2@3; do
@@ -450,10 +452,11 @@ for v in 192.0.2.1 a.test 'a.test b.test ::1' 'a..test ::1' 'a.test ::1 b.test' 
 	dns stub "$v" ''
 done
 for v in 'a.test' 'a.test DS' 'a.test DS 1 8 2' 'a.test DS 1 8 2 XY' \
-    'a.test DS 99999 8 2 AB' 'a.test DS 1 256 2 AB' 'a.test TXT 1 8 2 AB' \
-    'a.test DNSKEY 257 3 8 A*B' 'a.test DS 1 8 2 AB,' key; do
+    'a.test DS 1 8 2 AB' "a.test DS 99999 8 1 $sha1" \
+    "a.test DS 1 256 1 $sha1" "a.test TXT 1 8 1 $sha1" \
+    'a.test DNSKEY 257 3 8 A*B' "a.test DS 1 8 1 $sha1," key; do
 	case $v in
-	*,) dns trust-anchor "$v" 'a.test. IN DS 1 8 2 AB' ;;
+	*,) dns trust-anchor "$v" "a.test. IN DS 1 8 1 $sha1" ;;
 	*) dns trust-anchor "$v" '' ;;
 	esac
 done

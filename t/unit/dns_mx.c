@@ -4,7 +4,8 @@
  *
  * A line of a zone is: name, ttl, type, data.  Instead of data: !SERVFAIL,
  * !NXDOMAIN, !BOGUS, !CUT (half a message), !OTHER (an answer about another
- * name), !NOTHING.  An asterisk behind the ttl: it was validated.
+ *  name), !NOTHING,
+ * !EMPTY (no data, and no SOA record).  An asterisk behind the ttl: it was validated.
  */
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -161,7 +162,8 @@ collect(struct server *s, const char *name, const char *type, int depth)
 		if (strcmp(l.name, name) != 0)
 			continue;
 		s->known = 1;
-		if (strcmp(l.type, type) != 0 && strcmp(l.type, "CNAME") != 0)
+		if (*l.data == '!' ||
+		    (strcmp(l.type, type) != 0 && strcmp(l.type, "CNAME") != 0))
 			continue;
 		put_record(&s->m, &l);
 		s->answers++;
@@ -207,13 +209,14 @@ serve(const char *zone, const char *name, const char *type)
 		rcode = 2;
 	else if (!s.known)
 		rcode = 3;
-	put_soa(&s.m);
+	if (!t || strcmp(t, "EMPTY") != 0)
+		put_soa(&s.m);
 	s.m.s[2] = 0x81;
 	s.m.s[3] = (unsigned char)rcode;
 	s.m.s[5] = 1;
 	s.m.s[6] = (unsigned char)(s.answers >> 8);
 	s.m.s[7] = (unsigned char)s.answers;
-	s.m.s[9] = 1;
+	s.m.s[9] = !t || strcmp(t, "EMPTY") != 0;
 	s.m.trust = s.secure && s.answers ? MX_SECURE : MX_INSECURE;
 	if (t && !strcmp(t, "BOGUS"))
 		s.m.trust = MX_BOGUS;
@@ -301,6 +304,13 @@ static const struct {
   "d.test 300 MX 20 b.test\nd.test 300 MX 10 z.test\nd.test 300 MX 20 a.test\n"
   "a.test" A "1\nb.test" A "2\nz.test" A "3\n",
   "OK 120 / 10 z.test 192.0.2.3 / 20 a.test 192.0.2.1 / 20 b.test 192.0.2.2" },
+{ "nothing at all, but an address", "d.test 300 MX !EMPTY\nd.test" A "1\n",
+  "OK 30 / 0! d.test 192.0.2.1" },
+{ "nothing at all", "d.test 300 MX !EMPTY\nd.test 300 A !EMPTY\nd.test 300 AAAA !EMPTY\n", "TEMP 10" },
+{ "nothing at all of one family", "d.test 300 MX 1 a.test\na.test 300 A !EMPTY\n", "TEMP 10" },
+{ "a better host with nothing at all is left out",
+  "d.test 300 MX 1 a.test\nd.test 300 MX 2 b.test\na.test 300 A !EMPTY\nb.test" A "2\n",
+  "OK 30 / 2 b.test 192.0.2.2" },
 { "several addresses, one of them twice",
   "d.test 300 MX 1 a.test\na.test" A "2\na.test" A "1\na.test" A "2\n",
   "OK 120 / 1 a.test 192.0.2.2 192.0.2.1" },
