@@ -38,7 +38,7 @@ new_id(char *id)
 	clock_gettime(CLOCK_REALTIME, &t);
 	if (gmtime_r(&t.tv_sec, &tm))
 		strftime(when, sizeof when, "%Y%m%dT%H%M%S", &tm);
-	snprintf(id, OVERRIDE_IDMAX + 1, "pause-%s.%06ld-%ld", when,
+	snprintf(id, OVERRIDE_IDMAX + 1, "pause-%.15s.%06ld-%ld", when,
 	    t.tv_nsec / 1000, (long)getpid());
 }
 
