@@ -35,7 +35,7 @@ def probe(peer):
     s, offers = bdatprobe.hello('127.0.0.1', peer.port)
     s.close()
     print('# %s %s offers %s' % (peer.name, peer.version, ' '.join(offers)))
-    same([x for x in ('PIPELINING', 'CHUNKING') if x in offers],
+    same([x for x in ('PIPELINING', 'CHUNKING', 'SMTPUTF8') if x in offers],
          list(peer.offers), peer.name + ': offers what it did')
     for talk in bdatprobe.cases(peer.domain, peer.size):
         if 'CHUNKING' not in offers or \

@@ -151,7 +151,7 @@ class Peer:
 
 class Postfix(Peer):
     package = 'postfix'
-    offers = ('PIPELINING', 'CHUNKING')
+    offers = ('PIPELINING', 'CHUNKING', 'SMTPUTF8')
     daemons = ('master postlogd tlsmgr anvil trivial-rewrite cleanup qmgr '
                'smtpd virtual bounce error proxymap').split()
     programs = ['/usr/lib/postfix/sbin/' + x for x in daemons]
@@ -225,7 +225,7 @@ anvil unix - - n - 1 anvil
 
 class Exim(Peer):
     package = 'exim4-daemon-light'
-    offers = ('PIPELINING', 'CHUNKING')
+    offers = ('PIPELINING', 'CHUNKING', 'SMTPUTF8')
     programs = ['/usr/sbin/exim4']
     users = ('Debian-exim',)
     reader = 'Debian-exim'
