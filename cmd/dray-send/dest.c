@@ -210,7 +210,7 @@ swept(struct dest *d, struct sweep *s, uint32_t n)
 	}
 	/* Recipients of it that are out are still decided there.  Not more at
 	 * a turn than the log and the notices take. */
-	if (r->expiry > s->now || r->flying || !s->some || loglink_busy()) {
+	if (r->expiry > s->now || r->flying || loglink_busy()) {
 		if (r->expiry < s->least)
 			s->least = r->expiry;
 		return 0;
@@ -232,13 +232,18 @@ sweep_list(struct dest *d, struct sweep *s, uint32_t *first, uint32_t *last)
 		r = pool_at(&self.runs, n);
 		next = r->next;
 		r->next = 0;
-		if (swept(d, s, n))
+		if (s->some && swept(d, s, n))
 			continue;
 		if (kept)
 			((struct run *)pool_at(&self.runs, kept))->next = n;
 		else
 			*first = n;
 		kept = n;
+		/* Enough for now: the rest stays as it is. */
+		if (!s->some && next) {
+			r->next = next;
+			return;
+		}
 	}
 	*last = kept;
 }
@@ -256,6 +261,12 @@ expire(struct dest *d)
 	sweep_list(d, &s, &d->first, &d->last);
 	sweep_list(d, &s, &d->hfirst, &d->hlast);
 	d->min_expiry = s.least > s.now ? s.least : s.now + 1;
+	if (!s.some) {
+		/* There may be more; what stops us is that the log is busy. */
+		d->min_expiry = 0;
+		if (!loglink_busy())
+			dest_todo(d);
+	}
 	watch_expiry(d);
 }
 

@@ -184,6 +184,16 @@ hosts = 127.0.0.1:%d
     ok(until(lambda: len(s.events('Expiration')) == 3 and s.empty(), 10),
        'and where there is no dray-remote at all')
     s.end()
+    # A second for every few hundred would be 40 s.
+    s = Line(routes='[static *]\nhosts = 127.0.0.1:%d\n' % dead.port,
+             conf=FAST.replace('[queue]\n', '[queue]\nlifetime = 5s\n')
+             .replace('backoff-max = 1s', 'backoff-max = 1h')
+             .replace('backoff-min = 1s', 'backoff-min = 1h'))
+    load(BUILD, s.base, '-m', 10000, '-l', 200, '-d', 'dead.example', '-s', 50)
+    ok(until(lambda: len(s.events('Expiration')) == 10000, 25),
+       'ten thousand expire together', len(s.events('Expiration')))
+    ok(until(s.empty), 'and are gone')
+    s.end()
 
 
 def closing():
