@@ -7,6 +7,7 @@
 #include <skalibs/strerr.h>
 
 #include "cmd/dray-send/send.h"
+#include "common/addr.h"
 #include "common/crc32c.h"
 #include "common/json.h"
 #include "common/mem.h"
@@ -50,8 +51,8 @@ is_double(const struct bundle_msg *m)
 /* RFC 3461 4.1 and RFC 5321 4.5.5: never against the recipient's wish, and to
  * the null path only our own notices go, to the postmaster instead, once.  A
  * server that knows DSN tells of success itself (RFC 3461 5.2.2). */
-int
-notice_owed(const struct attempt *a, char kind)
+static int
+wished(const struct attempt *a, char kind)
 {
 	uint8_t notify = a->rcpt->notify;
 
@@ -65,6 +66,31 @@ notice_owed(const struct attempt *a, char kind)
 		return self.notices.delay;
 	return notify == 0 ||
 	    notify & (kind == NOTICE_FAILED ? BUNDLE_FAILURE : BUNDLE_DELAY);
+}
+
+/* A bundle may have been written by anybody.  What it calls an address goes
+ * into no notice unless it is one: nobody could be told, or of whom. */
+static int
+addresses_ok(const struct attempt *a)
+{
+	const struct bundle_str *local = &a->rcpt->local, *s = &a->m->sender;
+	char rcpt[ADDR_MAX + 1];
+	size_t n = local->len + 1 + a->domain->len;
+	struct addr split;
+
+	if (n > ADDR_MAX)
+		return 0;
+	memcpy(rcpt, local->s, local->len);
+	rcpt[local->len] = '@';
+	memcpy(rcpt + local->len + 1, a->domain->s, a->domain->len);
+	return addr_split(rcpt, n, &split) == 0 &&
+	    (s->len == 0 || addr_split(s->s, s->len, &split) == 0);
+}
+
+int
+notice_owed(const struct attempt *a, char kind)
+{
+	return wished(a, kind) && addresses_ok(a);
 }
 
 static void
