@@ -221,7 +221,7 @@ done(struct ev_loop *loop, ev_async *w, int revents)
 			continue;
 		}
 		append(&d->later, &mine.r[i]);
-		self.rescan = dest_now() + RESCAN;
+		scan_later();
 		dest_timer();
 	}
 	mine.n = 0;

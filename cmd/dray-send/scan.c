@@ -14,6 +14,14 @@
 #define SOME_NEW 64
 #define SOME_CUR 32
 
+/* A failure that comes again and again does not put off what waits. */
+void
+scan_later(void)
+{
+	if (!self.rescan)
+		self.rescan = dest_now() + RESCAN;
+}
+
 static void
 begin(struct scan *s)
 {
@@ -24,7 +32,7 @@ begin(struct scan *s)
 	if (!s->dir) {
 		strerr_warnwusys("read the spool, trying again later");
 		s->failed = 1;
-		self.rescan = dest_now() + RESCAN;
+		scan_later();
 		if (fd != -1)
 			close(fd);
 	}
@@ -65,25 +73,55 @@ forget_seen(void)
 	}
 }
 
-/* Bundles that could not be loaded; no scan finds those in cur/ again. */
-static struct {
-	struct failed {
-		char name[SPOOL_IDMAX + 1];
-		int fresh;
-	} * f;
-	size_t n, room;
-} failed;
+/* Bundles that could not be loaded, of cur/ and of new/, each once: those of
+ * new/ are found by every scan again, those of cur/ by none. */
+struct failed {
+	UT_hash_handle hh;
+	char name[SPOOL_IDMAX + 1];
+};
+
+static struct failed *failed[2];
 
 static void
 note_failed(const char *name, int fresh)
 {
-	if (failed.n == failed.room) {
-		failed.room = failed.room ? failed.room * 2 : 8;
-		failed.f = mem_grow(failed.f, failed.room, sizeof *failed.f);
+	struct failed *e;
+
+	scan_later();
+	HASH_FIND_STR(failed[fresh], name, e);
+	if (e)
+		return;
+	strerr_warnwusys("read bundle ", name, ", trying again later");
+	e = mem_alloc(sizeof *e);
+	memcpy(e->name, name, strlen(name) + 1);
+	HASH_ADD_STR(failed[fresh], name, e);
+}
+
+static void
+forget_failed(const char *name, int fresh)
+{
+	struct failed *e;
+
+	HASH_FIND_STR(failed[fresh], name, e);
+	if (e) {
+		HASH_DEL(failed[fresh], e);
+		free(e);
 	}
-	memcpy(failed.f[failed.n].name, name, strlen(name) + 1);
-	failed.f[failed.n++].fresh = fresh;
-	self.rescan = dest_now() + RESCAN;
+}
+
+/* The name may be that of an entry of failed. */
+static void
+load(const char *name, int fresh)
+{
+	int r = store_load(name, fresh);
+
+	if (r == -1) {
+		note_failed(name, fresh);
+		return;
+	}
+	if (r == 1 && fresh && self.curscan.dir)
+		note_seen(name);
+	forget_failed(name, fresh);
 }
 
 /* A name that is not ours is left alone: an editor's or a copy under way. */
@@ -94,14 +132,8 @@ take(const struct scan *s, const char *name)
 
 	if (name[0] == '.' || !spool_idparse(name, &id))
 		return;
-	if (!s->fresh && have_seen(name))
-		return;
-	if (store_load(name, s->fresh) == -1) {
-		strerr_warnwusys("read bundle ", name, ", trying again later");
-		note_failed(name, s->fresh);
-	} else if (s->fresh && self.curscan.dir) {
-		note_seen(name);
-	}
+	if (s->fresh || !have_seen(name))
+		load(name, s->fresh);
 }
 
 static void
@@ -135,22 +167,20 @@ scan_new(void)
 		begin(&self.newscan);
 }
 
-/* Those that failed have their next try; a bundle of new/ is found by the scan
- * too, whichever is first. */
+/* What failed has its next try. */
 void
 scan_failed(void)
 {
-	size_t i, n = failed.n;
+	struct failed *e, *next;
+	int fresh;
 
 	if (self.newscan.failed)
 		begin(&self.newscan);
 	if (self.curscan.failed)
 		begin(&self.curscan);
-	for (i = 0; i < n; i++)
-		if (store_load(failed.f[i].name, failed.f[i].fresh) == -1)
-			note_failed(failed.f[i].name, failed.f[i].fresh);
-	memmove(failed.f, failed.f + n, (failed.n - n) * sizeof *failed.f);
-	failed.n -= n;
+	for (fresh = 0; fresh < 2; fresh++)
+		HASH_ITER (hh, failed[fresh], e, next)
+			load(e->name, fresh);
 }
 
 /* 1 while there is more to do.  Nothing is taken whose reception could not be

@@ -301,6 +301,7 @@ extern struct send self;
 void scan_start(void);
 void scan_new(void);
 void scan_failed(void);
+void scan_later(void);
 int scan_some(void);
 int scan_done(void);
 

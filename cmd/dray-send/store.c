@@ -183,7 +183,8 @@ take_over(const char *name)
 	return spool_move(s->fresh, s->cur, name);
 }
 
-/* 0, or -1 with errno: it stays where it is. */
+/* 1 taken; 0 not there any more, or set aside; -1 with errno: it stays where it
+ * is. */
 int
 store_load(const char *name, int fresh)
 {
@@ -208,7 +209,7 @@ store_load(const char *name, int fresh)
 	n = new_slot(name, &o->b);
 	open_keep(o, n);
 	load_msgs(o, n, fresh);
-	return 0;
+	return 1;
 }
 
 /* What can be is still delivered; in the end the file goes to bad/. */

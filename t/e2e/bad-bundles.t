@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # Bundles that are cut short, have flipped bits, or lie: put into the spool of
 # a dray-send that runs, and of one that starts.  The damaged ones are set
-# aside and reported, and all the rest goes on.
+# aside and reported, and all the rest goes on.  So it does where a bundle is
+# there twice, and where one cannot be read.
 import json
 import os
 import shutil
@@ -151,9 +152,55 @@ def run(where):
         p.end()
 
 
+def there_twice():
+    """As after a copy into new/ of what is in cur/."""
+    p = Place()
+    try:
+        p.put('cur', 'none')
+        name = p.names['none']
+        shutil.copy2(p.spool('cur/' + name), p.spool('new/' + name))
+        p.inst.start()
+        ok(until(lambda: len(p.arrived().get('none', [])) >= 4),
+           'twice: it is delivered', p.arrived())
+        ok(until(lambda: not p.left()), 'twice: nothing is stuck', p.left())
+        same(sorted(p.arrived().get('none', [])), GOOD['none'],
+             'twice: to each recipient once')
+        same(p.aside(), {name}, 'twice: the copy is set aside')
+    finally:
+        p.end()
+
+
+def unreadable():
+    """Anything may be the reason; a symbolic link is one for root too."""
+    p = Place()
+    said, keep = tempfile.TemporaryFile(), os.dup(2)
+    try:
+        p.put('tmp', 'none')
+        name = p.names['none']
+        os.symlink(p.spool('tmp/' + name), p.spool('new/' + name))
+        os.dup2(said.fileno(), 2)
+        p.inst.start()
+        os.dup2(keep, 2)
+        for n in range(5):
+            p.inject('%d@n%d.example' % (n, n))
+        ok(until(lambda: len(p.arrived()) == 5), 'unreadable: mail goes on')
+        said.seek(0)
+        same(said.read().count(b'unable to read bundle'), 1,
+             'unreadable: it is reported once')
+        os.rename(p.spool('tmp/' + name), p.spool('new/' + name))
+        p.pull()
+        ok(until(lambda: 'none' in p.arrived()),
+           'unreadable: it is taken when it can be')
+    finally:
+        os.dup2(keep, 2)
+        p.end()
+
+
 try:
     run('new')
     run('cur')
+    there_twice()
+    unreadable()
 finally:
     if os.environ.get('KEEP') != '1':
         shutil.rmtree(top)
