@@ -91,7 +91,7 @@ take_mail(struct lane *l, struct job *j)
 		/* Whoever took some and then has no room for more means this
 		 * connection, as often as not. */
 		if (v.code == 452 && l->taken)
-			l->limit = l->started;
+			l->most = l->started;
 	}
 	j->ri = 0;
 	await(l, j, j->refused && !l->pipe ? EXPECT_DONE : EXPECT_RCPT);
@@ -111,7 +111,7 @@ take_rcpt(struct lane *l, struct job *j)
 		job_settle(j, j->ri, &v);
 	else if (!j->refused)
 		j->accepted++;
-	if (++j->ri < j->nrcpt)
+	if (++j->ri < j->nask)
 		await(l, j, EXPECT_RCPT);
 	else
 		after_rcpts(l, j);

@@ -2,12 +2,14 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "dial.h"
 #include "lane.h"
 #include "report.h"
+#include "transact.h"
 #include "transport.h"
 #include "worker.h"
 
@@ -97,6 +99,19 @@ remember(struct lane *l, const char *what)
 	l->last.phase = phase(l);
 }
 
+/* There is no further address. */
+static void
+exhausted(struct lane *l)
+{
+	if (!l->utf8) {
+		lane_down(l, REMOTE_DOWN_CONNECT, l->last.phase);
+		return;
+	}
+	transact_no_utf8(l);
+	lane_say(l, "no server that offers SMTPUTF8");
+	lane_down(l, REMOTE_DOWN_QUIT, 'e');
+}
+
 /* The address at l->at, or the next one that can be tried. */
 static void
 try(struct lane *l)
@@ -106,10 +121,11 @@ try(struct lane *l)
 		l->fd = begin(l, &l->targets[l->at]);
 		if (l->fd != -1)
 			break;
+		l->unreached = 1;
 		remember(l, strerror(errno));
 	}
 	if (l->fd == -1) {
-		lane_down(l, REMOTE_DOWN_CONNECT, l->last.phase);
+		exhausted(l);
 		return;
 	}
 	l->opened = l->since = ev_now(l->w->loop);
@@ -171,8 +187,37 @@ dial_failed(struct lane *l, const char *what)
 		hang_up(l);
 		try(l);
 	} else {
+		l->unreached = 1;
 		next(l);
 	}
+}
+
+/* The first address of a host of another name behind that of this one. */
+static uint8_t
+other_host(const struct lane *l)
+{
+	uint8_t i = l->at;
+
+	while (i < l->ntargets &&
+	    !strcasecmp(l->targets[i].host, l->targets[l->at].host))
+		i++;
+	return i;
+}
+
+int
+dial_may_offer_utf8(const struct lane *l)
+{
+	return !(l->caps.bits & REMOTE_CAP_SMTPUTF8) &&
+	    other_host(l) < l->ntargets;
+}
+
+void
+dial_on(struct lane *l)
+{
+	output_add(l, "QUIT\r\n", 6);
+	(void)output_flush(l);
+	l->at = (uint8_t)(other_host(l) - 1);
+	next(l);
 }
 
 void
@@ -212,6 +257,16 @@ ready(struct lane *l)
 	uint32_t caps = l->caps.bits;
 	const struct ip *ip = &l->targets[l->at].ip;
 
+	if (l->utf8 && !(caps & REMOTE_CAP_SMTPUTF8)) {
+		dial_on(l);
+		return;
+	}
+	l->utf8 = 0;
+	l->needreset = l->bdatworks = l->taken = 0;
+	l->most = l->limit;
+	if (l->caps.mailmax &&
+	    (!l->most || l->caps.mailmax < l->most - l->started))
+		l->most = l->started + l->caps.mailmax;
 	l->state = LANE_READY;
 	l->pipe =
 	    caps & REMOTE_CAP_PIPELINING && !(l->flags & REMOTE_NO_PIPELINING);

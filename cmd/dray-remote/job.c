@@ -125,6 +125,7 @@ job_read(struct job *j, struct field *frame)
 		j->rcpts = mem_grow(j->rcpts, j->nrcpt, sizeof *j->rcpts);
 		j->room = j->nrcpt;
 	}
+	j->nask = j->nrcpt;
 	read_rcpts(j, &r);
 	j->how = '-';
 	return field_end(&r) ? 0 : -1;

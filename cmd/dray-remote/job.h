@@ -83,6 +83,7 @@ struct job {
 	uint64_t end; /* place behind its last one; 0 not known yet */
 	ev_tstamp began, first, sent;
 	uint32_t nrcpt, room;
+	uint32_t nask; /* those that RCPT is said for */
 	struct rcpt *rcpts;
 	stralloc blob; /* its strings */
 	stralloc said; /* texts of replies */

@@ -121,6 +121,8 @@ work(struct lane *l)
 	if (l->closing || l->w->stopping || transact_full(l)) {
 		lane_quit(l, REMOTE_DOWN_QUIT);
 		(void)output_flush(l);
+	} else if (l->utf8) {
+		dial_on(l);
 	}
 }
 

@@ -122,6 +122,8 @@ struct lane {
 	uint8_t deaf; /* the server cannot be written to */
 	uint8_t dead;
 	uint8_t needreset; /* a transaction was left open */
+	uint8_t utf8; /* only a server that offers SMTPUTF8 will do */
+	uint8_t unreached; /* there was an address that did not do */
 	uint8_t bdatworks; /* a BDAT has been taken */
 	uint8_t taken; /* a message has been taken */
 	char quitreason;
@@ -130,6 +132,7 @@ struct lane {
 	struct jobs jobs;
 	struct job *next;
 	uint32_t njobs, inflight, started, done;
+	uint32_t most; /* to be started before QUIT; 0 no limit */
 	uint64_t octets; /* sent, of connections before this one */
 
 	/* output */

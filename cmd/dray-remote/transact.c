@@ -5,6 +5,7 @@
 #include "common/crc32c.h"
 
 #include "command.h"
+#include "dial.h"
 #include "handle.h"
 #include "lane.h"
 #include "report.h"
@@ -140,28 +141,77 @@ check(struct lane *l, struct job *j, const char **why_r)
 	return CHECK_GOOD;
 }
 
+static struct verdict
+own(uint16_t code, char phase, const char *status, const char *text)
+{
+	struct verdict v = { .code = code, .phase = phase, .text = text };
+
+	memcpy(v.status, status, strlen(status));
+	v.len = strlen(text);
+	return v;
+}
+
+/* If there are servers that were not asked it is not the last word. */
+static struct verdict
+no_utf8(const struct lane *l)
+{
+	if (l->unreached)
+		return own(0, 'm', "4.6.7",
+		    "message needs SMTPUTF8, which this server does not offer, "
+		    "and others cannot be reached");
+	return own(0, 'm', "5.6.7",
+	    "message needs SMTPUTF8, which this server does not offer");
+}
+
 /* A verdict of our own about a job that this server cannot take: 1, or 0. */
 static int
 unfit(const struct lane *l, const struct job *j, struct verdict *v)
 {
-	static const char large[] =
-	    "message is larger than this server's SIZE limit";
-	static const char utf8[] = "message needs SMTPUTF8, which this server "
-				   "does not offer";
-
-	memset(v, 0, sizeof *v);
-	v->phase = 'm';
-	if (l->caps.size && j->plain > l->caps.size) {
-		memcpy(v->status, "5.3.4", 6);
-		v->text = large;
-	} else if (j->utf8 && !(l->caps.bits & REMOTE_CAP_SMTPUTF8)) {
-		memcpy(v->status, "5.6.7", 6);
-		v->text = utf8;
-	} else {
+	if (l->caps.size && j->plain > l->caps.size)
+		*v = own(0, 'm', "5.3.4",
+		    "message is larger than this server's SIZE limit");
+	else if (j->utf8 && !(l->caps.bits & REMOTE_CAP_SMTPUTF8))
+		*v = no_utf8(l);
+	else
 		return 0;
-	}
-	v->len = strlen(v->text);
 	return 1;
+}
+
+static void
+refuse(struct lane *l, struct job *j, const struct verdict *v)
+{
+	job_settle_all(j, v);
+	report_result(l, j);
+	transact_take(l, j);
+	job_free(l->w, j);
+}
+
+void
+transact_no_utf8(struct lane *l)
+{
+	struct verdict v = no_utf8(l);
+	struct job *j, *after;
+
+	for (j = TAILQ_FIRST(&l->jobs); j; j = after) {
+		after = TAILQ_NEXT(j, entry);
+		if (j->utf8)
+			refuse(l, j, &v);
+	}
+}
+
+/* RCPTMAX of LIMITS: recipients beyond it are as good as refused. */
+static void
+limit_rcpts(const struct lane *l, struct job *j)
+{
+	struct verdict v = own(452, 'r', "4.5.3",
+	    "more recipients than this server takes at a time");
+	uint32_t i;
+
+	if (!l->caps.rcptmax || j->nrcpt <= l->caps.rcptmax)
+		return;
+	j->nask = l->caps.rcptmax;
+	for (i = j->nask; i < j->nrcpt; i++)
+		job_settle(j, i, &v);
 }
 
 /* Whether the server could still be in the middle of the transaction before:
@@ -187,7 +237,7 @@ enqueue(struct lane *l, struct job *j)
 	if (j->reset)
 		command_rset(l);
 	command_mail(l, j);
-	for (i = 0; i < j->nrcpt; i++)
+	for (i = 0; i < j->nask; i++)
 		command_rcpt(l, j, i);
 	j->upto = EXPECT_RCPT;
 	if (!l->bdat) {
@@ -215,6 +265,7 @@ start(struct lane *l, struct job *j)
 	j->reset = (uint8_t)needs_reset(l);
 	j->expect = j->reset ? EXPECT_RSET : EXPECT_MAIL;
 	j->how = l->bdat ? 'B' : 'D';
+	limit_rcpts(l, j);
 	if (l->pipe) {
 		why = enqueue(l, j);
 		if (why) {
@@ -238,7 +289,7 @@ start(struct lane *l, struct job *j)
 int
 transact_full(const struct lane *l)
 {
-	return (l->limit && l->started >= l->limit) ||
+	return (l->most && l->started >= l->most) ||
 	    ev_now(l->w->loop) >= l->soft_end;
 }
 
@@ -248,7 +299,7 @@ may_start(const struct lane *l)
 	const struct job *before;
 
 	if (!l->next || l->dead || l->ending || l->deaf || l->closing ||
-	    l->w->stopping || l->body || l->inflight >= l->depth ||
+	    l->w->stopping || l->body || l->inflight >= l->depth || l->utf8 ||
 	    output_pending(l) > OUTPUT_HIGH || transact_full(l))
 		return 0;
 	before = TAILQ_PREV(l->next, jobs, entry);
@@ -270,11 +321,12 @@ transact_fill(struct lane *l)
 
 	while (may_start(l)) {
 		j = l->next;
+		if (j->utf8 && dial_may_offer_utf8(l)) {
+			l->utf8 = 1;
+			return;
+		}
 		if (unfit(l, j, &v)) {
-			job_settle_all(j, &v);
-			report_result(l, j);
-			transact_take(l, j);
-			job_free(l->w, j);
+			refuse(l, j, &v);
 			continue;
 		}
 		switch (check(l, j, &why)) {
