@@ -6,6 +6,8 @@
 #include "lane.h"
 
 #define LINE 4096 /* more than any command with all its parameters */
+#define ENVID_MAX 100 /* RFC 3461 4.4 */
+#define ORCPT_MAX 500 /* RFC 3461 4.2 */
 
 static char *
 put(char *d, const char *s, size_t n)
@@ -78,6 +80,15 @@ put_xtext(char *d, const char *s, size_t n)
 	return d;
 }
 
+/* Nothing rather than one that is too long, which would be refused. */
+static char *
+put_envid(char *d, const char *s, size_t n)
+{
+	char *begin = puts_(d, " ENVID="), *end = put_xtext(begin, s, n);
+
+	return end - begin > ENVID_MAX ? d : end;
+}
+
 static void
 command(struct lane *l, const char *s)
 {
@@ -116,7 +127,7 @@ command_mail(struct lane *l, const struct job *j)
 	if (caps & REMOTE_CAP_DSN && (j->ret == 'F' || j->ret == 'H'))
 		d = puts_(d, j->ret == 'F' ? " RET=FULL" : " RET=HDRS");
 	if (caps & REMOTE_CAP_DSN && j->envid_len)
-		d = put_xtext(puts_(d, " ENVID="), j->envid, j->envid_len);
+		d = put_envid(d, j->envid, j->envid_len);
 	d = put(d, "\r\n", 2);
 	output_took(l, (size_t)(d - begin));
 }
@@ -150,12 +161,14 @@ put_orcpt(char *d, const char *s, size_t n)
 {
 	const char *semi = memchr(s, ';', n);
 	size_t type = semi ? (size_t)(semi - s) + 1 : 0;
+	char *begin, *end;
 
 	/* Without a type it would not be understood. */
 	if (type < 2 || !is_xtext(s, type))
 		return d;
-	d = put(puts_(d, " ORCPT="), s, type);
-	return put_xtext(d, s + type, n - type);
+	begin = puts_(d, " ORCPT=");
+	end = put_xtext(put(begin, s, type), s + type, n - type);
+	return end - begin > ORCPT_MAX ? d : end;
 }
 
 void

@@ -4,7 +4,9 @@
  *   command_rset(l), command_data(l)
  *   command_mail(l, j)      with SIZE, BODY, RET, ENVID, SMTPUTF8 where the
  *                           server offers them
- *   command_rcpt(l, j, i)   with NOTIFY and ORCPT likewise
+ *   command_rcpt(l, j, i)   with NOTIFY and ORCPT likewise.  ENVID and ORCPT
+ *                           (RFC 3461) stay as they are if they are xtext, are
+ *                           made so if not, and left out if too long then
  *   command_bdat(l, j)      BDAT n LAST
  *
  * BODY=8BITMIME is left out, and the message sent as it is, where 8BITMIME is

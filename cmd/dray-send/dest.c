@@ -72,6 +72,7 @@ dest_limits(struct dest *d)
 	policy_limits(&self.policy, d->name, d->len, &d->limits);
 	if (d->limits.recipients > REMOTE_RCPTMAX)
 		d->limits.recipients = REMOTE_RCPTMAX;
+	d->rcptmax = 0;
 	d->generation = self.policy.generation;
 	d->islimited = 1;
 	if (d->allowed == 0)

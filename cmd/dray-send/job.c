@@ -350,11 +350,25 @@ put_job(const struct lane *l, const struct job *j)
 	return 0;
 }
 
+/* Recipients of a transaction there: as the policy says, as the server does
+ * (LIMITS), as was learnt from refusals. */
+static unsigned int
+most(const struct dest *d, const struct lane *l)
+{
+	unsigned int n = d->limits.recipients;
+
+	if (l->rcptmax && l->rcptmax < n)
+		n = l->rcptmax;
+	if (d->rcptmax && d->rcptmax < n)
+		n = d->rcptmax;
+	return n;
+}
+
 /* Hands the destination's next transaction to the lane; 0 there is none. */
 int
 job_hand(struct dest *d, struct lane *l)
 {
-	struct job *j = next(d, d->limits.recipients);
+	struct job *j = next(d, most(d, l));
 
 	if (!j)
 		return 0;
@@ -388,6 +402,44 @@ job_return(struct job *j, int begun)
 	}
 	TAILQ_INSERT_TAIL(&d->again, j, link);
 	d->nagain++;
+}
+
+static struct job *
+like(const struct job *old, unsigned int max)
+{
+	struct job *j = mem_alloc(sizeof *j + max * sizeof *j->index);
+
+	j->run = old->run;
+	j->utf8 = old->utf8;
+	j->open = old->open;
+	open_hold(j->open);
+	number(j);
+	return j;
+}
+
+/* The marked recipients of j, which were too many for it, become jobs of their
+ * own, of at most max recipients, that wait to be given.  The rest of j goes on
+ * without them. */
+void
+job_rest(
+    struct dest *d, const struct job *j, const uint8_t *rest, unsigned int max)
+{
+	struct bundle_rcpt p;
+	struct field block;
+	struct job *to = NULL;
+	uint16_t i;
+
+	field_start(&block, j->rcpts.s, j->rcpts.len);
+	for (i = 0; i < j->n && bundle_rcpt(&block, &p) == 1; i++) {
+		if (!rest[i])
+			continue;
+		if (!to || to->n == max) {
+			to = like(j, max);
+			TAILQ_INSERT_TAIL(&d->again, to, link);
+			d->nagain++;
+		}
+		(void)append_rcpt(to, &p, j->index[i]);
+	}
 }
 
 /* When the destination sleeps nothing is kept but its runs. */

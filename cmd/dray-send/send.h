@@ -188,6 +188,7 @@ struct dest {
 	struct lanes lanes;
 	unsigned int nlanes, nup;
 	unsigned int allowed; /* lanes, learnt */
+	unsigned int rcptmax; /* recipients of a transaction, learnt; 0 none */
 	unsigned int fails; /* in a row */
 	uint32_t until; /* asleep until, 0 awake */
 	uint32_t wake_at; /* there is a heap entry for this time */
@@ -391,6 +392,8 @@ struct cut {
 };
 int job_hand(struct dest *d, struct lane *l);
 void job_return(struct job *j, int begun);
+void job_rest(
+    struct dest *d, const struct job *j, const uint8_t *rest, unsigned int max);
 void job_free(struct job *j);
 struct job *job_find(const struct lane *l, uint32_t number);
 void job_uncut(struct dest *d);

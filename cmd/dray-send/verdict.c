@@ -126,17 +126,55 @@ end(struct job *j)
 	run_pass(n);
 }
 
+/* The server means their number, not this recipient (RFC 5321 4.5.3.1.10,
+ * RFC 3463 3.6). */
+static int
+is_too_many(const struct reply *r)
+{
+	return r->phase == 'r' && (r->code == 452 || r->code == 552) &&
+	    (r->status.len < 3 || r->status.s[2] == '5');
+}
+
+/* Marks those of j that were too many for one transaction; they are no failures
+ * if others were delivered in it, because then it is known that there is an end
+ * to this. */
+static void
+find_rest(
+    const struct lane *l, const struct job *j, struct field f, uint8_t *rest)
+{
+	unsigned int many = 0, delivered = 0;
+	struct reply reply;
+	uint16_t i;
+
+	for (i = 0; i < j->n && i < REMOTE_RCPTMAX; i++) {
+		get_reply(&f, &reply);
+		rest[i] = !f.bad && is_too_many(&reply);
+		many += rest[i];
+		delivered += !f.bad && fate_of(&reply) == DELIVERED;
+	}
+	if (!many || !delivered) {
+		memset(rest, 0, REMOTE_RCPTMAX);
+		return;
+	}
+	if (!l->rcptmax)
+		l->dest->rcptmax = delivered;
+	job_rest(l->dest, j, rest, delivered);
+}
+
 /* Settles the recipients of j, each with its reply out of f, or all of them
  * with the one in a->reply when f is NULL. */
 static void
 settle_all(struct job *j, struct attempt *a, struct field *f)
 {
+	uint8_t rest[REMOTE_RCPTMAX] = { 0 };
 	struct bundle_rcpt p;
 	struct reply reply;
 	struct field block;
 	uint16_t i;
 
 	field_start(&block, j->rcpts.s, j->rcpts.len);
+	if (f)
+		find_rest(a->lane, j, *f, rest);
 	if (f)
 		a->reply = &reply;
 	for (i = 0; i < j->n && bundle_rcpt(&block, &p) == 1; i++) {
@@ -146,7 +184,8 @@ settle_all(struct job *j, struct attempt *a, struct field *f)
 		if (f && f->bad)
 			memset(&reply, 0, sizeof reply);
 		a->rcpt = &p;
-		settle(a, run_at(j->run), j->run, j->index[i]);
+		if (!rest[i])
+			settle(a, run_at(j->run), j->run, j->index[i]);
 	}
 	a->reply = NULL;
 	a->rcpt = NULL;
