@@ -48,8 +48,10 @@ class Sink(PlainSink):
         return self.stat()
 
 
-def context(ca=None, most=None, least=None, ciphers=None):
+def context(ca=None, most=None, least=ssl.TLSVersion.TLSv1_2, ciphers=None):
+    """Said in full: what Python's own are depends on how it was built."""
     c = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    c.options &= ~getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 1 << 7)
     if ca:
         c.load_verify_locations(ca)
     else:
@@ -57,8 +59,7 @@ def context(ca=None, most=None, least=None, ciphers=None):
         c.verify_mode = ssl.CERT_NONE
     if ciphers:
         c.set_ciphers(ciphers)
-    if least:
-        c.minimum_version = least
+    c.minimum_version = least
     if most:
         c.maximum_version = most
     return c
@@ -135,6 +136,8 @@ def fails(what):
     except ConnectionResetError:
         return "reset"
     except ssl.SSLError as e:
+        if e.reason == "UNEXPECTED_EOF_WHILE_READING":
+            return "eof"
         return e.reason or str(e)
     except socket.timeout:
         return "timeout"
