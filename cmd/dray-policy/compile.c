@@ -122,7 +122,8 @@ add_static(struct table_make *m, const struct conf_static *st)
 	route.source_family = st->source_family;
 	memcpy(route.source, st->source, sizeof st->source);
 	route.n = st->n;
-	memcpy(route.addr, st->addr, st->n * sizeof *st->addr);
+	if (st->n) /* none by MX */
+		memcpy(route.addr, st->addr, st->n * sizeof *st->addr);
 	d.n = 0;
 	policyfmt_pack_limits(&d, &st->limits);
 	policyfmt_pack_route(&d, &route);
