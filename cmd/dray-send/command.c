@@ -215,17 +215,17 @@ count(struct command *k, const struct run *r, uint32_t waits, uint32_t flies)
 
 /* Deferred, or at a destination that sleeps: it is tried now. */
 static void
-flush(struct command *k, uint32_t n, uint32_t waits)
+flush(struct command *k, uint32_t n, uint32_t left)
 {
 	struct run *r = run_at(n);
 	struct dest *d = self.dest[r->dest];
 
 	if (d->until)
 		d->flushed = k->number;
-	if (r->where != RUN_DEFERRED &&
-	    !(r->where == RUN_READY && d->flushed == k->number))
+	if (r->where != RUN_DEFERRED && d->flushed != k->number)
 		return;
-	count(k, r, waits, 0);
+	/* Of a destination that was woken some may be out already. */
+	count(k, r, left, 0);
 	if (k->dry)
 		return;
 	if (r->where == RUN_DEFERRED) {
@@ -264,7 +264,7 @@ act(struct command *k, uint32_t n, const struct open *o, int held)
 	if (settles(k))
 		settle(k, n, waits, flies);
 	else if (k->action == CONTROL_FLUSH && !held)
-		flush(k, n, waits);
+		flush(k, n, left);
 	else if (k->action == CONTROL_HELD && held)
 		count(k, r, waits, 0);
 	else if (k->action != CONTROL_FLUSH && k->action != CONTROL_HELD)

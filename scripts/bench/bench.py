@@ -6,6 +6,8 @@
   fanout    20 messages of 1,000 recipients at one domain, one recipient a
             delivery
   trips     messages a second and connection when every reply is 50 ms late
+  ctl       the same queue, steered: how long dray-ctl takes, and how long it
+            keeps others waiting; once more with a sender for each message
   queue     a million messages to 10,000 sites that do not answer: memory,
             idle CPU, start-up
   mx        a message to each of 100,000 domains, whose servers nsd tells: from
@@ -175,6 +177,70 @@ def queue(a):
         shutil.rmtree(base)
 
 
+def ctl_do(inst, *args):
+    """Runs dray-ctl and looks how long dray-send keeps others waiting
+    meanwhile: its answer, the seconds, and the longest wait for statistics."""
+    t = time.time()
+    p = subprocess.Popen([inst.bin + "/dray-ctl", "-j", "-b", inst.base] +
+                         list(args), stdout=subprocess.PIPE, text=True)
+    worst = 0
+    while p.poll() is None:
+        t1 = time.time()
+        inst.stat()
+        worst = max(worst, time.time() - t1)
+        time.sleep(0.01)
+    return json.loads(p.stdout.read()), time.time() - t, worst
+
+
+def ctl_show(inst, what, *args):
+    a, secs, worst = ctl_do(inst, *args)
+    print("ctl      %-34s %7.3f s, %7d messages; statistics meanwhile: "
+          "%.3f s at most" % (what, secs, a["messages"], worst), flush=True)
+
+
+def ctl_asleep(build, inst, n, *how):
+    res = load(build, inst.base, "-m", n, "-l", 500, "-k", 10000, "-s",
+               100, "-C", 10, *how)
+    while True:
+        s = inst.stat()
+        if s["recipients"] == n and s["in_flight"] == 0 and s["lanes"] == 0:
+            break
+        time.sleep(1)
+    time.sleep(2)
+    rss = inst.memory("dray-send")
+    print("ctl      %d messages taken at %.0f/s%s: dray-send %d KiB, %.1f "
+          "bytes a recipient above 10 MB" %
+          (n, res["rate"], ", each with a sender of its own" if how else "",
+           rss, (rss * 1024 - 10e6) / n), flush=True)
+
+
+def ctl(a):
+    n = a.messages or 1000000
+    dead = Sink(a.build)
+    dead.end()                  # a port where nobody listens
+    for how in ([], ["-V"]):
+        base = tempfile.mkdtemp(prefix="dray-bench.", dir=a.scratch)
+        inst = Instance(a.build, base, dead.port,
+                        "[limits]\nbackoff-min = 1h\n")
+        try:
+            inst.start()
+            ctl_asleep(a.build, inst, n, *how)
+            for what in (["remove", "--all", "-n"],
+                         ["pause", "--campaign", "c1"],
+                         ["pause", "--destination", "d1.bulk.test"],
+                         ["pause", "--sender", "@sender.test"],
+                         ["resume", "--all"], ["pause", "--all"],
+                         ["resume", "--campaign", "c1"],
+                         ["remove", "--campaign", "c1"],
+                         ["resume", "--all"], ["flush", "--all"]):
+                ctl_show(inst, " ".join(what), *what)
+            rss = inst.memory("dray-send")
+            print("ctl      then dray-send has %d KiB" % rss, flush=True)
+        finally:
+            inst.stop(9)
+            shutil.rmtree(base)
+
+
 def mx_zone(n):
     return "".join("d%d MX 10 mx.d%d\nmx.d%d A 127.0.0.1\n" % (i, i, i)
                    for i in range(n))
@@ -261,7 +327,7 @@ def main():
     p.add_argument("--scratch", default=os.environ.get("TMPDIR", "/tmp"))
     a = p.parse_args()
     known = {f.__name__: f for f in (relay, fanout, trips, queue, mx,
-                                   postfix)}
+                                   ctl, postfix)}
     for w in a.what:
         if w not in known:
             p.error("unknown: " + w)

@@ -4,11 +4,12 @@
  *
  *   queueload -p socket [-s sessions] [-m messages] [-l octets] [-r rcpts]
  *             [-d domain] [-k ndomains] [-t tag] [-f sender] [-S stream]
- *             [-a ackfile] [-R]
+ *             [-C ncampaigns] [-a ackfile] [-R] [-V]
  *
  * One process, -s connections side by side, one message at a time on each.
  * Message n goes to -r recipients u<i>@<domain>, with -k K to u<i>@d<i mod
- * K>.<domain>.  Each message carries "X-Bench: <tag>n <time>".  With -a a line
+ * K>.<domain>.  With -C C it is of campaign c<0 to C-1>, with -V the sender's
+ * local part ends in "+n".  Each message carries "X-Bench: <tag>n <time>".  With -a a line
  * "n id" is written to ackfile (one write(2)) for every message accepted, so
  * that a test knows what must arrive.  With -R a lost connection is made anew
  * and what was not acknowledged is sent again (crash tests); else it is fatal.
@@ -40,6 +41,8 @@ struct sess {
 static const char *path, *domain = "bulk.test", *tag = "b", *stream = "";
 static const char *sender = "bounce@sender.test";
 static long total = 1000, next_, ok, refused, again;
+static long ncampaign;
+static int verp;
 static int nsess = 50, nrcpt = 1, kdom, retry, ackfd = -1, ep;
 static size_t size = 10240;
 static char *body;
@@ -145,6 +148,34 @@ push(struct sess *s)
 	epoll_ctl(ep, EPOLL_CTL_MOD, s->f.fd, &e);
 }
 
+/* A sender of its own for each message. */
+static void
+put_sender(stralloc *out, long n)
+{
+	const char *at = strchr(sender, '@');
+	char b[300];
+
+	if (!verp || !at) {
+		text(out, sender);
+		return;
+	}
+	snprintf(b, sizeof b, "%.*s+%ld%s", (int)(at - sender), sender, n, at);
+	text(out, b);
+}
+
+/* Not n % ncampaign: that is how domains are chosen. */
+static void
+put_campaign(stralloc *out, long n)
+{
+	char b[32] = "";
+
+	if (ncampaign)
+		snprintf(b, sizeof b, "c%lu",
+		    (unsigned long)n * 2654435761u / 65536 %
+			(unsigned long)ncampaign);
+	text(out, b);
+}
+
 static void
 message(struct sess *s)
 {
@@ -154,12 +185,12 @@ message(struct sess *s)
 	field_putu32(out, 0);
 	field_putu8(out, 0);
 	field_putu32(out, 0);
-	text(out, sender);
+	put_sender(out, s->num);
 	text(out, "");
 	text(out, stream);
 	text(out, "");
 	text(out, "");
-	text(out, "");
+	put_campaign(out, s->num);
 	end_frame(s);
 	put_rcpts(s);
 	put_data(s);
@@ -255,7 +286,7 @@ options(int argc, char **argv)
 {
 	int o;
 
-	while ((o = getopt(argc, argv, "p:s:m:l:r:d:k:t:f:S:a:R")) != -1) {
+	while ((o = getopt(argc, argv, "p:s:m:l:r:d:k:t:f:S:C:a:RV")) != -1) {
 		switch (o) {
 		case 'p':
 			path = optarg;
@@ -286,6 +317,12 @@ options(int argc, char **argv)
 			break;
 		case 'S':
 			stream = optarg;
+			break;
+		case 'C':
+			ncampaign = atol(optarg);
+			break;
+		case 'V':
+			verp = 1;
 			break;
 		case 'R':
 			retry = 1;
