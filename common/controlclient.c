@@ -54,8 +54,7 @@ controlclient_gone(const char *base)
 	char path[BASE_PATHMAX];
 
 	base_path(path, base, "sock/control");
-	strerr_dief(
-	    111, "dray-send is not running: nobody listens on ", path);
+	strerr_dief(111, "dray-send is not running: nobody listens on ", path);
 }
 
 static void

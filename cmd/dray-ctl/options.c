@@ -6,7 +6,9 @@
 #include <skalibs/types.h>
 
 #include "cmd/dray-ctl/options.h"
+#include "common/addr.h"
 #include "common/base.h"
+#include "common/idn.h"
 
 #define USAGE                                                             \
 	"dray-ctl pause | resume | flush | expire | remove | list [-jn] " \
@@ -90,8 +92,10 @@ duration(const char *s)
 		if (!u || n > LONGEST / u || t > LONGEST - n * u)
 			break;
 		t += n * u;
-		if (!p[len])
+		if (!p[len] && t)
 			return t;
+		if (!p[len])
+			break;
 	}
 	if (*p || !t)
 		strerr_dief(
@@ -112,9 +116,33 @@ reason(struct options *o, const char *s)
 	memcpy(o->reason, s, n + 1);
 }
 
-static void
-selector(struct options *o, enum scope_key key, const char *s)
+/* A domain in other characters than ASCII is in the queue as its A-labels. */
+static const char *
+with_a_labels(enum scope_key key, const char *s)
 {
+	static char d[SCOPE_MAX + 1];
+	const char *at = key == SCOPE_SENDER ? strrchr(s, '@') : NULL;
+	size_t front = at ? (size_t)(at + 1 - s) : s[0] == '.', n;
+
+	if (key != SCOPE_DESTINATION && !at)
+		return s;
+	for (n = front; s[n] && (unsigned char)s[n] < 128; n++)
+		;
+	if (!s[n] || front + ADDR_DOMAINMAX > SCOPE_MAX)
+		return s;
+	memcpy(d, s, front);
+	n = idn_ascii(d + front, s + front, strlen(s + front));
+	if (!n)
+		return s;
+	d[front + n] = '\0';
+	return d;
+}
+
+static void
+selector(struct options *o, enum scope_key key, const char *arg)
+{
+	const char *s = with_a_labels(key, arg);
+
 	if (scope_set(&o->scope, key, s, strlen(s)) == 0)
 		return;
 	if (errno == EEXIST)

@@ -262,15 +262,13 @@ close_lanes(struct dest *d)
 static uint64_t
 visit(struct dest *d)
 {
-	int was = d->paused, is = hold_dest(d);
 	uint64_t moved = 1;
 
-	if (is)
+	if (hold_dest(d))
 		close_lanes(d);
 	if (d->held_by & walk.bits)
 		moved += put_back(d);
-	if (was != is || walk.bits)
-		dest_todo(d);
+	dest_todo(d);
 	return moved;
 }
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cmd/dray-send/steer.h"
+#include "cmd/dray-send/tuple.h"
 
 #define BIT(key) (1u << (key))
 

@@ -354,10 +354,12 @@ put_rule(stralloc *sa, const struct override *o)
 	json_obj(sa, NULL);
 	json_text(sa, "id", o->id);
 	json_text(sa, "action", "pause");
+	json_obj(sa, "scope");
 	for (i = 0; i < SCOPE_KEYS; i++)
 		if (scope_has(&o->scope, i))
 			json_str(sa, scope_name(i), o->scope.value[i],
 			    o->scope.len[i]);
+	json_end(sa);
 	if (o->created)
 		json_u64(sa, "created", o->created);
 	if (o->expires)

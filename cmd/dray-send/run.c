@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cmd/dray-send/send.h"
+#include "cmd/dray-send/tuple.h"
 
 #define UNREADABLE 30 /* seconds until a bundle is looked at again */
 

@@ -344,15 +344,6 @@ void run_drop(uint32_t n);
 void run_defer(uint32_t n);
 void run_undefer(uint32_t n);
 
-/* tuple.c */
-struct tuple {
-	struct bundle_str sender, tenant, campaign;
-};
-void tuple_init(void);
-uint32_t tuple_take(const struct bundle_msg *m);
-void tuple_drop(uint32_t n);
-const struct tuple *tuple_at(uint32_t n);
-
 /* names.c */
 enum names_kind { NAMES_STREAM, NAMES_ROUTE, NAMES_KINDS };
 uint8_t names_get(enum names_kind kind, const struct bundle_str *s);

@@ -8,6 +8,7 @@
 #include <skalibs/strerr.h>
 
 #include "cmd/dray-send/send.h"
+#include "cmd/dray-send/tuple.h"
 #include "common/mem.h"
 
 static struct slot *

@@ -2,14 +2,9 @@
 #include <string.h>
 
 #include "cmd/dray-send/send.h"
+#include "cmd/dray-send/tuple.h"
 #include "common/mem.h"
 
-/*
- * Whose mail a run is.  Each sender, tenant and campaign that occur together
- * are kept once, counted, so that a run needs four octets for them.  Where
- * every message has a sender of its own (VERP) there is no end of them: what
- * does not fit has the number 0, which means "look into the bundle".
- */
 #define TUPLES_MAX 65536
 #define KEY_MAX (BUNDLE_ADDRMAX + 2 * BUNDLE_NAMEMAX)
 

@@ -177,7 +177,7 @@ show_override(const json_t *e, time_t now)
 	int64_t expires = number(e, "expires");
 
 	printf("paused    ");
-	show_scope(e);
+	show_scope(json_object_get(e, "scope"));
 	if (expires)
 		printf(", for another %s", duration(expires - now));
 	if (json_string_length(json_object_get(e, "author"))) {

@@ -1,12 +1,14 @@
 /*
  * send_control - what dray-stat and its like ask of dray-send.  A row of
  * records, each one octet type, two octets length, content: a frame.  Of type
- * 0 the client hangs up and another comes.  An octet from 248 on in a content
- * stands for the id of a message.  The first octet of the input says whether
+ * 0 the client hangs up and another comes; of type 1 the content, behind its
+ * first octet, is a file of overrides/, of which there are four.  An octet from
+ * 248 on in another content stands for the id of a message, with its length if
+ * the type is ACT.  The first octet of the input says whether
  * the client reads its answers at once, or in the end.
  *
  * Answers are whole objects of JSON, or lines of them; statistics that were
- * asked for come, and a listing ends.
+ * asked for come, a listing ends, and so does what was done.
  */
 #include "t/fuzz/sender.h"
 
@@ -18,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 static struct frame client;
 static int closed; /* by dray-send */
-static unsigned int stats, listings; /* that are owed */
+static unsigned int stats, listings, acts; /* that are owed */
 static stralloc part; /* of a line */
 
 static void
@@ -57,6 +59,9 @@ take(void *ctx, char type, const char *data, size_t len, int fd)
 	if (type == 'S') {
 		sender_must(stats-- > 0);
 		is_object(data, len);
+	} else if (type == 'A') {
+		sender_must(acts-- > 0);
+		is_object(data, len);
 	} else if (type == 'L') {
 		take_lines(data, len);
 	}
@@ -85,15 +90,15 @@ call(void)
 	frame_init(&client, sender_call("sock/control"), FRAME_MAX, 0);
 	sender_turn();
 	closed = 0;
-	stats = listings = 0;
+	stats = listings = acts = 0;
 	part.len = 0;
 }
 
 /* Of a bundle that is there, if there is one. */
 static void
-put_id(uint8_t number)
+put_id(uint8_t number, int counted)
 {
-	char id[SPOOL_MSGIDMAX + 1] = "0.M0P0Q0.x-0";
+	char id[SPOOL_MSGIDMAX + 1] = "1.M0P1Q0.x-0";
 	const struct slot *s;
 	uint32_t i;
 
@@ -106,7 +111,42 @@ put_id(uint8_t number)
 		    id + strlen(id), sizeof id - strlen(id), "-%u", number);
 		break;
 	}
+	if (counted)
+		field_putu32(&client.out, (uint32_t)strlen(id));
 	mem_check(stralloc_cats(&client.out, id));
+}
+
+/* One of four files of overrides/, under a name that can be one, or not. */
+static void
+put_file(const uint8_t *s, size_t len)
+{
+	static const char *const names[] = { "one", "two", "three",
+		"odd name" };
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof path, "%s/overrides/%s", sender_base,
+	    names[len ? s[0] % 4 : 0]);
+	if (len == 1) {
+		unlink(path);
+		return;
+	}
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	sender_must(fd != -1);
+	if (len)
+		sender_must(write(fd, s + 1, len - 1) == (ssize_t)len - 1);
+	close(fd);
+}
+
+/* So that each input finds the same. */
+static void
+no_files(void)
+{
+	uint8_t c;
+
+	for (c = 0; c < 4; c++)
+		put_file(&c, 1);
+	rules_read();
 }
 
 static void
@@ -117,12 +157,13 @@ ask(char type, const uint8_t *s, size_t len)
 	frame_begin(&client, type);
 	for (i = 0; i < len; i++) {
 		if (s[i] >= 248)
-			put_id(s[i] - 248);
+			put_id(s[i] - 248, type == 'A');
 		else
 			field_putu8(&client.out, s[i]);
 	}
 	stats += type == 'S' && len == 0;
 	listings += type == 'L' && len == 0;
+	acts += type == 'A';
 	if (frame_end(&client) == -1 || frame_flush(&client) != 1)
 		closed = 1;
 }
@@ -149,6 +190,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	start_once();
 	if (n == 0)
 		return 0;
+	no_files();
 	call();
 	later = data[0] & 1;
 	for (i = 1; n - i >= 3 && count < RECORDS; i += len, count++) {
@@ -158,13 +200,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 			len = n - i;
 		if (data[i - 3] == 0 || closed)
 			call();
-		if (data[i - 3])
+		if (data[i - 3] == 1)
+			put_file(data + i, len);
+		else if (data[i - 3])
 			ask((char)data[i - 3], data + i, len);
 		sender_turn();
 		if (!later)
 			hear();
 	}
-	for (turns = 0; !closed && (stats || listings); turns++) {
+	for (turns = 0; !closed && (stats || listings || acts); turns++) {
 		sender_must(turns < TURNS);
 		sender_turn();
 		hear();

@@ -340,7 +340,7 @@ sender_dirs(void)
 	static const char *const names[] = { "policy", "sock", "spool",
 		"spool/tmp", "spool/new", "spool/cur", "spool/free",
 		"spool/bad", "spool/bounce", "spool/bounce/tmp",
-		"spool/bounce/new", "spool/bounce/cur" };
+		"spool/bounce/new", "spool/bounce/cur", "overrides" };
 	int base, dir;
 	size_t i;
 

@@ -22,7 +22,7 @@ allowed() {
 	dray-log) echo ev seccomp ;;
 	dray-policy) echo cdb inih jansson ;;
 	dray-stat) echo cdb jansson ;;
-	dray-ctl) echo jansson ;;
+	dray-ctl) echo idn2 jansson unistring ;;
 	dray-tail) ;;
 	dray-fsck) echo jansson ;;
 	dray-sink) echo ev m ssl crypto ;;

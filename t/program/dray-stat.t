@@ -62,9 +62,9 @@ dray-stat -b "$BASE" 2>"$T/got"
 check "which is told" has "dray-send is not running"
 
 run_fake <<'END'
-S S '{"messages":12,"recipients":345,"delivered":1000,"deferred":7,"bounced":3,"expired":1,"uptime":93784,"lanes":5,"in_flight":9,"streams":[{"name":"bulk","messages":10,"recipients":340},{"name":"transactional","recipients":5}],"routes":[{"name":"pool1","recipients":345}],"destinations":[{"name":"slow.example","recipients":300,"deferred":7,"lanes":1,"asleep_until":4102444800,"reason":"connect: \\u001b[31mrefused"},{"name":"fast.example","recipients":45,"lanes":4,"asleep_until":0}],"ages":[{"under":60,"recipients":40},{"under":3600,"recipients":5},{"recipients":300}]}'
+S S '{"messages":12,"recipients":345,"delivered":1000,"deferred":7,"bounced":3,"expired":1,"uptime":93784,"lanes":5,"in_flight":9,"overrides":[{"id":"p1","action":"pause","scope":{"campaign":"november","sender":""},"expires":4102444800,"reason":"wrong\\u001b[31m link","author":"root"},{"id":"p2","scope":7}],"overrides_in_force":102,"overrides_malformed":3,"streams":[{"name":"bulk","messages":10,"recipients":340},{"name":"transactional","recipients":5}],"routes":[{"name":"pool1","recipients":345}],"destinations":[{"name":"slow.example","recipients":300,"deferred":7,"lanes":1,"asleep_until":4102444800,"reason":"connect: \\u001b[31mrefused"},{"name":"fast.example","recipients":45,"held":44,"lanes":4,"asleep_until":0}],"ages":[{"under":60,"recipients":40},{"under":3600,"recipients":5},{"recipients":300}]}'
 L L '{"id":"1795316645.M678901P1234Q55.host-0","sender":"a@example.com","size":10240,"arrival":1795316645,"recipients":12,"stream":"bulk","campaign":"november","rcpt":["x@slow.example","\\"odd\\u0007\\"@slow.ex'
-L L 'ample"]}\n{"id":"1795316646.M1P2Q3.host-4","sender":"","size":500,"arrival":1795316646,"recipients":1,"stream":"","rcpt":["y@fast.example"]}\n'
+L L 'ample"]}\n{"id":"1795316646.M1P2Q3.host-4","sender":"","size":500,"arrival":1795316646,"recipients":1,"held":1,"stream":"","rcpt":["y@fast.example"]}\n'
 L L ''
 END
 dray-stat -b "$BASE" >"$T/got" 2>&1
@@ -77,6 +77,11 @@ check "by route" has "^ +- +345  pool1"
 check "a destination that sleeps, and why" \
     has '^ +300 +7 +1 +[0-9]+d[0-9]+h  slow.example \(connect: \\u001b\[31mref'
 check "one that does not" has "^ +45 +0 +4 +-  fast.example"
+check "what of it is held" has "fast.example \(44 held\)"
+check "what is paused, how long, by whom and why" has \
+    '^paused    campaign november, sender \(none\), for another [0-9]+d.*, by root: wrong\\u001b\[31m link'
+check "how many more" has "^paused    100 more overrides"
+check "what is malformed" has "^3 files in overrides/ are malformed"
 check "by age" has "^ +40  under 1m"
 check "the oldest" has "^ +300  older"
 for o in -j --json; do
@@ -94,7 +99,7 @@ check "its stream and campaign" has "^ +\(stream bulk, campaign november\)\$"
 check "its recipients" has "^ +x@slow.example\$"
 check "one with control characters" has '^ +"odd\\u0007"@slow.example'
 check "and how many more" has "^ +and 10 more\$"
-check "a notice" has "^1795316646.M1P2Q3.host-4 500 2026-11-22 03:04:06 <>\$"
+check "a notice, which is held" has "^1795316646.M1P2Q3.host-4! 500 2026-11-22 03:04:06 <>\$"
 check "the sum" has "^2 messages, 11 kilobytes\$"
 check "-l -j gives lines of JSON" sh -c 'dray-stat -b "$1" -lj | python3 -c "
 import json, sys
