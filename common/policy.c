@@ -158,6 +158,15 @@ policy_open(struct policy *p, const char *path)
 	return -1;
 }
 
+const char *
+policy_why(int e)
+{
+	if (e != EPROTO)
+		return strerror(e);
+	return "it is damaged, or of another version of dray: run "
+	       "dray-policy compile";
+}
+
 void
 policy_close(struct policy *p)
 {

@@ -13,6 +13,7 @@
  *                             -1 errno: the old one stays.  A file that is no
  *                             policy (EPROTO) is reported once, other errors
  *                             each time
+ *   policy_why(e)             after either, in words for their errno
  *   policy_close(p)
  *   policy_queue(p, q_r)      what dray-queued asks for
  *   policy_retry(p, r_r)      the retry schedule
@@ -170,6 +171,7 @@ struct policy_route {
 int policy_open(struct policy *p, const char *path)
     __attribute__((warn_unused_result));
 int policy_refresh(struct policy *p);
+const char *policy_why(int e);
 void policy_close(struct policy *p);
 void policy_queue(const struct policy *p, struct policy_queue *q_r);
 void policy_retry(const struct policy *p, struct policy_retry *r_r);

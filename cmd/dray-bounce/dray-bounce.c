@@ -99,7 +99,9 @@ take_policy(
     struct policy *p, struct policy_node *node, struct policy_notices *notices)
 {
 	if (policy_refresh(p) == -1)
-		strerr_warnwusys("read the new policy, the old one stays");
+		strerr_warnw("the new policy cannot be read, the old one "
+			     "stays: ",
+		    policy_why(errno));
 	policy_node(p, node);
 	policy_notices(p, notices);
 }
@@ -147,7 +149,8 @@ open_policy(struct policy *p, const char *base)
 
 	base_path(path, base, "policy/policy.cdb");
 	if (policy_open(p, path) == -1)
-		strerr_diefusys(100, "read policy ", path);
+		strerr_dief(100, "unable to read policy ", path, ": ",
+		    policy_why(errno));
 	base_path(path, base, "policy");
 	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd == -1)

@@ -14,6 +14,7 @@
  * question_run() goes on with every question that they concern and starts as
  * many as there is room for; then all answers leave together.
  */
+#include <errno.h>
 #include <ev.h>
 #include <signal.h>
 #include <unistd.h>
@@ -83,7 +84,8 @@ read_policy(struct policy *p, const char *base)
 
 	base_path(path, base, "policy/policy.cdb");
 	if (policy_open(p, path) == -1)
-		strerr_diefusys(111, "open ", path);
+		strerr_dief(111, "unable to read policy ", path, ": ",
+		    policy_why(errno));
 }
 
 /* The library has read and opened what it needs. */

@@ -84,7 +84,8 @@ look(const struct view *v, const char *path, const char *domain)
 
 	r = domain ? view_explain(v, domain, stdout) : view_show(v, stdout);
 	if (r == -1)
-		strerr_diefusys(100, "read ", path);
+		strerr_dief(
+		    100, "unable to read ", path, ": ", policy_why(errno));
 }
 
 /* Domain is NULL for show.  With text, what the files say; else what is in
@@ -103,8 +104,8 @@ show(const char *base, const char *path, int text, const char *domain)
 		return;
 	}
 	if (view_open(&v, path) == -1)
-		strerr_diefusys(errno == EPROTO || errno == ENOENT ? 100 : 111,
-		    "open ", path);
+		strerr_dief(errno == EPROTO || errno == ENOENT ? 100 : 111,
+		    "unable to read ", path, ": ", policy_why(errno));
 	look(&v, path, domain);
 	view_close(&v);
 }

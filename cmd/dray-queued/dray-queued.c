@@ -104,7 +104,8 @@ open_all(struct queued *q, const char *base)
 		strerr_diefusys(111, "write to the spool of ", base);
 	base_path(path, base, "policy/policy.cdb");
 	if (policy_open(&q->policy, path) == -1)
-		strerr_diefusys(100, "read policy ", path);
+		strerr_dief(100, "unable to read policy ", path, ": ",
+		    policy_why(errno));
 	policy_queue(&q->policy, &q->limit);
 }
 

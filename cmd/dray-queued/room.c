@@ -59,7 +59,9 @@ take_policy(struct queued *q)
 	int r = policy_refresh(&q->policy);
 
 	if (r == -1)
-		strerr_warnwusys("read the new policy, the old one stays");
+		strerr_warnw("the new policy cannot be read, the old one "
+			     "stays: ",
+		    policy_why(errno));
 	if (r != 1)
 		return;
 	policy_queue(&q->policy, &q->limit);

@@ -53,7 +53,9 @@ on_policy(struct ev_loop *loop, ev_io *w, int revents)
 		;
 	r = policy_refresh(&self.policy);
 	if (r == -1)
-		strerr_warnwusys("read the new policy, the old one stays");
+		strerr_warnw("the new policy cannot be read, the old one "
+			     "stays: ",
+		    policy_why(errno));
 	if (r != 1)
 		return;
 	take_policy();
@@ -276,7 +278,8 @@ open_policy(void)
 
 	base_path(path, self.base, "policy/policy.cdb");
 	if (policy_open(&self.policy, path) == -1)
-		strerr_diefusys(100, "read policy ", path);
+		strerr_dief(100, "unable to read policy ", path, ": ",
+		    policy_why(errno));
 	take_policy();
 }
 

@@ -462,4 +462,16 @@ for v in 'a.test' 'a.test DS' 'a.test DS 1 8 2' 'a.test DS 1 8 2 XY' \
 done
 dns insecure 'a.test 192.0.2.1' ''
 
+# Who finds a policy.cdb that is none says what to do.
+for d in tmp new cur free bad bounce/tmp bounce/new bounce/cur; do
+	mkdir -p "$BASE/spool/$d"
+done
+echo nonsense >"$BASE/policy/policy.cdb"
+for what in 'dray-policy show' dray-queued dray-send; do
+	# shellcheck disable=SC2086
+	DRAY_BASE=$BASE check_rc 100 "${what%% *}: a damaged policy" $what
+	cp "$T/.out" "$T/said"
+	check "${what%% *} says what to do" \
+	    grep -q 'policy\.cdb: it is damaged.*dray-policy compile' "$T/said"
+done
 done_testing
