@@ -40,6 +40,34 @@ check_rc 100 "dray-setup with an argument too many" "$setup" -u "$me" x
 check "dray-setup -r only tells" "$setup" -r -u "$me"
 check "really" test -e "$T/base/spool"
 
+# The three places that list what there is list all of it.
+listed() {
+	grep -qE "(^|[^A-Za-z0-9_-])$2([^A-Za-z0-9_-]|\$)" "$1"
+}
+# shellcheck source=scripts/packages.sh
+. ./scripts/packages.sh
+# shellcheck disable=SC2154
+for p in $packages_build; do
+	check "INSTALL names the package $p" listed INSTALL "$p"
+done
+users=$(sed -n 's/^[[:space:]]*make_user \([a-z]*\)$/\1/p' scripts/setup)
+for u in $users; do
+	check "INSTALL names the user $u" listed INSTALL "$u"
+	check "so does dray-setup(8)" listed man/dray-setup.8 "$u"
+done
+for d in "$T/base"/*; do
+	d=${d##*/}
+	check "INSTALL names the directory $d" listed INSTALL "BASE/$d"
+	check "so does dray-setup(8)" listed man/dray-setup.8 "It Pa $d"
+	check "and dray(7)" listed man/dray.7 "It Pa $d"
+done
+sed -n '/^\.It Pa sock$/,/^\.It Pa log/p' man/dray.7 >"$T/sockets7"
+sed -n '/BASE\/sock/,/BASE\/log/p' INSTALL >"$T/sockets"
+for s in $(grep -rhoE '"sock/[a-z]+"' cmd common | tr -d '"' | sort -u); do
+	check "INSTALL names $s" listed "$T/sockets" "${s#sock/}"
+	check "so does dray(7)" listed "$T/sockets7" "${s#sock/}"
+done
+
 for r in "$T/base/service"/*/run "$T/base/service"/*/log/run \
     "$T/base/service"/*/finish; do
 	check "${r#"$T/base/"} is filled in" sh -c \
