@@ -377,12 +377,14 @@ void
 mx_put(const struct mx *m, stralloc *sa)
 {
 	const struct mx_host *h;
+	unsigned int i;
 
 	field_putu8(sa, (uint8_t)m->verdict);
 	field_putu32(sa, m->ttl);
 	field_putstr(sa, m->text, strlen(m->text));
 	field_putu8(sa, (uint8_t)m->n);
-	for (h = m->host; h < m->host + m->n; h++) {
+	for (i = 0; i < m->n; i++) {
+		h = &m->host[i];
 		field_putu16(sa, h->preference);
 		field_putu8(sa, (uint8_t)flags(m, h));
 		field_putstr(sa, h->name, strlen(h->name));

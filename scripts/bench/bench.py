@@ -12,6 +12,9 @@
             idle CPU, start-up
   mx        a message to each of 100,000 domains, whose servers nsd tells: from
             the first injection to the last delivery, nothing in any cache
+  dns       dray-dns alone: 100,000 domains (MX, A, AAAA) asked of nsd, nothing in
+            any cache; then the same again, from its cache; then a tenth of
+            them in a signed zone, validated
   postfix   relay and fanout in turn with Postfix in a harness: --harness DIR,
             whose bench.py runs "w1 postfix --persistent" and "w3
             postfix --opt verp" (one recipient a delivery there too)
@@ -34,7 +37,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../../t/lib"))
-from dns import Nsd  # noqa: E402
+from dns import Dns, Nsd, sign  # noqa: E402
 from instance import DAEMONS, Instance, Sink, load  # noqa: E402
 
 MX = """[dns]
@@ -273,6 +276,46 @@ def mx(a):
         shutil.rmtree(base)
 
 
+def dns_zone(n):
+    return "".join("d%d MX 10 mx.d%d\nmx.d%d A 127.0.0.1\nmx.d%d AAAA ::1\n" %
+                   (i, i, i, i) for i in range(n))
+
+
+def dns_ask(a, d, zone, n, what):
+    def cpu():
+        with open("/proc/%d/stat" % d.p.pid) as f:
+            s = f.read().rsplit(")", 1)[1].split()
+        return (int(s[11]) + int(s[12])) / os.sysconf("SC_CLK_TCK")
+    c = cpu()
+    out = subprocess.run([os.path.join(os.path.abspath(a.build),
+                                       "t/lib/dnsload"),
+                          d.base + "/sock/dns", zone, str(n)],
+                         check=True, stdout=subprocess.PIPE, text=True).stdout
+    r = json.loads(out)
+    with open("/proc/%d/status" % d.p.pid) as f:
+        kib = [int(x.split()[1]) for x in f if x.startswith("VmRSS")][0]
+    print("dns      %d domains %s: %.0f/s  %d with hosts, %d validated, "
+          "%d temporary  CPU-s/1000 %.4f  %d MiB" %
+          (n, what, n / r["seconds"], r["good"], r["secure"], r["temporary"],
+           (cpu() - c) / n * 1000, kib // 1024), flush=True)
+
+
+def dns(a):
+    n = a.messages or 100000
+    signed, ds = sign("signed.test", dns_zone(n // 10))
+    nsd = Nsd({"bulk.test": dns_zone(n), "signed.test": signed})
+    d = Dns(stub="bulk.test 127.0.0.1@%d signed.test 127.0.0.1@%d" %
+            (nsd.port, nsd.port), trust_anchor=ds, cache_size="256M")
+    try:
+        dns_ask(a, d, "bulk.test", n, "cold")
+        for _ in range(a.rounds):
+            dns_ask(a, d, "bulk.test", n, "cached")
+        dns_ask(a, d, "signed.test", n // 10, "cold, signed")
+    finally:
+        d.end()
+        nsd.stop()
+
+
 def harness(a, what, *args):
     """One run of Postfix in the harness; its line of JSON."""
     out = subprocess.run([sys.executable, a.harness + "/bench.py", what,
@@ -327,7 +370,7 @@ def main():
     p.add_argument("--scratch", default=os.environ.get("TMPDIR", "/tmp"))
     a = p.parse_args()
     known = {f.__name__: f for f in (relay, fanout, trips, queue, mx,
-                                   ctl, postfix)}
+                                   ctl, dns, postfix)}
     for w in a.what:
         if w not in known:
             p.error("unknown: " + w)
