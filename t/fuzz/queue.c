@@ -12,6 +12,7 @@
 
 #include "cmd/dray-queued/queued.h"
 #include "common/addr.h"
+#include "common/utf8.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -59,6 +60,17 @@ plain(const struct bundle_str *s, size_t max)
 		must(s->s[i] > 31 && s->s[i] < 127);
 }
 
+/* An address may be in any script (RFC 6531). */
+static void
+mailbox(const struct bundle_str *s, size_t max)
+{
+	size_t i;
+
+	must(s->len <= max && utf8_ok(s->s, s->len));
+	for (i = 0; i < s->len; i++)
+		must((unsigned char)s->s[i] > 31 && s->s[i] != 127);
+}
+
 static uint32_t
 check_rcpts(const struct bundle *b, struct bundle_msg *m)
 {
@@ -74,7 +86,7 @@ check_rcpts(const struct bundle *b, struct bundle_msg *m)
 		must(bundle_block(b, &run, &block) == 0);
 		field_start(&f, block.s, block.len);
 		for (; bundle_rcpt(&f, &rcpt) == 1; n++) {
-			plain(&rcpt.local, ADDR_LOCALMAX);
+			mailbox(&rcpt.local, ADDR_LOCALMAX);
 			plain(&rcpt.orcpt, BUNDLE_ORCPTMAX);
 			addr.len = 0;
 			stralloc_catb(&addr, rcpt.local.s, rcpt.local.len);
@@ -126,7 +138,7 @@ check_bundle(struct message *g)
 	must(bundlemake_write(fd, "1.M2P3Q4.mx", &m, 1) == 0);
 	must(bundle_open(&b, fd) == 0 && bundle_msg(&b, 0, &got) == 0);
 	must(got.nrcpt == nrcpt && check_rcpts(&b, &got) == nrcpt);
-	plain(&got.sender, ADDR_MAX);
+	mailbox(&got.sender, ADDR_MAX);
 	plain(&got.envid, BUNDLE_ENVIDMAX);
 	plain(&got.stream, BUNDLE_NAMEMAX);
 	plain(&got.route, BUNDLE_NAMEMAX);
