@@ -6,7 +6,6 @@ supervisor, a thread that starts it again as s6 would, so that many instances
 can run side by side.
 """
 import collections
-import glob
 import json
 import os
 import shutil
@@ -16,7 +15,8 @@ import tempfile
 import threading
 import time
 
-DAEMONS = ['dray-log', 'dray-queued', 'dray-send', 'dray-remote']
+DAEMONS = ['dray-log', 'dray-queued', 'dray-send', 'dray-bounce',
+           'dray-remote']
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 
@@ -211,7 +211,8 @@ class Instance:
                        '-a', self.path('ack-' + load.tag), '-t', load.tag,
                        '-d', load.domain, '-m', str(load.messages),
                        '-s', str(load.sessions), '-r', str(load.rcpts),
-                       '-k', str(load.domains), '-l', str(load.size)]
+                       '-k', str(load.domains), '-l', str(load.size),
+                       '-V', '-f', load.tag + '@sender.test']
             with open(self.path('load.err'), 'ab') as err:
                 self.injectors.append(subprocess.Popen(
                     command, stdin=subprocess.DEVNULL,
@@ -230,8 +231,10 @@ class Instance:
         return all(p.poll() is not None for p in self.injectors)
 
     def empty(self):
-        return not os.listdir(self.spool('new')) and \
-            not os.listdir(self.spool('cur'))
+        """Nothing is queued, and no sender is to be told anything.  What is
+        told goes from one to the other and back."""
+        return not any(os.listdir(self.spool(d)) for d in (
+            'new', 'cur', 'bounce/new', 'bounce/cur', 'new', 'cur'))
 
     def wait_done(self, deadline):
         """Until all is injected and the queue is empty."""
@@ -299,14 +302,6 @@ class Instance:
             pass
         return got
 
-    def notices(self):
-        got = set()
-        for name in glob.glob(self.spool('bounce/new/*')):
-            with open(name) as f:
-                for line in f:
-                    got.add(json.loads(line)['recipient'])
-        return got
-
     def events(self):
         """Recipients delivered or failed, ids recovered, as the log says."""
         out = subprocess.run(
@@ -325,14 +320,16 @@ class Instance:
 
     def check(self):
         """Fills in lost, duplicates, unlogged; adds to problems."""
-        got, told = self.ledger(), self.notices()
+        got = self.ledger()
         delivered, failed, recovered = self.events()
         self.lost, self.unlogged, n = [], [], 0
         for load, number, ident in self.acknowledged():
             for rcpt in recipients(load, number):
                 n += 1
                 fails = load.domain == 'fail.test'
-                if rcpt not in (told if fails else got):
+                # Of one that fails its sender has to hear.
+                want = '%s+%d@sender.test' % (load.tag, number)
+                if (want if fails else rcpt) not in got:
                     self.lost.append(rcpt)
                 if rcpt not in (failed if fails else delivered) and \
                         ident not in recovered:
@@ -359,14 +356,20 @@ class Instance:
                 r.returncode, r.stdout.decode(errors='replace').strip()))
 
     def flying(self, daemon):
-        """How many recipients can be in flight when this daemon dies."""
+        """How many recipients, and notices, can be in flight when this daemon
+        dies."""
         if daemon == 'dray-log':
             return 0
+        # All notices may be in one file, and are made again together.
+        told = sum(m.messages * m.rcpts for m in self.loads
+                   if m.domain == 'fail.test')
+        if daemon == 'dray-bounce':
+            return told
         if daemon == 'dray-queued':
-            return sum(m.sessions * m.rcpts for m in self.loads)
+            return told + sum(m.sessions * m.rcpts for m in self.loads)
         # A lane is given half as many jobs again as may be on the wire.
         jobs = self.connections * (self.depth + max(1, self.depth // 2))
-        n = 0
+        n = told + jobs
         for load in self.loads:
             if load.domain != 'fail.test':
                 sites = load.domains or 1
