@@ -45,6 +45,7 @@ PRELOAD := $(patsubst t/lib/%.c,$(B)/t/lib/%.so,$(wildcard t/lib/*_preload.c))
 FUZZERS := $(patsubst t/fuzz/%.c,%,$(filter-out t/fuzz/replay.c,$(wildcard t/fuzz/*.c)))
 
 # What a fuzz target needs of the inside of a program, all but its main.
+FUZZSRC_bounce = $(addprefix cmd/dray-bounce/,group.c dsn.c status.c words.c original.c put.c)
 FUZZSRC_queue = cmd/dray-queued/message.c
 FUZZSRC_policy_ini = $(filter-out %/dray-policy.c,$(wildcard cmd/dray-policy/*.c))
 SINKSRC := $(filter-out %/dray-sink.c,$(wildcard cmd/dray-sink/*.c))

@@ -120,15 +120,16 @@ run(struct work *w, struct policy *p, int fd)
 	static struct policy_node node;
 	static struct policy_notices notices;
 	unsigned int pause = 0;
-	int all = 1, more;
+	int all = 1, told = 0, more;
 
 	w->node = &node;
 	w->policy = &notices;
 	w->ending = &ending;
 	while (!ending) {
 		more = work_take(w, all);
-		if (more == -1)
-			strerr_warnwusys("take notices");
+		if (more == -1 && !told)
+			strerr_warnwusys("take notices, trying again later");
+		told = more == -1;
 		all = all && more != 0;
 		take_policy(p, &node, &notices);
 		if (work_do(w) == -1 || more == -1)

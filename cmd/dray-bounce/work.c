@@ -95,31 +95,47 @@ list(struct work *w, const char *name)
 	w->nfile++;
 }
 
-/* Those of one directory; from new/ they move first. */
+/* Only files: what else is there stays, and dray-fsck tells of it. */
+static int
+is_file(int dir, const char *name)
+{
+	struct spool_id id;
+	struct stat st;
+
+	return spool_idparse(name, &id) &&
+	    fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISREG(st.st_mode);
+}
+
+/* Those of one directory; from new/ they move first.  One that cannot be
+ * moved does not keep the others. */
 static int
 take_from(struct work *w, int dir)
 {
 	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fd == -1 ? NULL : fdopendir(fd);
-	struct spool_id id;
 	struct dirent *e;
-	int r = 0;
+	int error = 0, full = 0;
 
-	if (!d)
+	if (!d) {
+		if (fd != -1)
+			close(fd);
 		return -1;
-	while (r == 0 && (e = readdir(d))) {
-		if (!spool_idparse(e->d_name, &id) || is_listed(w, e->d_name))
+	}
+	while (!full && (e = readdir(d))) {
+		if (!is_file(dir, e->d_name) || is_listed(w, e->d_name))
 			continue;
-		if (w->nfile == WORK_MAX)
-			r = 1;
-		else if (dir != w->cur &&
-		    spool_move(dir, w->cur, e->d_name) == -1)
-			r = errno == ENOENT ? 0 : -1;
-		else
+		full = w->nfile == WORK_MAX;
+		if (full)
+			break;
+		if (dir == w->cur || spool_move(dir, w->cur, e->d_name) == 0)
 			list(w, e->d_name);
+		else if (errno != ENOENT)
+			error = errno;
 	}
 	closedir(d);
-	return r;
+	errno = error;
+	return error ? -1 : full;
 }
 
 int
