@@ -114,8 +114,9 @@ static void
 explain(const char *base, const char *path, int text, const char *domain)
 {
 	char lower[POLICY_NAMEMAX + 1];
+	const char *at = strrchr(domain, '@');
 
-	if (value_domain(lower, domain) == -1)
+	if (value_domain(lower, at ? at + 1 : domain) == -1)
 		strerr_dief(100, "not a domain: ", domain);
 	show(base, path, text, lower);
 }

@@ -6,6 +6,7 @@
 
 #include "cmd/dray-policy/value.h"
 #include "common/addr.h"
+#include "common/idn.h"
 #include "common/policyfmt.h"
 
 #define PORT_SMTP 25
@@ -168,14 +169,16 @@ value_name(char *d, const char *s)
 int
 value_domain(char *d, const char *s)
 {
+	char ascii[ADDR_DOMAINMAX + 1];
 	size_t n = strlen(s);
 
-	if (value_name(d, s) == -1)
-		return -1;
-	if (s[0] == '[')
+	if (n > POLICY_NAMEMAX)
+		return fail(ERANGE);
+	n = idn_ascii(ascii, s, n);
+	if (n == 0 || ascii[0] == '[')
 		return fail(EINVAL);
-	addr_lower(d, s, n);
-	return 0;
+	ascii[n] = '\0';
+	return value_name(d, ascii);
 }
 
 int

@@ -3,7 +3,7 @@
  *
  *   value_parse(k, s, v_r)   the number, size, duration, yes/no or word of a key
  *   value_duration(s, v_r)   a duration, 1 second to 30 days (a retry step)
- *   value_domain(d, s)       a domain name, copied in lower case
+ *   value_domain(d, s)       a domain name, written in lower case and A-labels
  *   value_name(d, s)         a name for HELO: a domain or an address literal
  *   value_mailbox(d, s)      local@domain or a local part alone; no blanks
  *   value_from(name, d, s)   the same, or "name <mailbox>"; name has room for

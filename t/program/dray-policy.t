@@ -346,6 +346,16 @@ for d in example.com x.example.com X.Y.EXAMPLE.COM example.net; do
 	check_out "$(cat "$T/explain")" "explain -n $d is the same" \
 	    policy -n explain "$d"
 done
+printf '[static B\303\274cher.example]\nhosts = 192.0.2.3\n' \
+    >"$BASE/etc/routes/idn.conf"
+for d in "$(printf 'b\303\274cher.example')" XN--Bcher-kva.example \
+    me@xn--bcher-kva.example "$(printf '"a@b"@b\303\274cher.example')"; do
+	policy -n explain "$d" >"$T/explain" 2>&1
+	check "explain $d: the route" grep -q '^hosts.192\.0\.2\.3:25' "$T/explain"
+done
+check "show: A-labels" sh -c 'dray-policy -b "$1" -n show |
+    grep -q "^static/xn--bcher-kva\.example/hosts"' sh "$BASE"
+rm "$BASE/etc/routes/idn.conf"
 policy explain a.b.example.com >"$T/explain"
 check "explain: the route" grep -Fx \
     "route${tab}.example.com${tab}etc/routes/a.conf:5" "$T/explain"
