@@ -39,8 +39,8 @@ set_mode(struct options *o, const char *arg)
 		return;
 	case 's':
 		say_die(EX_USAGE,
-		    "-bs: no SMTP on standard input; "
-		    "dray-smtpd takes submissions");
+		    "-bs: no SMTP here; the message itself "
+		    "goes to standard input");
 	case 'd':
 	case 'D':
 		say_die(EX_USAGE,
