@@ -210,10 +210,12 @@ finish(struct queueclient *q, int print_id)
 		    strerror(errno));
 	if (v.code != 'A')
 		say_die(code_of(&v), "%s %s", v.status, v.text);
-	if (print_id) {
-		puts(v.id);
-		fflush(stdout); /* queued even if nobody wants to know */
-	}
+	/* It is queued all the same: a failure would have it sent again. */
+	if (print_id && (puts(v.id) == EOF || fflush(stdout) == EOF))
+		fprintf(stderr,
+		    "dray-inject: warning: queued as %s, but standard output "
+		    "cannot be written\n",
+		    v.id);
 }
 
 static struct queueclient *

@@ -5,7 +5,8 @@
 
 #include "say.h"
 
-static const char *class(int code)
+static const char *
+first_word(int code)
 {
 	switch (code) {
 	case EX_USAGE:
@@ -32,6 +33,6 @@ say_die(int code, const char *format, ...)
 	for (p = text; *p; p++)
 		if (*p < ' ' || *p > '~')
 			*p = '?';
-	fprintf(stderr, "%s: dray-inject: %s\n", class(code), text);
+	fprintf(stderr, "%s: dray-inject: %s\n", first_word(code), text);
 	exit(code);
 }

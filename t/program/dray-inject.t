@@ -220,6 +220,10 @@ point $? "what follows is one too" "$E"
 check_out "fake-$((n + 1))" "-X id prints the queue id" \
     sh -c 'echo | dray-inject -X base="$1" -X id a@b.example' sh "$base"
 n=$((n + 1))
+echo | dray-inject -X base="$base" -X id a@b.example >/dev/full 2>"$T/said"
+point $? "an id that cannot be printed: queued all the same"
+n=$((n + 1))
+check "and the id is told" grep -q "queued as fake-$n," "$T/said"
 check "DRAY_BASE" sh -c 'echo | DRAY_BASE=$1 dray-inject a@b.example' sh "$base"
 n=$((n + 1))
 
