@@ -272,6 +272,25 @@ spool_move(int fromfd, int tofd, const char *name)
 }
 
 int
+spool_aside(int fromfd, int badfd, const char *name)
+{
+	char other[SPOOL_IDMAX + sizeof ".4294967295"];
+	unsigned int i;
+
+	snprintf(other, sizeof other, "%.*s", SPOOL_IDMAX, name);
+	for (i = 2;
+	     renameat2(fromfd, name, badfd, other, RENAME_NOREPLACE) == -1;
+	     i++) {
+		if (errno == EINVAL || errno == ENOSYS)
+			return spool_move(fromfd, badfd, name);
+		if (errno != EEXIST || i == SPOOL_SAMEMAX)
+			return -1;
+		snprintf(other, sizeof other, "%.*s.%u", SPOOL_IDMAX, name, i);
+	}
+	return 0;
+}
+
+int
 spool_put(int fd, int fromfd, int tofd, const char *name)
 {
 	return fdatasync(fd) == -1 ? -1 : spool_move(fromfd, tofd, name);

@@ -24,6 +24,8 @@
  *                           removes it
  *   spool_empty(s)          removes all files of free/
  *   spool_move(fromfd, tofd, name)  renames without syncing
+ *   spool_aside(fromfd, badfd, name)  the same into bad/, but over no file that
+ *                           is there: as NAME.2 then, or up to SPOOL_SAMEMAX
  *   spool_put(fd, fromfd, tofd, name)  a file was written: syncs fd, then
  *                           renames it.  Others may see it now; it is durable
  *                           after the next
@@ -49,6 +51,7 @@
 
 #define SPOOL_IDMAX 95
 #define SPOOL_HOSTMAX 32
+#define SPOOL_SAMEMAX 100
 #define SPOOL_MSGIDMAX (SPOOL_IDMAX + 11) /* id, '-', number */
 
 struct spool {
@@ -90,6 +93,8 @@ int spool_give(struct spool *s, const char *name, unsigned int max)
     __attribute__((warn_unused_result));
 void spool_empty(struct spool *s);
 int spool_move(int fromfd, int tofd, const char *name)
+    __attribute__((warn_unused_result));
+int spool_aside(int fromfd, int badfd, const char *name)
     __attribute__((warn_unused_result));
 int spool_put(int fd, int fromfd, int tofd, const char *name)
     __attribute__((warn_unused_result));

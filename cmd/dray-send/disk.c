@@ -75,7 +75,7 @@ remove_one(struct removal *r)
 	int e;
 
 	if (r->bad)
-		e = renameat(self.spool.cur, r->name, self.spool.bad, r->name);
+		e = spool_aside(self.spool.cur, self.spool.bad, r->name);
 	else
 		e = spool_give(&self.spool, r->name, r->keep);
 	r->failed = e == -1 && errno != ENOENT;

@@ -68,7 +68,7 @@ static void
 set_aside(int dir, const char *name, const char *why)
 {
 	strerr_warnw("bundle ", name, " is set aside in spool/bad: ", why);
-	if (renameat(dir, name, self.spool.bad, name) == -1)
+	if (spool_aside(dir, self.spool.bad, name) == -1)
 		strerr_warnwusys("set aside bundle ", name);
 	event_bad(name, why);
 }

@@ -159,13 +159,15 @@ def there_twice():
         p.put('cur', 'none')
         name = p.names['none']
         shutil.copy2(p.spool('cur/' + name), p.spool('new/' + name))
+        shutil.copy2(p.spool('cur/' + name), p.spool('bad/' + name))
         p.inst.start()
         ok(until(lambda: len(p.arrived().get('none', [])) >= 4),
            'twice: it is delivered', p.arrived())
         ok(until(lambda: not p.left()), 'twice: nothing is stuck', p.left())
         same(sorted(p.arrived().get('none', [])), GOOD['none'],
              'twice: to each recipient once')
-        same(p.aside(), {name}, 'twice: the copy is set aside')
+        same(p.aside(), {name, name + '.2'},
+             'twice: the copy is set aside, and not over another')
     finally:
         p.end()
 
