@@ -26,7 +26,7 @@ micros(ev_tstamp from, ev_tstamp to)
 {
 	double d = (to - from) * 1e6;
 
-	if (!(to > from))
+	if (!(from > 0) || !(to > from)) /* it has not begun, or not ended */
 		return 0;
 	return d > UINT32_MAX ? UINT32_MAX : (uint32_t)d;
 }

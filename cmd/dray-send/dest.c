@@ -40,6 +40,9 @@ dest_init(void)
 	crypto_shorthash_keygen(hash_key);
 	TAILQ_INIT(&self.todo);
 	TAILQ_INIT(&self.wanting);
+	/* 0 is nobody's number, whoever asks for it. */
+	self.roomdest = 256;
+	self.dest = mem_array(self.roomdest, sizeof(struct dest *));
 	self.ndest = 1;
 }
 
@@ -57,7 +60,7 @@ free_number(void)
 			return look;
 	}
 	if (self.ndest >= self.roomdest) {
-		self.roomdest = self.roomdest ? self.roomdest * 2 : 256;
+		self.roomdest *= 2;
 		self.dest =
 		    mem_grow(self.dest, self.roomdest, sizeof(struct dest *));
 	}

@@ -197,9 +197,9 @@ big = Message(text(3000))
 small = Message(text(300))
 fs, e, peer = run(server('SIZE 1000', *BOTH, store=got),
                   [['a@x'], ['b@x']], bodies=(big, small))
-same((fs[0]['rcpts'], fs[0]['how']),
+same((fs[0]['rcpts'], fs[0]['how'], fs[0]['final']),
      ([(0, 'm', '5.3.4',
-        b"message is larger than this server's SIZE limit")], '-'),
+        b"message is larger than this server's SIZE limit")], '-', 0),
      'over the SIZE limit: our own verdict')
 same((fs[1]['codes'], got[0][0]),
      ([250], 'MAIL FROM:<s@client.example> SIZE=%d' % len(small.plain)),
