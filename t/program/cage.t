@@ -58,6 +58,9 @@ class Base:
         self.d = Dns(start=False, dnssec='no', stub='a.test 127.0.0.1@%d' %
                      port.getsockname()[1])
         self.base = self.d.base
+        # What dray-bounce uses.
+        for d in ('bad', 'bounce/new', 'bounce/cur'):
+            os.makedirs(self.base + '/spool/' + d, exist_ok=True)
         # dray-remote connects to dray-send.
         fd = os.open(self.base + '/sock', os.O_PATH)
         self.send = listening(socket.AF_UNIX, '/proc/self/fd/%d/send' % fd)
@@ -91,6 +94,7 @@ class Base:
 
 PROGRAMS = {
     'dray-remote': {'tcp', 'tcp2'},
+    'dray-bounce': {'local'},
     # port is among the servers of its policy, port2 is not
     'dray-dns': {'tcp', 'udp'},
 }
