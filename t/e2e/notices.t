@@ -75,7 +75,8 @@ class Line:
                          ('.plain.example', self.plain),
                          ('gone.example', gone), ('*', self.back))))
         self.seen = set()
-        self.inst.start(daemons)
+        if daemons:
+            self.inst.start(daemons)
         open_ones.append(self)
 
     def inject(self, *messages):
@@ -238,7 +239,8 @@ def wrong(case, n, ids):
 
 
 def table():
-    s = Line()
+    # Time enough for those that are delivered, on a slow machine too.
+    s = Line(CONF.replace('delay-after = 1s', 'delay-after = 6s'))
     cases = list(itertools.product(FATES, WISHES, (b'\0', b'F', b'H'), (0, 1),
                                    (0, 1)))
     messages = []
@@ -248,7 +250,7 @@ def table():
               'rfc822;old+2Bname@x.example' if orcpt else '')], body(9),
             sender='s%d@sender.example' % i, ret=ret,
             envid='id+20+3D+2B1' if envid else '',
-            lifetime=4 if fate == 'expired' else 600))
+            lifetime=8 if fate == 'expired' else 600))
     ids = s.inject(*messages)
     want = sum(len(expected(f[1], n)) for f, n, *_ in cases)
     notices = {}
@@ -475,8 +477,49 @@ def trouble():
     s.end()
 
 
+def users():
+    """As dray-setup does it: dray-bounce has a user of its own."""
+    if os.getuid():
+        skip('a user of its own', 'takes root')
+        return
+    os.chmod(top, 0o755)
+    s = Line(daemons=[])
+    q, ret, out = 54321, 54322, 54323
+    for d, gid, mode in (
+            ('', 0, 0o755), ('spool', ret, 0o710), ('spool/tmp', q, 0o700),
+            ('spool/new', q, 0o700), ('spool/cur', q, 0o700),
+            ('spool/free', q, 0o700), ('spool/bad', ret, 0o1730),
+            ('spool/bounce', ret, 0o710), ('spool/bounce/tmp', ret, 0o2700),
+            ('spool/bounce/new', ret, 0o2770),
+            ('spool/bounce/cur', ret, 0o2770), ('spool/trigger', q, 0o600),
+            ('sock', q, 0o1777), ('log', q, 0o700), ('overrides', q, 0o755)):
+        path = os.path.join(s.base, d)
+        os.chown(path, q, gid)
+        os.chmod(path, mode)
+    s.inst.users = {d: dict(user=q, group=out, extra_groups=[])
+                    for d in ALL}
+    s.inst.users['dray-bounce'] = dict(user=ret, group=ret, extra_groups=[])
+    s.inst.start(ALL)
+    s.inject(message(['u@rcpt.plain.example'], body(1)))
+    got = []
+    ok(until(lambda: got.extend(s.got()) or got), 'a notice arrives')
+    ok(until(s.empty), 'and nothing is left')
+    name = s.base + '/spool/bounce/new/5.M6P7Q8.host'
+    with open(name, 'w') as f:
+        f.write('x')
+    os.chown(name, q, ret)
+    os.chmod(name, 0o640)
+    s.inst.stop(only=['dray-bounce'])
+    s.inst.start(['dray-bounce'])
+    ok(until(lambda: os.path.exists(s.base + '/spool/bad/5.M6P7Q8.host')),
+       'what is malformed can be set aside')
+    os.unlink(s.base + '/spool/bad/5.M6P7Q8.host')
+    s.end()
+
+
 try:
-    for part in (table, many, delays, doubles, utf8, trouble):
+    for part in (table, many, delays, doubles, utf8, trouble,
+                 users):
         part()
 finally:
     for s in list(open_ones):

@@ -31,6 +31,7 @@ class Instance:
         self.bin = os.path.join(os.path.abspath(build), "bin")
         self.base = base
         self.procs = {}
+        self.users = {}  # of a daemon: user, group, extra_groups of Popen
         for d in ("etc/routes", "policy", "spool/tmp", "spool/new", "spool/cur",
                   "spool/free", "spool/bad", "spool/bounce/tmp",
                   "spool/bounce/new", "spool/bounce/cur", "sock", "log", "overrides"):
@@ -64,7 +65,7 @@ class Instance:
             r, w = os.pipe()
             self.procs[d] = subprocess.Popen(
                 [self.bin + "/" + d, "-b", self.base, "-d", str(w)],
-                pass_fds=[w], stdin=subprocess.DEVNULL)
+                pass_fds=[w], stdin=subprocess.DEVNULL, **self.users.get(d, {}))
             os.close(w)
             if not os.read(r, 1):
                 raise SystemExit(d + " did not start")
