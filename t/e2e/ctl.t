@@ -422,7 +422,7 @@ def crash():
     s = Line(conf=FAST)
     s.ctl('pause', '--all')
     for c in 'kg':
-        load(BUILD, s.base, '-m', n, '-l', 300, '-s', 20, '-k', 20, '-f',
+        load(BUILD, s.base, '-m', n, '-l', 300, '-s', 200, '-k', 20, '-f',
              '%s@s.example' % c, '-t', c, '-d', c + '.test')
     for _ in range(4):
         p = subprocess.Popen([s.inst.bin + '/dray-ctl', 'remove', '--sender',
