@@ -338,6 +338,40 @@ def asleep():
     s.end()
 
 
+def many_senders():
+    """More senders than are kept in memory: the bundles are looked into."""
+    n = 67000
+    want = [0] * 100
+    for i in range(n):
+        want[i * 2654435761 // 65536 % 100] += 1
+    s = Line(conf=FAST + 'connections = 2\n')
+    s.ctl('pause', '--all')
+    load(BUILD, s.base, '-m', n, '-l', 100, '-s', 300, '-C', 100, '-V')
+    ok(until(lambda: s.inst.stat()['recipients'] == n), 'many senders')
+    same(counts(s.ctl('pause', '--campaign', 'c99')), (want[99], want[99], 0),
+         'a campaign is counted')
+    same(counts(s.ctl('pause', '--sender', 'bounce+66999@sender.test')),
+         (1, 1, 0), 'so is one of them')
+    same(counts(s.ctl('remove', '--sender', 'bounce+66998@sender.test')),
+         (1, 1, 0), 'or removed')
+    gone = sum(s.ctl('remove', '--campaign', 'c%d' % c)['recipients']
+               for c in range(0, 99, 2))
+    ok(abs(gone - sum(want[0:99:2])) <= 1, 'half of the campaigns are removed',
+       (gone, sum(want[0:99:2])))
+    a = s.ctl('resume', '--destination', '*')
+    left = n - 1 - gone - want[99]
+    ok(left - 1 <= a['recipients'] <= left + 1, 'the rest is resumed',
+       (a, left))
+    ok(until(lambda: left - 1 <= len(s.arrived()) <= left + 1, 60),
+       'and arrives', len(s.arrived()))
+    until(lambda: s.inst.stat()['in_flight'] == 0)
+    same(s.inst.stat()['recipients'], n - 1 - gone - len(s.arrived()),
+         'what is paused does not')
+    s.ctl('remove', '--all')
+    ok(until(s.empty), 'it is removed')
+    s.end()
+
+
 def lifetime():
     s = Line()
     s.ctl('pause', '--campaign', 'c')
@@ -456,7 +490,7 @@ def crash():
 
 try:
     for part in (selectors, ids, flow, order, large, deferred, asleep,
-                 lifetime, files, crash):
+                 lifetime, files, crash, many_senders):
         if sys.argv[1:] and part.__name__ not in sys.argv[1:]:
             continue
         print('# ' + part.__name__)
