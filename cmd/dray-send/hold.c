@@ -140,8 +140,6 @@ looked_up(const struct run *r, int *look_r)
 	return held_by(r, &m, look_r);
 }
 
-/* 1 the first run was held and is set aside, -1 enough for this turn, 0 it is
- * not held, as far as is known; with look its bundle is opened to know. */
 int
 hold_first(struct dest *d, int look)
 {
@@ -204,12 +202,11 @@ hold_cut(struct dest *d)
 
 /* A job that was given back: held now? */
 int
-hold_job(struct dest *d, const struct job *j)
+hold_job(const struct job *j)
 {
 	struct bundle_msg m;
 	int look;
 
-	(void)d;
 	if (TAILQ_EMPTY(&rules.list) ||
 	    bundle_msg(&j->open->b, run_at(j->run)->msg, &m) == -1)
 		return 0;

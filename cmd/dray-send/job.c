@@ -4,7 +4,7 @@
 
 #include <skalibs/strerr.h>
 
-#include "cmd/dray-send/send.h"
+#include "cmd/dray-send/steer.h"
 #include "common/mem.h"
 #include "common/utf8.h"
 
@@ -227,7 +227,7 @@ again(struct dest *d)
 	struct job *j;
 
 	while ((j = TAILQ_FIRST(&d->again))) {
-		if (run_at(j->run)->doom || hold_job(d, j)) {
+		if (run_at(j->run)->doom || hold_job(j)) {
 			dissolve(d, j);
 			continue;
 		}

@@ -391,11 +391,6 @@ void job_uncut(struct dest *d);
 void job_dissolve(struct dest *d);
 int job_pass_over(struct dest *d);
 
-/* hold.c, the rest of it in steer.h */
-int hold_first(struct dest *d, int look);
-int hold_cut(struct dest *d);
-int hold_job(struct dest *d, const struct job *j);
-
 /* own.c */
 int own_address(uint8_t family, const uint8_t *ip);
 
