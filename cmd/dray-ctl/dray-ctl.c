@@ -178,6 +178,18 @@ is_meant(const struct options *o, const struct file *f)
 	return !f->why && scope_covers(&o->scope, &f->o.scope);
 }
 
+/* What a dry run of resume counts what is held of. */
+static const struct scope *
+meant_scope(const struct options *o, const struct files *f)
+{
+	size_t i;
+
+	for (i = 0; o->override && i < f->n; i++)
+		if (is_meant(o, f->f[i]) && !f->f[i]->why)
+			return &f->f[i]->o.scope;
+	return &o->scope;
+}
+
 static uint64_t
 less(uint64_t before, uint64_t after)
 {
@@ -201,7 +213,8 @@ do_resume(const struct options *o)
 	for (i = 0; i < f.n; i++)
 		if (is_meant(o, f.f[i]))
 			add_id(&ids, f.f[i]->id);
-	there = request(o, CONTROL_HELD, o->dry ? &o->scope : &all, &before);
+	there = request(
+	    o, CONTROL_HELD, o->dry ? meant_scope(o, &f) : &all, &before);
 	for (i = 0; i < f.n && !o->dry; i++)
 		if (is_meant(o, f.f[i]))
 			files_remove(dir, f.f[i]->id);

@@ -181,10 +181,13 @@ def ids():
     same([(x['id'], x['recipient'], x['response']['content']) for x in e],
          [(one, 'one@b.example', 'removed by the operator: no b')],
          'with an event')
+    same(counts(s.ctl('resume', '--override', s.overrides()[0], '-n')),
+         (1, 1, 0), 'a dry run tells what its override holds')
+    s.inject('x@a.example')
     s.ctl('resume', '--override', s.overrides()[0])
     ok(until(s.empty), 'the other one is resumed by the id of its override')
-    same(sorted(s.arrived()), ['one@a.example', 'two@a.example'],
-         'and arrives')
+    same(sorted(s.arrived()), ['one@a.example', 'two@a.example',
+                               'x@a.example'], 'and arrives')
     same(glob.glob(s.base + '/spool/bounce/new/*'), [], 'nobody is told')
     s.end()
 
