@@ -26,12 +26,13 @@
  *   DNS_OK        at least one host has an address; hosts without one are left
  *                 out, and so are those that are address literals
  *   DNS_NULLMX    the domain takes no mail (RFC 7505)
- *   DNS_NODOMAIN  there is no such domain (NXDOMAIN)
+ *   DNS_NODOMAIN  there is no such domain (NXDOMAIN), or it is no domain name
  *   DNS_NOHOST    the domain exists, and has neither MX nor address records
  *   DNS_NOADDR    it has MX records, but every one of their hosts has
  *                 definitely no address
  *   DNS_TEMP      no definite answer: timeout, SERVFAIL, an answer that does
- *                 not validate or makes no sense.  Never a reason to fail
+ *                 not validate, has nothing in it, or makes no sense.  Never a
+ *                 reason to fail
  *
  * A host is left out although its addresses could not be found out
  * temporarily only if another host of the same or better preference has some;

@@ -19,8 +19,7 @@
  *   policy_retry(p, r_r)      the retry schedule
  *   policy_node(p, n_r)       this node's names
  *   policy_notices(p, n_r)    what is told to senders, and in whose name
- *   policy_dns(p, d_r)        what dray-dns asks for; octets that are not used
- *                             are 0, so that two of them can be compared
+ *   policy_dns(p, d_r)        what dray-dns asks for
  *   policy_limits(p, domain, len, l_r)
  *                             limits in force for a destination: those of the
  *                             static route that matches, else the defaults

@@ -24,6 +24,7 @@ drop(struct cache *c, struct answer *a)
 	HASH_DEL(c->table, a);
 	TAILQ_REMOVE(&c->used, a, link);
 	c->octets -= size(a);
+	c->n--;
 	free(a);
 }
 
@@ -44,6 +45,13 @@ cache_find(struct cache *c, const char *name, size_t len, uint64_t now)
 	return a;
 }
 
+static void
+make_room(struct cache *c)
+{
+	while (c->table && (c->n > c->max || c->octets / CACHE_OCTETS > c->max))
+		drop(c, TAILQ_FIRST(&c->used));
+}
+
 void
 cache_put(struct cache *c, const char *name, size_t len, const void *data,
     size_t n, uint64_t until)
@@ -62,7 +70,6 @@ cache_put(struct cache *c, const char *name, size_t len, const void *data,
 	HASH_ADD_KEYPTR(hh, c->table, a->name, len, a);
 	TAILQ_INSERT_TAIL(&c->used, a, link);
 	c->octets += size(a);
-	while (
-	    HASH_COUNT(c->table) > c->max || c->octets / CACHE_OCTETS > c->max)
-		drop(c, TAILQ_FIRST(&c->used));
+	c->n++;
+	make_room(c);
 }

@@ -37,6 +37,7 @@ struct cache {
 	struct answer *table;
 	TAILQ_HEAD(, answer) used; /* the one that was used last is last */
 	size_t max;
+	size_t n;
 	size_t octets;
 };
 

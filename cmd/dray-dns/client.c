@@ -78,7 +78,7 @@ on_frame(void *ctx, char type, const char *data, size_t len, int fd)
 	field_start(&r, data, len);
 	id = field_getu32(&r);
 	name = field_getstr(&r, 255, &n);
-	if (type != 'M' || !field_end(&r))
+	if (type != 'M' || !field_end(&r) || c->open >= CLIENT_OPEN)
 		return -1;
 	question_ask(c, id, name, n);
 	return 0;

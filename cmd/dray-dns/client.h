@@ -5,8 +5,9 @@
  *   client_flush()           before the loop sleeps: sends what was answered
  *
  * A client is not read from while DNS_AHEAD questions of it are open, or more
- * than CLIENT_HIGH octets of answers wait for it; one that lets CLIENT_MAX of
- * them pile up all the same is closed.  At most CLIENTS_MAX are there at a
+ * than CLIENT_HIGH octets of answers wait for it; but one read brings many.  One
+ * that has more than CLIENT_OPEN questions open, or lets CLIENT_MAX octets pile
+ * up, is closed.  At most CLIENTS_MAX are there at a
  * time; others wait to be accepted.
  */
 #ifndef DRAY_DNS_CLIENT_H
@@ -16,9 +17,11 @@
 #include <sys/queue.h>
 
 #include "cmd/dray-dns/question.h"
+#include "common/dnsproto.h"
 #include "common/frame.h"
 
 #define CLIENTS_MAX 64
+#define CLIENT_OPEN (4 * DNS_AHEAD)
 #define CLIENT_HIGH (1u << 20)
 #define CLIENT_MAX (64u << 20)
 

@@ -29,7 +29,7 @@ struct question {
 	TAILQ_ENTRY(question) link; /* waiting, or active in order of start */
 	TAILQ_ENTRY(question) due; /* ready */
 	struct waiting waiters;
-	struct mx mx;
+	struct mx *mx; /* since it is active */
 	struct lookup first;
 	struct lookup *lookup; /* two for each host */
 	uint64_t start;
@@ -79,7 +79,9 @@ become_ready(struct question *q)
 static void
 release(struct question *q)
 {
-	mx_free(&q->mx);
+	if (q->mx)
+		mx_free(q->mx);
+	free(q->mx);
 	free(q->lookup);
 	free(q);
 }
@@ -101,8 +103,8 @@ on_result(void *ctx, const void *msg, size_t len, enum mx_trust trust)
 	if (l->to)
 		mx_addrs(l->to, l->name, l->family, msg, len, trust);
 	else
-		q->asked = mx_hosts(&q->mx, msg, len, trust);
-	if (!q->pending || q->next < q->mx.n)
+		q->asked = mx_hosts(q->mx, msg, len, trust);
+	if (!q->pending || q->next < q->mx->n)
 		become_ready(q);
 }
 
@@ -134,16 +136,16 @@ answer(struct question *q)
 	struct waiter *w;
 
 	sa.len = 0;
-	mx_put(&q->mx, &sa);
+	mx_put(q->mx, &sa);
 	cache_put(&self.cache, q->name, q->len, sa.s, sa.len,
-	    now_ms() + q->mx.ttl * UINT64_C(1000));
+	    now_ms() + q->mx->ttl * UINT64_C(1000));
 	while ((w = STAILQ_FIRST(&q->waiters))) {
 		STAILQ_REMOVE_HEAD(&q->waiters, next);
 		if (w->client) {
 			LIST_REMOVE(w, own);
 			w->client->open--;
 			question_reply(
-			    w->client, w->id, sa.s, sa.len, q->mx.ttl);
+			    w->client, w->id, sa.s, sa.len, q->mx->ttl);
 		}
 		free(w);
 	}
@@ -172,7 +174,7 @@ finish(struct question *q)
 static void
 go_on(struct question *q)
 {
-	struct mx *m = &q->mx;
+	struct mx *m = q->mx;
 
 	if (!q->asked) {
 		finish(q);
@@ -195,7 +197,7 @@ expire(struct question *q)
 
 	snprintf(text, sizeof text, "no answer within %u seconds",
 	    (unsigned int)self.timeout);
-	mx_fail(&q->mx, text);
+	mx_fail(q->mx, text);
 	finish(q);
 }
 
@@ -238,7 +240,8 @@ begin(struct question *q)
 	TAILQ_INSERT_TAIL(&self.active, q, link);
 	self.nactive++;
 	q->start = now_ms();
-	mx_start(&q->mx, q->name);
+	q->mx = mem_alloc(sizeof *q->mx);
+	mx_start(q->mx, q->name);
 	ask(q, &q->first, q->name, DNSMSG_MX);
 }
 

@@ -10,6 +10,9 @@
 
 #include "cmd/dray-dns/watch.h"
 #include "common/base.h"
+#include "common/policykey.h"
+
+#define PACE 1000 /* milliseconds, where there is no inotify */
 
 /* A descriptor that can be read when something has come to the directory of
  * the policy, or -1. */
@@ -24,8 +27,22 @@ watch_directory(const char *path)
 		memcpy(dir, path, (size_t)(slash - path) + 1);
 	if (fd != -1 && inotify_add_watch(fd, dir, IN_MOVED_TO) != -1)
 		return fd;
-	strerr_warnwusys("watch the policy, changes need a restart");
+	strerr_warnwusys("watch the policy; looking once a second");
 	return -1;
+}
+
+static int
+same(const struct policy_dns *a, const struct policy_dns *b)
+{
+	const struct policykey *k = policykey_dns.key;
+	int i;
+
+	for (i = 0; i < policykey_dns.n; i++)
+		if (policykey_get(&k[i], a) != policykey_get(&k[i], b))
+			return 0;
+	return !strcmp(a->forwarders, b->forwarders) &&
+	    !strcmp(a->stubs, b->stubs) && !strcmp(a->insecure, b->insecure) &&
+	    !strcmp(a->anchors, b->anchors);
 }
 
 /* Until the other end of the pipe is closed, or the section is another. */
@@ -45,9 +62,9 @@ look(struct policy *p, int fd)
 		if (policy_refresh(p) != 1)
 			continue;
 		policy_dns(p, &now);
-		if (memcmp(&then, &now, sizeof now) != 0)
+		if (!same(&then, &now))
 			return;
-	} while (poll(f, 2, -1) > 0 && !f[0].revents);
+	} while (poll(f, 2, f[1].fd == -1 ? PACE : -1) != -1 && !f[0].revents);
 }
 
 int

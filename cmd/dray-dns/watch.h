@@ -1,9 +1,9 @@
 /*
  * watch - tells when section [dns] of the policy has changed.
  *
- *   watch_start(path, p, spare)
+ *   watch_start(p, spare)
  *                     a descriptor that reads as ended once the [dns] of the
- *                     policy at path is not p any more
+ *                     policy is not what it is in p, which stays the caller's
  *
  * The process itself opens no file once it is shut in, so a child does it: it
  * watches one directory, hears nobody, and ends with its parent.

@@ -123,6 +123,20 @@ e.close()
 for e in many[10:]:
     e.close()
 
+e = Client(d)
+try:
+    e.send(b''.join(question(i, 'x.silent.test') for i in range(100000)))
+except OSError:
+    pass
+e.s.settimeout(0.5)
+try:
+    gone = e.closed()
+except OSError:
+    gone = False
+ok(gone or d.p.poll() is None, 'who asks far too much is no trouble')
+same(c.one('d8.good.test').verdict, OK, 'others are served')
+e.close()
+
 # More clients than there is room for: they wait.
 more = []
 for _ in range(70):
