@@ -11,6 +11,7 @@ Missing says why a peer cannot be had.
 """
 import glob
 import os
+import signal
 import socket
 import sys
 import tempfile
@@ -343,6 +344,8 @@ KINDS = {'postfix': Postfix, 'exim': Exim, 'opensmtpd': OpenSMTPD,
 
 
 def start(name, build, **kw):
+    # Who is ended still ends what he began.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     return KINDS[name](build, **kw)
 
 
