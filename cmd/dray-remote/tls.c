@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <openssl/err.h>
 #include <openssl/rand.h>
@@ -21,6 +22,7 @@
 struct tls {
 	SSL_CTX *blind; /* looks at no certificate */
 	SSL_CTX *verify;
+	BIO_METHOD *socket;
 	struct session_cache *sessions;
 };
 
@@ -98,6 +100,57 @@ load_authorities(SSL_CTX *c)
 	ERR_clear_error();
 }
 
+/* As the socket BIO of OpenSSL does it, but records that follow each other leave
+ * in large segments. */
+static int
+socket_write(BIO *b, const char *s, int n)
+{
+	const struct lane *l = BIO_get_data(b);
+	ssize_t r = send(
+	    l->fd, s, (size_t)n, MSG_NOSIGNAL | (l->tls.more ? MSG_MORE : 0));
+
+	BIO_clear_retry_flags(b);
+	if (r == -1 && (errno == EAGAIN || errno == EINTR))
+		BIO_set_retry_write(b);
+	return (int)r;
+}
+
+static int
+socket_read(BIO *b, char *d, int n)
+{
+	const struct lane *l = BIO_get_data(b);
+	ssize_t r = recv(l->fd, d, (size_t)n, 0);
+
+	BIO_clear_retry_flags(b);
+	if (r == -1 && (errno == EAGAIN || errno == EINTR))
+		BIO_set_retry_read(b);
+	if (r == 0)
+		BIO_set_flags(b, BIO_FLAGS_IN_EOF);
+	return (int)r;
+}
+
+static long
+socket_ctrl(BIO *b, int what, long n, void *p)
+{
+	(void)n;
+	(void)p;
+	if (what == BIO_CTRL_EOF)
+		return BIO_test_flags(b, BIO_FLAGS_IN_EOF) != 0;
+	return what == BIO_CTRL_FLUSH;
+}
+
+static BIO_METHOD *
+socket_method(void)
+{
+	BIO_METHOD *m = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "socket of a lane");
+
+	if (!m || !BIO_meth_set_write(m, socket_write) ||
+	    !BIO_meth_set_read(m, socket_read) ||
+	    !BIO_meth_set_ctrl(m, socket_ctrl))
+		strerr_dief(111, "cannot set up OpenSSL");
+	return m;
+}
+
 struct tls *
 tls_new(void)
 {
@@ -115,6 +168,7 @@ tls_new(void)
 	t->verify = context();
 	SSL_CTX_set_verify(t->verify, SSL_VERIFY_PEER, NULL);
 	load_authorities(t->verify);
+	t->socket = socket_method();
 	t->sessions = session_new();
 	return t;
 }
@@ -149,6 +203,22 @@ set_name(SSL *ssl, const char *host, int check)
 		strerr_dief(111, "out of memory");
 }
 
+static SSL *
+new_ssl(struct lane *l, SSL_CTX *c)
+{
+	SSL *ssl = SSL_new(c);
+	BIO *b = BIO_new(l->w->tls->socket);
+
+	if (!ssl || !b)
+		strerr_dief(111, "out of memory");
+	BIO_set_data(b, l);
+	BIO_set_init(b, 1);
+	SSL_set_bio(ssl, b, b);
+	SSL_set_app_data(ssl, l);
+	SSL_set_connect_state(ssl);
+	return ssl;
+}
+
 void
 tls_begin(struct lane *l)
 {
@@ -156,13 +226,10 @@ tls_begin(struct lane *l)
 	int check = l->mode == REMOTE_TLS_VERIFY;
 	struct session_key k = key(l);
 	SSL_SESSION *s;
-	SSL *ssl = SSL_new(check ? t->verify : t->blind);
+	SSL *ssl = new_ssl(l, check ? t->verify : t->blind);
 
-	if (!ssl || !SSL_set_fd(ssl, l->fd))
-		strerr_dief(111, "out of memory");
 	l->tls.ssl = ssl;
-	SSL_set_app_data(ssl, l);
-	SSL_set_connect_state(ssl);
+	l->tls.more = 0;
 	set_name(ssl, k.name, check);
 	s = l->tls.fresh ? NULL : session_take(t->sessions, &k);
 	if (!s)

@@ -44,6 +44,7 @@ struct tls_state {
 	uint8_t offered; /* a session was */
 	uint8_t want_read; /* a write waits for octets to read */
 	uint8_t want_write; /* handshake or read wait for room to write */
+	uint8_t more; /* what is written now does not stand alone */
 	uint8_t unread; /* there are octets that epoll does not see */
 	/* of the address */
 	uint8_t clear; /* TLS has failed there: go without */

@@ -43,7 +43,9 @@ transport_write(struct lane *l, const void *s, size_t n, int more)
 		return send(l->fd, s, n, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
 	ERR_clear_error();
 	errno = 0;
+	l->tls.more = more || n > SSL3_RT_MAX_PLAIN_LENGTH;
 	r = SSL_write(ssl, s, clip(n));
+	l->tls.more = 0;
 	l->tls.want_read = r <= 0 && SSL_want_read(ssl);
 	if (r > 0)
 		return r;

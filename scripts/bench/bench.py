@@ -15,6 +15,9 @@
   dns       dray-dns alone: 100,000 domains (MX, A, AAAA) asked of nsd, nothing in
             any cache; then the same again, from its cache; then a tenth of
             them in a signed zone, validated
+  tls       relay under TLS 1.3 and in the clear, in turn; the same with all
+            queued before, so that only delivery counts; and connections of
+            ten messages each: how many of them resume a session
   postfix   relay and fanout in turn with Postfix in a harness: --harness DIR,
             whose bench.py runs "w1 postfix --persistent" and "w3
             postfix --opt verp" (one recipient a delivery there too)
@@ -51,10 +54,11 @@ idle-timeout = 1s
 ONE = "[limits]\nrecipients-per-message = 1\n"
 
 
-def delivery(a, messages, rcpts, size=10240, conf="", chunking=True, sessions=50):
+def delivery(a, messages, rcpts, size=10240, conf="", chunking=True, sessions=50,
+             args=()):
     """One run; a dict of figures."""
     base = tempfile.mkdtemp(prefix="dray-bench.", dir=a.scratch)
-    sink = Sink(a.build, other=a.sink, port=a.port if a.sink else 0,
+    sink = Sink(a.build, args, other=a.sink, port=a.port if a.sink else 0,
                 chunking=chunking)
     inst = Instance(a.build, base, sink.port, conf)
     try:
@@ -127,6 +131,55 @@ def trips(a):
             inst.stop()
             sink.end()
             shutil.rmtree(base)
+
+
+def drain(a, n, mode, conf=""):
+    """Delivers what was queued before; messages a second, and what the sink
+    has counted."""
+    base = tempfile.mkdtemp(prefix="dray-bench.", dir=a.scratch)
+    sink = Sink(a.build, ["-x", "starttls"])
+    inst = Instance(a.build, base, sink.port,
+                    "[limits]\ntls = %s\n" % mode + conf)
+    try:
+        inst.start(["dray-log", "dray-queued", "dray-send"])
+        load(a.build, base, "-m", n, "-l", 10240)
+        inst.start(["dray-remote"])
+        sink.wait(n)
+        s = sink.stat()
+        if s["tls_messages"] != (0 if mode == "off" else n):
+            raise SystemExit("%d messages under TLS" % s["tls_messages"])
+        return n / (s["last"] - s["first"]), s
+    finally:
+        inst.stop()
+        sink.end()
+        shutil.rmtree(base)
+
+
+def under_tls(a, n, mode):
+    return delivery(a, n, 1, conf="[limits]\ntls = %s\n" % mode,
+                    args=["-x", "starttls"])
+
+
+def tls(a):
+    n = a.messages or 40000
+    relayed, drained = [], []
+    for _ in range(a.rounds):
+        clear, secret = under_tls(a, n, "off"), under_tls(a, n, "may")
+        show("clear", clear)
+        show("tls", secret)
+        relayed.append(secret["msgs_s"] / clear["msgs_s"])
+        clear, secret = drain(a, n, "off")[0], drain(a, n, "may")[0]
+        print("tls      queued before: %8.0f messages/s under TLS, %8.0f in "
+              "the clear" % (secret, clear), flush=True)
+        drained.append(secret / clear)
+    print("tls      TLS/clear: relay median %.0f %% (asked: 70), queued before"
+          " %.0f %%" % (100 * statistics.median(relayed),
+                        100 * statistics.median(drained)), flush=True)
+    rate, s = drain(a, n // 4, "may", "messages-per-connection = 10\n")
+    print("tls      %d connections of 10 messages, %.0f messages/s: %.1f %% "
+          "resumed (asked: 90)" % (s["handshakes"], rate,
+                                   100 * s["resumed"] / s["handshakes"]),
+          flush=True)
 
 
 def first_delivery(a, inst, sink):
@@ -369,7 +422,7 @@ def main():
     p.add_argument("--harness")
     p.add_argument("--scratch", default=os.environ.get("TMPDIR", "/tmp"))
     a = p.parse_args()
-    known = {f.__name__: f for f in (relay, fanout, trips, queue, mx,
+    known = {f.__name__: f for f in (relay, fanout, trips, queue, mx, tls,
                                    ctl, dns, postfix)}
     for w in a.what:
         if w not in known:
