@@ -435,9 +435,11 @@ for version, script in (('1.2', 'mail,dot renegotiate'),
     k.ip = '127.0.0.1'
     s = Send()
     s.bundle(7, [text(300000)])
+    s.hold()
     s.lane(1, k, tls=MAY)
     for i in range(5):
         s.job(1, i, 7, 0, ['a@x'])
+    s.go()
     fs = [s.want('U')]
     while fs[-1]['type'] != 'E' and len(fs) < 6:
         fs.append(s.next())
