@@ -1,0 +1,157 @@
+/*
+ * mail - what is to be delivered, and what has become of it: runs and jobs,
+ * verdicts, notices and events.
+ */
+#ifndef DRAY_SEND_MAIL_H
+#define DRAY_SEND_MAIL_H
+
+#include <ev.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include <skalibs/stralloc.h>
+
+#include "cmd/dray-send/mx.h"
+#include "common/bundle.h"
+#include "common/field.h"
+
+struct dest;
+struct lane;
+struct open;
+
+struct run {
+	uint32_t slot;
+	uint32_t msg; /* number of the message in the bundle */
+	uint32_t at; /* where the run is in the index */
+	uint32_t dest;
+	uint32_t next; /* in the destination's list, or when it is due */
+	uint32_t first; /* number of its first recipient */
+	uint32_t arrival; /* seconds since 1970 */
+	uint32_t expiry;
+	uint32_t tuple; /* sender, tenant, campaign: tuple.c */
+	uint16_t count; /* recipients */
+	uint16_t cut; /* of them handed out in this pass */
+	uint16_t flying; /* in jobs or notices */
+	uint8_t stream, route; /* names.c */
+	uint8_t where; /* RUN_... */
+	uint8_t deferred : 1; /* one of them has to be tried later */
+	uint8_t again : 1; /* this pass has to be repeated */
+	uint8_t dead : 1; /* nothing is left but its place in a list */
+	uint8_t seen : 1; /* while the heap is tidied */
+	uint8_t doom : 2; /* DOOM_..., for what comes back */
+	uint8_t delay : 1; /* its sender may want to hear that it is late */
+};
+
+/* Where a run is: in no list (its pass is under way), in one of the two of its
+ * destination, or in the heap of what is due.  A free element has count 0. */
+enum { RUN_OUT, RUN_READY, RUN_HELD, RUN_DEFERRED };
+/* What an operator decided about a run. */
+enum { DOOM_NONE, DOOM_REMOVE, DOOM_EXPIRE };
+
+struct job {
+	TAILQ_ENTRY(job) link; /* in its lane, or waiting to be given again */
+	uint32_t number;
+	uint32_t run;
+	uint32_t tries;
+	struct lane *lane;
+	struct open *open;
+	ev_tstamp given;
+	stralloc rcpts; /* theirs, as in the bundle's block */
+	uint8_t utf8; /* its recipients need SMTPUTF8 */
+	uint16_t n;
+	uint16_t index[]; /* which recipients of the run */
+};
+
+TAILQ_HEAD(jobs, job);
+
+/* run.c */
+uint32_t run_new(uint32_t slot, uint32_t msg, const struct bundle_msg *m,
+    const struct bundle_run *r, uint32_t at, int fresh);
+void run_pass(uint32_t n);
+void run_due(uint32_t now);
+uint32_t run_next(const struct run *r);
+void run_drop(uint32_t n);
+void run_defer(uint32_t n);
+void run_undefer(uint32_t n);
+
+/* names.c */
+enum names_kind { NAMES_STREAM, NAMES_ROUTE, NAMES_KINDS };
+uint8_t names_get(enum names_kind kind, const struct bundle_str *s);
+void names_count(const struct run *r, int64_t recipients);
+void names_put(stralloc *sa);
+int names_at(enum names_kind kind, uint8_t n, struct bundle_str *s_r);
+
+/* job.c */
+struct cut {
+	uint32_t run;
+	struct open *open;
+	struct bundle_msg m;
+	struct bundle_run r;
+	stralloc block;
+	struct field rest;
+	uint16_t at; /* the recipient that rest begins with */
+	uint64_t rules; /* it was not held by these */
+};
+int job_hand(struct dest *d, struct lane *l);
+void job_return(struct job *j, int begun);
+void job_rest(
+    struct dest *d, const struct job *j, const uint8_t *rest, unsigned int max);
+void job_free(struct job *j);
+struct job *job_find(const struct lane *l, uint32_t number);
+void job_uncut(struct dest *d);
+void job_dissolve(struct dest *d);
+int job_pass_over(struct dest *d);
+
+/* verdict.c */
+struct reply {
+	uint16_t code;
+	uint8_t phase;
+	struct bundle_str status;
+	struct bundle_str text;
+};
+enum fate { DELIVERED, DEFERRED, FAILED };
+void verdict_result(struct lane *l, struct field *r);
+void verdict_damaged(struct lane *l, struct field *r);
+uint32_t verdict_settle(uint32_t run, int doom, const char *why);
+void verdict_refuse(uint32_t run, const struct mx *m);
+void verdict_defer(struct job *j, const struct lane *l);
+
+/* notice.c */
+struct attempt;
+int notice_owed(const struct attempt *a, char kind);
+void notice_add(
+    const struct attempt *a, char kind, uint32_t run, uint32_t rcpt);
+void notice_tell(const struct attempt *a, char kind);
+void notice_turn(void);
+int notice_busy(void);
+int notice_pending(void);
+void notice_written(int error);
+
+/* delay.c */
+void delay_watch(uint32_t run, const struct bundle_msg *m);
+int delay_turn(int all);
+
+/* event.c */
+struct attempt {
+	const struct open *open;
+	uint32_t msgno;
+	const struct bundle_msg *m;
+	const struct bundle_str *domain;
+	const struct bundle_rcpt *rcpt;
+	const struct reply *reply;
+	const struct lane *lane;
+	const struct job *job;
+	uint32_t index; /* of the transaction in its session */
+	uint8_t how;
+	uint32_t first_us, data_us, final_us;
+	uint32_t next; /* when it is tried again, 0 never */
+};
+void event_reception(const struct open *o, uint32_t msg);
+void event_attempt(const char *type, const struct attempt *a);
+void event_lane(
+    const struct lane *l, char reason, const struct reply *r, uint64_t octets);
+void event_sleep(const struct dest *d);
+void event_recovered(const struct open *o);
+void event_bad(const char *name, const char *why);
+
+#endif
