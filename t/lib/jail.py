@@ -110,7 +110,8 @@ class Jail:
     def libraries(self, path):
         """What ldd says, under the names it says; the loader looks there
         without being told to."""
-        own = [d for d, _, files in os.walk(self.tree + '/usr/lib')
+        own = [d for top in ('/lib', '/usr/lib')
+               for d, _, files in os.walk(self.tree + top)
                if any('.so' in f for f in files)]
         r = subprocess.run(['ldd', path], env=dict(
             debs.ENV, LD_LIBRARY_PATH=':'.join(own)),
