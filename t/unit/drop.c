@@ -483,7 +483,7 @@ dirs(void)
 	works(BOUNCE, moves, "moves a file");
 	works(BOUNCE, moves_on, "and on to where it is read no more");
 	works(BOUNCE, removes, "removes a file");
-	is_int(outcome(REMOTE, reads_from), 1, "dirs without the promise");
+	is_int(outcome(REMOTE, lists_from), 1, "nothing without the promise");
 	remove_dirs();
 	ndir = 0;
 }
