@@ -5,6 +5,7 @@
 #include "common/header.h"
 #include "common/mem.h"
 #include "common/recode.h"
+#include "common/utf8.h"
 
 int
 original_field(const struct dsn *d, const char *name, stralloc *value)
@@ -69,6 +70,16 @@ put_headers(stralloc *out, const struct dsn *d)
 		(void)(plain ? recode_plain : recode_qp)(&to, d->original, n);
 }
 
+/* A header in UTF-8, RFC 6532; octets that are no characters make it nothing
+ * better. */
+static int
+is_global(const struct dsn *d)
+{
+	size_t n = header_len(d);
+
+	return utf8_high(d->original, n) && utf8_ok(d->original, n);
+}
+
 void
 original_put(stralloc *out, const struct dsn *d)
 {
@@ -79,9 +90,9 @@ original_put(stralloc *out, const struct dsn *d)
 		return;
 	}
 	plain = put_is7bit(d->original, d->original_len);
-	put_text(out,
-	    "Content-Type: message/rfc822\r\n"
-	    "Content-Transfer-Encoding: ");
+	put_text(out, "Content-Type: ");
+	put_text(out, is_global(d) ? "message/global" : "message/rfc822");
+	put_text(out, "\r\nContent-Transfer-Encoding: ");
 	put_text(out, plain ? "7bit\r\n\r\n" : "8bit\r\n\r\n");
 	mem_check(stralloc_catb(out, d->original, d->original_len));
 }

@@ -128,7 +128,9 @@ put_recipient(stralloc *out, const struct notice *n, int isglobal)
 		put_host(out, n->host);
 	if (n->code || n->text_len)
 		put_diagnostic(out, n, isglobal);
-	put_date(out, "Last-Attempt-Date", n->time / 1000000);
+	/* What is our own verdict came without an attempt. */
+	if (n->code || *n->host)
+		put_date(out, "Last-Attempt-Date", n->time / 1000000);
 	if (n->kind == NOTICE_DELAYED)
 		put_date(out, "Will-Retry-Until", n->expiry);
 }

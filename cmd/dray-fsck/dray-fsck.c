@@ -1,8 +1,8 @@
 /*
  * dray-fsck - verifies every invariant of the spool.  See dray-fsck(8).
  *
- * It changes nothing.  While it looks it holds the locks of dray-queued and
- * dray-send, shared, so that neither can start meanwhile.
+ * It changes nothing.  While it looks it holds the locks of dray-queued,
+ * dray-send and dray-bounce, shared, so that none can start meanwhile.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -85,6 +85,7 @@ main(int argc, char const *const *argv)
 	if (!force) {
 		lock(spool, "cur", "dray-send");
 		lock(spool, "tmp", "dray-queued");
+		lock(spool, "bounce/cur", "dray-bounce");
 	}
 	place_all(&k, spool);
 	if (verbose)

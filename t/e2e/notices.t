@@ -224,6 +224,8 @@ def wrong(case, n, ids):
     if fate == 'expired' and action == 'failed':
         check('Diagnostic-Code', n.rcpts[0]['Diagnostic-Code'],
               'x-dray; could not be delivered in time')
+    check('Last-Attempt-Date', 'Last-Attempt-Date' in n.rcpts[0],
+          fate != 'expired')
     check('Will-Retry-Until', 'Will-Retry-Until' in n.rcpts[0],
           action == 'delayed')
     if ret == b'F' and action == 'failed':
@@ -423,6 +425,14 @@ def utf8():
           'text/rfc822-headers'], 'that is read without a defect')
     ok('j\u00fcrgen' in next(m.iter_parts()).get_content(),
        'and is the same for people')
+    s.inject(message(['u@rcpt.plain.example'],
+                     'Subject: \u00fc\r\n\r\n\u00e9\r\n'.encode(), ret=b'F'))
+    ok(until(s.empty), 'a header in UTF-8')
+    m = email.message_from_bytes(s.got()[0][1], policy=STRICT)
+    original = list(m.iter_parts())[2]
+    same((original.get_content_type(), original['Content-Transfer-Encoding'],
+          original.get_payload(0)['Subject']), ('message/global', '8bit',
+                                                '\u00fc'), 'goes back as it is')
     e, o = got['\u00e4@sender.example']
     ok('To: <\u00e4@sender.example>\r\n'.encode() in o and 'SMTPUTF8' in e,
        'a notice to such a sender goes by SMTPUTF8', e)

@@ -170,5 +170,6 @@ sys.exit(subprocess.call(sys.argv[2:]))' "$@"
 }
 check_rc 111 "dray-send is running" held "$S/cur" dray-fsck -b "$BASE"
 check_rc 111 "dray-queued is running" held "$S/tmp" dray-fsck -b "$BASE"
+check_rc 111 "dray-bounce is running" held "$S/bounce/cur" dray-fsck -b "$BASE"
 check_rc 0 "-f looks all the same" held "$S/tmp" dray-fsck -f -b "$BASE"
 done_testing
