@@ -60,7 +60,6 @@ static const struct {
 	{ ALWAYS, SCMP_SYS(read) }, { ALWAYS, SCMP_SYS(readv) },
 	{ ALWAYS, SCMP_SYS(write) }, { ALWAYS, SCMP_SYS(writev) },
 	{ ALWAYS, SCMP_SYS(recvfrom) }, { ALWAYS, SCMP_SYS(recvmsg) },
-	{ ALWAYS, SCMP_SYS(sendto) }, { ALWAYS, SCMP_SYS(sendmsg) },
 	{ ALWAYS, SCMP_SYS(close) }, { ALWAYS, SCMP_SYS(shutdown) },
 	{ ALWAYS, SCMP_SYS(fcntl) }, { ALWAYS, SCMP_SYS(poll) },
 	{ ALWAYS, SCMP_SYS(ppoll) }, { ALWAYS, SCMP_SYS(lseek) },
@@ -329,6 +328,26 @@ allow_local(scmp_filter_ctx c)
 	rule(c, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, local);
 }
 
+/* Sending, but not with TCP Fast Open: that connects, and Landlock does not
+ * look at it.  This errno has libraries connect the usual way. */
+static void
+allow_send(scmp_filter_ctx c)
+{
+	const struct scmp_arg_cmp to[2] = {
+		SCMP_A3(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0),
+		SCMP_A3(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, MSG_FASTOPEN),
+	};
+	const struct scmp_arg_cmp msg[2] = {
+		SCMP_A2(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0),
+		SCMP_A2(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, MSG_FASTOPEN),
+	};
+
+	rule(c, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1, &to[0]);
+	rule(c, SCMP_ACT_ERRNO(EOPNOTSUPP), SCMP_SYS(sendto), 1, &to[1]);
+	rule(c, SCMP_ACT_ALLOW, SCMP_SYS(sendmsg), 1, &msg[0]);
+	rule(c, SCMP_ACT_ERRNO(EOPNOTSUPP), SCMP_SYS(sendmsg), 1, &msg[1]);
+}
+
 /* Calls that are allowed with certain arguments only. */
 static void
 rules_by_argument(scmp_filter_ctx c, const struct drop *d)
@@ -344,6 +363,7 @@ rules_by_argument(scmp_filter_ctx c, const struct drop *d)
 		rule(c, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, &noexec);
 		rule(c, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, &noexec);
 	}
+	allow_send(c);
 	rule(c, SCMP_ACT_ALLOW, SCMP_SYS(kill), 1, &self);
 	rule(c, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, &self);
 	if (d->promises & DROP_INET)

@@ -10,7 +10,7 @@
  *
  *   DROP_LOOP     epoll, eventfd and timerfd, as an event loop needs them
  *   DROP_INET     TCP connections to others: socket, bind, connect; where d
- *                 names ports, to these only
+ *                 names ports, to these only; never by TCP Fast Open
  *   DROP_UDP      UDP sockets: socket, bind, connect
  *   DROP_ACCEPT   to accept connections on d->listener, and nowhere else
  *   DROP_FDS      use of files that a peer hands over: pread, sendfile, fstat

@@ -12,10 +12,10 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
 from dns import *
 
 SOFT = ['open', 'root', 'proc', 'create', 'remove', 'rename', 'mkdir', 'chmod',
-        'tcp', 'tcp2', 'udp', 'listen', 'accept', 'local', 'netlink', 'raw',
+        'tcp', 'tcp2', 'fastopen', 'udp', 'listen', 'accept', 'local', 'netlink', 'raw',
         'kill', 'execmem', 'memfd', 'setuid']
 DEADLY = ['exec', 'fork', 'ptrace']
-FORBIDDEN = (1, 13)    # EPERM, EACCES
+FORBIDDEN = (1, 13, 95)    # EPERM, EACCES, EOPNOTSUPP
 
 PRELOAD = B + '/t/lib/cage_preload.so'
 if SANITIZED:

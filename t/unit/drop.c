@@ -114,6 +114,20 @@ connects(void)
 }
 
 static int
+connects_fast(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd == -1 ||
+	    sendto(fd, "x", 1, MSG_FASTOPEN, (struct sockaddr *)&here,
+		sizeof here) != -1)
+		return 0;
+	if (errno == EOPNOTSUPP)
+		errno = EPERM;
+	return -1;
+}
+
+static int
 listens(void)
 {
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -496,6 +510,7 @@ what_fails(void)
 	fails(lists, "opens no directory");
 	fails(makes_unix, "no local socket");
 	fails(makes_udp, "no UDP");
+	fails(connects_fast, "no TCP Fast Open");
 	fails(listens, "listens nowhere");
 	fails(accepts, "accepts nothing");
 	fails(kills_parent, "no signals to others");
