@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include <openssl/err.h>
 #include <openssl/rand.h>
@@ -156,6 +157,8 @@ tls_new(void)
 {
 	struct tls *t = mem_alloc(sizeof *t);
 
+	/* Libc reads the time zone when times are compared first, even in UTC. */
+	tzset();
 	if (!OPENSSL_init_ssl(OPENSSL_INIT_LOAD_CONFIG |
 		    OPENSSL_INIT_LOAD_SSL_STRINGS |
 		    OPENSSL_INIT_LOAD_CRYPTO_STRINGS,

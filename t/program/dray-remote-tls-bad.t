@@ -179,6 +179,14 @@ def failing(talk, got):
     return run
 
 
+def open_lane(s, job, peers, lane=1, **k):
+    """With a job that comes along, so that DOWN cannot cross it."""
+    s.hold()
+    s.lane(lane, peers, **k)
+    s.job(lane, job, 7, 0, ['a@x'])
+    s.go()
+
+
 for name, talk, code, words in BAD:
     got = []
     peer = Peer(failing(talk, got))
@@ -205,8 +213,7 @@ for name, talk, code, words in BAD:
     same(([c.asked for c in peer.conns], len(got), other),
          ([True, False, False], 2, []), 'tried once')
     for mode, word in MODES[1:2]:
-        s.lane(3, peer, tls=mode, starttls=1, ehlo=1)
-        s.job(3, 3, 7, 0, ['a@x'])
+        open_lane(s, 3, peer, tls=mode, starttls=1, ehlo=1)
         e = s.want('E')
         same((e['reason'], e['phase'], e['code'], e['jobs']),
              ('c', 't', code, [(3, 0)]), '%s, %s: down' % (name, word))
@@ -214,12 +221,11 @@ for name, talk, code, words in BAD:
             ok(e['text'].startswith(words), 'it says why', e['text'])
         else:
             ok(e['text'], 'it says why')
-        s.lane(3, [peer, second], tls=mode, starttls=1, ehlo=1)
-        s.job(3, 4, 7, 0, ['a@x'])
+        open_lane(s, 4, [peer, second], tls=mode, starttls=1, ehlo=1)
         u = s.want('U')
         same((u['address'], u['tls'], s.want('R')['codes']), (1, 0x13, [250]),
              'the next address will do')
-        s.close(3)
+        s.close(1)
         s.want('E')
     same((len(got), len(other)), (2, 1), 'nothing more went in the clear')
     same((s.end(), s.stderr), (0, b''), 'exit 0')
@@ -245,15 +251,13 @@ for kind, made, words in (
         s = Send()
         s.bundle(7, [text(300)])
         for mode in (MAY, ENCRYPT):
-            s.lane(1, peer, tls=mode)
-            s.job(1, 1, 7, 0, ['a@x'])
+            open_lane(s, 1, peer, tls=mode)
             u = s.want('U')
             same((u['tls'] > 0, u['flags'], s.want('R')['codes']),
                  (True, 0, [250]), '%s, %s: taken' % (kind, version.name))
             s.close(1)
             s.want('E')
-        s.lane(1, peer, tls=VERIFY)
-        s.job(1, 1, 7, 0, ['a@x'])
+        open_lane(s, 1, peer, tls=VERIFY)
         e = s.want('E')
         same((e['reason'], e['phase'], e['text'][:len(words)], e['jobs']),
              ('c', 't', words, [(1, 0)]), 'but not to be verified')
@@ -275,8 +279,7 @@ for mode, word in MODES:
     peer = Peer(server(*BOTH, store=got))
     s = Send()
     s.bundle(7, [text(300)])
-    s.lane(1, peer, tls=mode)
-    s.job(1, 1, 7, 0, ['a@x'])
+    open_lane(s, 1, peer, tls=mode)
     if mode == MAY:
         u = s.want('U')
         same((u['tls'], u['why'], s.want('R')['codes']), (0, '', [250]),
@@ -325,8 +328,7 @@ for mode in (MAY, ENCRYPT):
     s = Send()
     s.bundle(7, [text(300)])
     for i, (flags, conns) in enumerate(((0, 1), (0, 3), (RESUMED, 4))):
-        s.lane(1, peer, tls=mode)
-        s.job(1, i, 7, 0, ['a@x'])
+        open_lane(s, i, peer, tls=mode)
         u = s.want('U')
         same((u['tls'], u['flags'], u['why'], s.want('R')['codes'],
               len(peer.conns)), (0x13, flags, '', [250], conns),
