@@ -33,7 +33,7 @@
 #include "common/sock.h"
 
 #define USAGE "dray-dns [-b base] [-d fd]"
-#define PORTS_MAX 64
+#define PORTS_MAX 1024 /* more than fit into the lists */
 
 static void
 on_change(struct ev_loop *loop, ev_io *io, int events)

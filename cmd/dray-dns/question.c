@@ -336,7 +336,7 @@ sweep(void)
 	struct question *q, *next;
 	struct waiter *w;
 
-	for (q = TAILQ_FIRST(&self.queue); q; q = next) {
+	for (q = TAILQ_FIRST(&self.queue); q && self.table; q = next) {
 		next = TAILQ_NEXT(q, link);
 		while ((w = STAILQ_FIRST(&q->waiters)) && !w->client) {
 			STAILQ_REMOVE_HEAD(&q->waiters, next);
