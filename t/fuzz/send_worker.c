@@ -116,6 +116,7 @@ come(int next)
 		return;
 	hello(8);
 	once();
+	once(); /* what HELLO has set off */
 }
 
 static struct lane *
