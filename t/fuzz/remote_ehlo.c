@@ -22,8 +22,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		caps_line(&c, s, (size_t)(nl - s));
 		s = nl + 1;
 	}
-	if (c.bits >= REMOTE_CAP_STARTTLS << 1 ||
+	if (c.bits >= REMOTE_CAP_LIMITS << 1 ||
 	    (c.size && !(c.bits & REMOTE_CAP_SIZE)) ||
+	    ((c.rcptmax || c.mailmax) && !(c.bits & REMOTE_CAP_LIMITS)) ||
 	    (c.bits && !(c.bits & REMOTE_CAP_ESMTP)))
 		abort();
 	return 0;
