@@ -37,7 +37,9 @@ background setsid s6-svscan "$base/service" >"$T/svscan" 2>&1
 svscan=$PID
 
 up() {
+	# Its control fifo comes a little before its status.
 	wait_for 10 s6-svok "$base/service/$1" &&
+	    wait_for 10 s6-svstat "$base/service/$1" &&
 	    s6-svwait -U -t 20000 "$base/service/$1"
 }
 
