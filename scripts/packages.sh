@@ -11,10 +11,11 @@
 
 packages_build="gcc libc6-dev make skalibs-dev libev-dev libcdb-dev \
 libsodium-dev libidn2-dev libssl-dev libinih-dev libjansson-dev \
-libseccomp-dev libunbound-dev dns-root-data uthash-dev s6 execline zstd"
+libseccomp-dev libunbound-dev dns-root-data ca-certificates uthash-dev s6 \
+execline zstd"
 
-packages_test="perl python3 libgmime-3.0-0 openssl nsd ldnsutils binutils mandoc shellcheck \
-cppcheck clang clang-format clang-tidy"
+packages_test="perl python3 libgmime-3.0-0 openssl nsd ldnsutils binutils \
+mandoc shellcheck cppcheck clang clang-format clang-tidy"
 
 packages_peers="postfix exim4-daemon-light opensmtpd"
 

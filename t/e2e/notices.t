@@ -493,8 +493,14 @@ def users():
         skip('a user of its own', 'takes root')
         return
     os.chmod(top, 0o755)
-    s = Line(daemons=[])
     q, ret, out = 54321, 54322, 54323
+    try:
+        subprocess.run([os.path.join(BUILD, 'bin/dray-send'), '-x'], user=q,
+                       group=q, stderr=subprocess.DEVNULL)
+    except PermissionError:
+        skip('a user of its own', 'it cannot reach the programs')
+        return
+    s = Line(daemons=[])
     for d, gid, mode in (
             ('', 0, 0o755), ('spool', ret, 0o710), ('spool/tmp', q, 0o700),
             ('spool/new', q, 0o700), ('spool/cur', q, 0o700),

@@ -10,6 +10,7 @@ The program uses the machine's network and file descriptors, no more.
 """
 import glob
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -117,12 +118,13 @@ class Jail:
             debs.ENV, LD_LIBRARY_PATH=':'.join(own)),
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         for line in r.stdout.decode().splitlines():
-            w = line.replace('=>', ' ').split()
             if 'not found' in line:
-                raise Missing('%s lacks %s' % (path[len(self.root):], w[0]))
-            w = [x for x in w if x.startswith('/')]
-            if w and not w[-1].startswith(self.tree):
-                place(w[-1], self.root + w[-1])
+                raise Missing('%s lacks %s' % (path[len(self.root):],
+                                               line.split()[0]))
+            # There may be a blank in it.
+            m = re.match(r'(?:.* => |\s*)(/.*) \(0x', line)
+            if m and not m.group(1).startswith(self.tree):
+                place(m.group(1), self.root + m.group(1))
 
     def preload(self, name):
         """One of ours, into every program in here."""

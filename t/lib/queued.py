@@ -173,6 +173,8 @@ class Queued:
         self.spool = base + '/spool'
         self.limit = limit
         self.p = None
+        # Not in the base: its disk may be full.
+        self.log = tempfile.TemporaryFile()
         for d in ('etc', 'policy', 'sock', 'log') + tuple(
                 'spool/' + d for d in ('tmp', 'new', 'cur', 'free', 'bad',
                                        'bounce/tmp', 'bounce/new',
@@ -203,7 +205,6 @@ class Queued:
     # True once it says that it is ready
     def start(self):
         r, w = os.pipe()
-        self.log = open(self.base + '/log/stderr', 'ab')
         pre = self.limit if self.limit else lambda: None
         self.p = subprocess.Popen(
             [B + '/bin/dray-queued', '-b', self.base, '-d', str(w)],
@@ -237,8 +238,8 @@ class Queued:
         return rc
 
     def stderr(self):
-        with open(self.base + '/log/stderr', errors='replace') as f:
-            return f.read()
+        size = os.fstat(self.log.fileno()).st_size
+        return os.pread(self.log.fileno(), size, 0).decode(errors='replace')
 
     def peak(self):
         with open('/proc/%d/status' % self.p.pid) as f:

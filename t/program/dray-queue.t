@@ -98,7 +98,7 @@ fails 11 "or longer than SMTP has it" 'a\n' "Fs@x.example\\0T$(printf '%0300d' 7
 fails 31 "no domain" 'a\n' 'Fs@x.example\0Ta\0\0' 0
 fails 31 "no domain in the sender" 'a\n' 'Fs\0Ta@b.example\0\0' 0
 fails 31 "an empty recipient" 'a\n' 'Fs@x.example\0T\0\0' 0
-fails 31 "an address that is not ASCII" 'a\n' 'Fs@x.example\0T\303\251@b.example\0\0' 0
+fails 31 "an address that is not UTF-8" 'a\n' 'Fs@x.example\0T\351@b.example\0\0' 0
 fails 31 "VERP" 'a\n' 'Flist-@x.example-@[]\0Ta@b.example\0\0' 0
 fails 31 "a NUL octet" 'a\0b\n' "$one" 0
 dray-queue <"$T" 1<"$T/envelope"
