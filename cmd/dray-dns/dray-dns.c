@@ -84,7 +84,7 @@ read_policy(struct policy *p, const char *base)
 
 	base_path(path, base, "policy/policy.cdb");
 	if (policy_open(p, path) == -1)
-		strerr_dief(111, "unable to read policy ", path, ": ",
+		strerr_dief(100, "unable to read policy ", path, ": ",
 		    policy_why(errno));
 }
 

@@ -110,22 +110,32 @@ hex(char c)
 	return p ? (int)(p - digits) : -1;
 }
 
-/* Decodes +XX as xtext does (RFC 3461 4); another '+' stands for itself. */
+/* Kept as xtext (RFC 3461 4), the form in which servers get it and whoever
+ * tells the sender decodes it.  A '+' that begins no +XX stands for itself. */
 static void
 set_envid(struct options *o, const char *arg)
 {
+	static const char digits[] = "0123456789ABCDEF";
 	size_t n = 0;
-	int c;
+	int c, plain;
 
-	for (; *arg && n < OPTIONS_ENVIDMAX; arg++) {
+	for (; *arg; arg++) {
 		c = (unsigned char)*arg;
+		plain = c > ' ' && c <= '~' && c != '+' && c != '=';
 		if (c == '+' && hex(arg[1]) >= 0 && hex(arg[2]) >= 0) {
 			c = hex(arg[1]) * 16 + hex(arg[2]);
 			arg += 2;
 		}
-		if (c < ' ' || c > '~')
+		if (c < ' ' || c > '~' ||
+		    n + (plain ? 1 : 3) > sizeof o->envid - 1)
 			break;
-		o->envid[n++] = (char)c;
+		if (plain) {
+			o->envid[n++] = (char)c;
+			continue;
+		}
+		o->envid[n++] = '+';
+		o->envid[n++] = digits[c / 16];
+		o->envid[n++] = digits[c % 16];
 	}
 	o->envid[n] = '\0';
 	if (*arg || !n)

@@ -22,7 +22,7 @@ def run(*argv, env=None):
 # Start
 for argv in (['x'], ['-x'], ['-d', '2'], ['-d', 'x'], ['-b']):
     same(run(*argv).returncode, 100, 'wrong usage: ' + ' '.join(argv))
-same(run('-b', '/nonexistent').returncode, 111, 'no instance')
+same(run('-b', '/nonexistent').returncode, 100, 'no instance')
 d = Dns(start=False, dnssec='no')
 os.rename(d.base + '/sock', d.base + '/sock2')
 same(run('-b', d.base).returncode, 111, 'no directory for the socket')

@@ -181,10 +181,10 @@ fi
 # Options.
 printf '\n' >"$T/in"
 inject "delivery status notifications" -N success,delay -R hdrs \
-    -V 'id+2B+x' a@b.example
+    -V 'id+2B+x 1' a@b.example
 has "notify 10" "$E"
 has "ret H" "$E"
-has "envid id++x" "$E"
+has "envid id+2B+2Bx+201" "$E"
 printf '\n' >"$T/in"
 inject "and never" -Nnever -Rfull a@b.example
 has "notify 1" "$E"
