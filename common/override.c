@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/json.h"
 #include "common/mem.h"
 #include "common/override.h"
 
@@ -242,4 +243,29 @@ override_fmt(stralloc *sa, const struct override *o)
 		put(sa, "author", o->author);
 	if (*o->reply)
 		put(sa, "reply", o->reply);
+}
+
+void
+override_json(stralloc *sa, const struct override *o)
+{
+	int i;
+
+	json_text(sa, "id", o->id);
+	json_text(sa, "action", "pause");
+	json_obj(sa, "scope");
+	for (i = 0; i < SCOPE_KEYS; i++)
+		if (scope_has(&o->scope, i))
+			json_str(sa, scope_name(i), o->scope.value[i],
+			    o->scope.len[i]);
+	json_end(sa);
+	if (o->created)
+		json_u64(sa, "created", o->created);
+	if (o->expires)
+		json_u64(sa, "expires", o->expires);
+	if (*o->reason)
+		json_text(sa, "reason", o->reason);
+	if (*o->author)
+		json_text(sa, "author", o->author);
+	if (*o->reply)
+		json_text(sa, "reply", o->reply);
 }

@@ -8,6 +8,7 @@
  *   override_parse(o, text, len, why_r)  reads the contents.  0, or -1 EINVAL
  *                           with the reason.  The id is not touched
  *   override_fmt(sa, o)     appends the contents
+ *   override_json(sa, o)    appends the members of a JSON object, id first
  *
  * A file is read whole, so it must say what it means: it has one action, and
  * "destination = *" where it is for all mail.  A key that is not known, or
@@ -39,6 +40,7 @@ struct override {
 int override_idok(const char *s);
 int override_parse(struct override *o, const char *text, size_t len,
     const char **why_r) __attribute__((warn_unused_result));
+void override_json(stralloc *sa, const struct override *o);
 void override_fmt(stralloc *sa, const struct override *o);
 
 #endif

@@ -11,12 +11,16 @@
 
 #define PIECE 32768 /* octets of DATA a frame */
 
+/* Verdicts come in the order of the messages. */
 struct queueclient {
 	struct frame f;
 	uint64_t octets;
 	int inrcpts; /* a frame of recipients is being made */
-	int have; /* the verdict has come */
-	struct queueclient_verdict v;
+	int inmessage; /* started and not finished */
+	int error; /* nothing more will come */
+	unsigned int finished; /* messages whose verdict was not taken */
+	unsigned int first, n; /* verdicts that have come */
+	struct queueclient_verdict v[QUEUECLIENT_AHEAD];
 };
 
 struct queueclient *
@@ -49,36 +53,47 @@ copy(char *d, size_t room, struct field *r)
 	d[len] = '\0';
 }
 
+/* The message being sent has been refused already. */
+static int
+is_refused(const struct queueclient *q)
+{
+	return q->n > q->finished;
+}
+
 static int
 verdict(void *ctx, char type, const char *data, size_t len, int fd)
 {
 	struct queueclient *q = ctx;
+	struct queueclient_verdict *v;
 	struct field r;
 
 	(void)fd;
+	if (q->n == q->finished + (unsigned int)q->inmessage)
+		return -1;
+	v = &q->v[(q->first + q->n) % QUEUECLIENT_AHEAD];
+	memset(v, 0, sizeof *v);
 	field_start(&r, data, len);
 	if (type == 'A') {
-		q->v.code = 'A';
-		copy(q->v.id, sizeof q->v.id, &r);
+		v->code = 'A';
+		copy(v->id, sizeof v->id, &r);
 	} else if (type == 'N') {
-		q->v.code = field_getu8(&r) == '5' ? 'P' : 'T';
-		copy(q->v.status, sizeof q->v.status, &r);
-		copy(q->v.text, sizeof q->v.text, &r);
+		v->code = field_getu8(&r) == '5' ? 'P' : 'T';
+		copy(v->status, sizeof v->status, &r);
+		copy(v->text, sizeof v->text, &r);
 	}
-	if (q->have || !q->v.code || !field_end(&r))
+	if (!v->code || !field_end(&r))
 		return -1;
-	q->have = 1;
+	q->n++;
 	return 0;
 }
 
 static int
 receive(struct queueclient *q)
 {
-	if (frame_pump(&q->f, verdict, q) != -1)
-		return 0;
-	if (errno == 0 || errno == ECANCELED)
-		errno = EPROTO;
-	return -1;
+	if (!q->error && frame_pump(&q->f, verdict, q) == -1)
+		q->error = errno && errno != ECANCELED ? errno : EPROTO;
+	errno = q->error;
+	return q->error ? -1 : 0;
 }
 
 /* An early refusal is seen here, so that a large message is not sent in vain.
@@ -90,9 +105,10 @@ flush(struct queueclient *q)
 	char c;
 	int r = frame_flush(&q->f) == -1 ? errno : 0;
 
-	if (recv(q->f.fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
-		(void)receive(q);
-	if (q->have)
+	if (recv(q->f.fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) > 0 &&
+	    receive(q) == -1)
+		r = errno;
+	if (is_refused(q))
 		r = EPIPE;
 	errno = r;
 	return r ? -1 : 0;
@@ -114,9 +130,12 @@ put(struct queueclient *q, const char *s)
 int
 queueclient_start(struct queueclient *q, const struct queueclient_msg *m)
 {
+	if (q->finished == QUEUECLIENT_AHEAD) {
+		errno = EBUSY;
+		return -1;
+	}
 	q->octets = 0;
-	q->have = 0;
-	memset(&q->v, 0, sizeof q->v);
+	q->inmessage = 1;
 	frame_begin(&q->f, 'M');
 	field_putu32(&q->f.out, m->flags);
 	field_putu8(&q->f.out, m->ret);
@@ -166,22 +185,37 @@ queueclient_data(struct queueclient *q, const void *b, size_t n)
 	return 0;
 }
 
+/* One that was refused early, too: dray-queued waits for its end. */
 int
-queueclient_end(struct queueclient *q, struct queueclient_verdict *v_r)
+queueclient_finish(struct queueclient *q)
 {
 	if (q->inrcpts && end_frame(q) == -1)
 		return -1;
-	if (!q->have) {
-		frame_begin(&q->f, 'E');
-		field_putu64(&q->f.out, q->octets);
-		if (end_frame(q) == -1)
-			return -1;
-		if (flush(q) == -1 && !q->have)
-			return -1;
-	}
-	while (!q->have)
+	q->inmessage = 0;
+	q->finished++;
+	frame_begin(&q->f, 'E');
+	field_putu64(&q->f.out, q->octets);
+	return end_frame(q) == -1 ? -1 : flush(q);
+}
+
+int
+queueclient_verdict(struct queueclient *q, struct queueclient_verdict *v_r)
+{
+	while (q->n == 0)
 		if (receive(q) == -1)
 			return -1;
-	*v_r = q->v;
+	*v_r = q->v[q->first];
+	q->first = (q->first + 1) % QUEUECLIENT_AHEAD;
+	q->n--;
+	q->finished--;
 	return 0;
+}
+
+/* When dray-queued hung up, the verdict may have come all the same. */
+int
+queueclient_end(struct queueclient *q, struct queueclient_verdict *v_r)
+{
+	if (queueclient_finish(q) == -1 && q->n == 0)
+		return -1;
+	return queueclient_verdict(q, v_r);
 }

@@ -1,6 +1,5 @@
 /*
- * queueclient - a blocking client of dray-queued (queueproto.h), for programs
- * that hand in one message at a time.
+ * queueclient - a blocking client of dray-queued (queueproto.h).
  *
  *   queueclient_open(path)     NULL with errno if nobody is there
  *   queueclient_start(q, m)    a new message
@@ -9,10 +8,22 @@
  *   queueclient_end(q, v_r)    waits for the verdict
  *   queueclient_close(q)       a message not ended never was
  *
+ * Or, for those who have many messages, instead of queueclient_end
+ *
+ *   queueclient_finish(q)      the message is whole; another may be started,
+ *                              until QUEUECLIENT_AHEAD wait for their verdict
+ *                              (then -1 EBUSY)
+ *   queueclient_verdict(q, v_r)  waits for the verdict on the oldest of them
+ *
+ * dray-queued goes on reading from a client as long as fewer than 256 of its
+ * messages wait for a verdict: with QUEUECLIENT_AHEAD nobody waits for the
+ * other.
+ *
  * All return 0, or -1 with errno.  When dray-queued refuses early,
- * queueclient_rcpt and queueclient_data fail with EPIPE, and queueclient_end
- * still gives the verdict.  Then, as after any failure, the connection is of no
- * use any more: the message was not ended on it.
+ * queueclient_rcpt and queueclient_data fail with EPIPE: no more of the message
+ * is wanted.  It has to be ended all the same; if that succeeds, its verdict
+ * comes in its turn, and the connection goes on.  After any other failure it is
+ * of no use any more, but for queueclient_verdict, which gives what has come.
  */
 #ifndef DRAY_QUEUECLIENT_H
 #define DRAY_QUEUECLIENT_H
@@ -21,6 +32,8 @@
 #include <stdint.h>
 
 #include "common/queueproto.h"
+
+#define QUEUECLIENT_AHEAD 64
 
 struct queueclient;
 
@@ -48,6 +61,10 @@ int queueclient_rcpt(struct queueclient *q, const char *addr, size_t len,
 int queueclient_data(struct queueclient *q, const void *b, size_t n)
     __attribute__((warn_unused_result));
 int queueclient_end(struct queueclient *q, struct queueclient_verdict *v_r)
+    __attribute__((warn_unused_result));
+int queueclient_finish(struct queueclient *q)
+    __attribute__((warn_unused_result));
+int queueclient_verdict(struct queueclient *q, struct queueclient_verdict *v_r)
     __attribute__((warn_unused_result));
 void queueclient_close(struct queueclient *q);
 

@@ -12,11 +12,15 @@
 #include <skalibs/allreadwrite.h>
 #include <skalibs/strerr.h>
 
+#include "cmd/dray-bounce/dsn.h"
 #include "cmd/dray-bounce/group.h"
 #include "cmd/dray-bounce/work.h"
 #include "common/base.h"
+#include "common/bundle.h"
 #include "common/drop.h"
 #include "common/mem.h"
+
+#define STREAM "notices"
 
 static int
 open_dir(struct work *w, const char *name)
@@ -181,14 +185,14 @@ take_verdict(struct work *w)
 	struct queueclient_verdict v;
 	struct sent *s = &w->sent[w->first];
 
-	if (queue_verdict(w->queue, &v) == -1) {
+	if (queueclient_verdict(w->queue, &v) == -1) {
 		later(w, "lost dray-queued: ", strerror(errno));
-		queue_close(w->queue);
+		queueclient_close(w->queue);
 		w->queue = NULL;
 		w->nsent = 0;
 		return;
 	}
-	w->first = (w->first + 1) % QUEUE_AHEAD;
+	w->first = (w->first + 1) % QUEUECLIENT_AHEAD;
 	w->nsent--;
 	if (v.code == 'T') {
 		later(w, "a notice is refused for the time being: ", v.text);
@@ -251,6 +255,30 @@ found(struct file *f, const struct groups *g)
 	strerr_warnw("notices ", f->name, ", line ", line, ": ", g->why);
 }
 
+/* The envelope id is that of the message which the notice is about, so that
+ * the events of one lead to the other.  RET: should it fail, the postmaster
+ * sees all of it. */
+static int
+hand_in(struct queueclient *q, const struct dsn *d, const stralloc *octets)
+{
+	const struct notice *n = d->n;
+	const char *to = dsn_to(d);
+	struct queueclient_msg m = {
+		.flags = QUEUE_NOTICE | (n->isnotice ? QUEUE_LAST : 0),
+		.ret = 'F',
+		.sender = "",
+		.envid = strlen(n->id) > BUNDLE_ENVIDMAX ? "" : n->id,
+		.stream = STREAM,
+		.tenant = n->tenant,
+		.campaign = n->campaign,
+	};
+
+	if (queueclient_start(q, &m) == -1 ||
+	    queueclient_rcpt(q, to, strlen(to), 0, "") == -1)
+		return -1;
+	return queueclient_data(q, octets->s, octets->len);
+}
+
 static void
 send_group(struct work *w, struct file *f, struct groups *g, size_t i)
 {
@@ -260,20 +288,25 @@ send_group(struct work *w, struct file *f, struct groups *g, size_t i)
 		.policy = w->policy,
 		.unique = unique,
 		.now = (uint64_t)time(NULL) };
+	int r;
 
 	snprintf(unique, sizeof unique, "%s-%zu", f->name, i);
 	group_load(g, i, &d);
 	dsn_make(&octets, &d);
-	if (queue_send(w->queue, &d, &octets) == -1) {
+	r = hand_in(w->queue, &d, &octets);
+	/* One that was refused early has to be ended, too. */
+	if (r == 0 || errno == EPIPE)
+		r = queueclient_finish(w->queue);
+	if (r == 0) {
+		w->sent[(w->first + w->nsent++) % QUEUECLIENT_AHEAD] =
+		    (struct sent){ f, i };
+	} else {
 		/* Its last words may still be there. */
 		drain(w);
 		if (w->queue)
-			queue_close(w->queue);
+			queueclient_close(w->queue);
 		w->queue = NULL;
 		later(w, "lost dray-queued", "");
-	} else {
-		w->sent[(w->first + w->nsent++) % QUEUE_AHEAD] =
-		    (struct sent){ f, i };
 	}
 	group_unload(g);
 }
@@ -301,7 +334,7 @@ send_file(struct work *w, struct file *f)
 	for (i = 0; i < g.n && i < f->ngroup && w->queue; i++) {
 		if (f->done[i])
 			continue;
-		if (w->nsent == QUEUE_AHEAD)
+		if (w->nsent == QUEUECLIENT_AHEAD)
 			take_verdict(w);
 		if (w->queue)
 			send_group(w, f, &g, i);
@@ -342,7 +375,7 @@ connect_queue(struct work *w)
 	if (w->queue)
 		return 0;
 	base_path(path, w->base, "sock/queue");
-	w->queue = queue_open(path);
+	w->queue = queueclient_open(path);
 	w->first = w->nsent = 0;
 	if (w->queue)
 		return 0;
@@ -374,7 +407,7 @@ work_do(struct work *w)
 	}
 	/* Between messages dray-queued may hang up on us any time. */
 	if (w->queue)
-		queue_close(w->queue);
+		queueclient_close(w->queue);
 	w->queue = NULL;
 	if (!w->again)
 		w->told = 0;

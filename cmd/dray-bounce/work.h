@@ -23,7 +23,8 @@
 
 #include <sys/queue.h>
 
-#include "cmd/dray-bounce/queue.h"
+#include "common/policy.h"
+#include "common/queueclient.h"
 #include "common/spool.h"
 
 #define WORK_MAX 256
@@ -53,8 +54,8 @@ struct work {
 	const struct policy_notices *policy;
 	struct files files;
 	size_t nfile;
-	struct queue *queue;
-	struct sent sent[QUEUE_AHEAD];
+	struct queueclient *queue;
+	struct sent sent[QUEUECLIENT_AHEAD];
 	size_t first, nsent;
 	int again; /* something has to be tried later */
 	int told; /* that was said */

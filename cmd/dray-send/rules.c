@@ -349,27 +349,8 @@ on_change(struct ev_loop *loop, ev_io *w, int revents)
 static void
 put_rule(stralloc *sa, const struct override *o)
 {
-	int i;
-
 	json_obj(sa, NULL);
-	json_text(sa, "id", o->id);
-	json_text(sa, "action", "pause");
-	json_obj(sa, "scope");
-	for (i = 0; i < SCOPE_KEYS; i++)
-		if (scope_has(&o->scope, i))
-			json_str(sa, scope_name(i), o->scope.value[i],
-			    o->scope.len[i]);
-	json_end(sa);
-	if (o->created)
-		json_u64(sa, "created", o->created);
-	if (o->expires)
-		json_u64(sa, "expires", o->expires);
-	if (*o->reason)
-		json_text(sa, "reason", o->reason);
-	if (*o->author)
-		json_text(sa, "author", o->author);
-	if (*o->reply)
-		json_text(sa, "reply", o->reply);
+	override_json(sa, o);
 	json_end(sa);
 }
 

@@ -14,7 +14,6 @@ cat >"$T/allowed" <<'END'
 main
 conf_read_file
 logclient_free
-queueclient_close
 script_free
 spool_close
 END

@@ -20,13 +20,17 @@ static struct server {
 	const char *when; /* frame types that are answered or end it */
 	const char *answer; /* octets of a frame's content, or NULL: hang up */
 	size_t answer_len;
-	int twice;
+	unsigned int nth; /* in this message, from 1; others are accepted */
+	unsigned int started, accepted; /* messages */
+	int isrefused; /* the one that is coming */
 	int ended;
 	char types[64]; /* each type once, as they came */
 	uint64_t octets, said;
 	unsigned int nrcpt;
 	size_t longest; /* frame */
 } sv;
+
+#define PIPED 30000000
 
 static char path[128];
 static int listener;
@@ -38,22 +42,30 @@ static const struct queueclient_msg plain = { .sender = "s@x.example",
 	.campaign = "",
 	.envid = "" };
 
+/* The n-th acceptance has the id "id-n". */
+static void
+accept_it(struct server *s)
+{
+	char id[16];
+	int n = snprintf(id, sizeof id, "id-%u", ++s->accepted);
+
+	frame_begin(&s->f, 'A');
+	field_putstr(&s->f.out, id, (size_t)n);
+	if (frame_end(&s->f) == -1)
+		exit(111);
+}
+
 static void
 reply(struct server *s)
 {
-	int i;
-
 	if (!s->answer) {
 		s->ended = 1;
 		return;
 	}
-	for (i = 0; i <= s->twice; i++) {
-		frame_begin(&s->f, s->answer[0]);
-		if (!stralloc_catb(
-			&s->f.out, s->answer + 1, s->answer_len - 1) ||
-		    frame_end(&s->f) == -1)
-			exit(111);
-	}
+	frame_begin(&s->f, s->answer[0]);
+	if (!stralloc_catb(&s->f.out, s->answer + 1, s->answer_len - 1) ||
+	    frame_end(&s->f) == -1)
+		exit(111);
 }
 
 static void
@@ -66,6 +78,21 @@ count_rcpts(struct server *s, struct field *r)
 		(void)field_getu8(r);
 		(void)field_getstr(r, 600, &len);
 		s->nrcpt++;
+	}
+}
+
+static void
+take_nth(struct server *s, char type)
+{
+	if (type == 'M') {
+		s->started++;
+		s->isrefused = 0;
+	}
+	if (s->started == s->nth && strchr(s->when, type) && !s->isrefused) {
+		s->isrefused = 1;
+		reply(s);
+	} else if (type == 'E' && !s->isrefused) {
+		accept_it(s);
 	}
 }
 
@@ -88,7 +115,9 @@ take(void *ctx, char type, const char *data, size_t len, int fd)
 		s->octets += len;
 	if (type == 'E')
 		s->said = field_getu64(&r);
-	if (strchr(s->when, type) && !s->ended) {
+	if (s->nth) {
+		take_nth(s, type);
+	} else if (strchr(s->when, type) && !s->ended) {
 		reply(s);
 		if (type != 'E')
 			s->when = "";
@@ -144,6 +173,20 @@ talk(struct queueclient *q, unsigned int nrcpt, size_t octets)
 	return o;
 }
 
+/* Starts the server that sv tells. */
+static struct queueclient *
+start(pthread_t *t)
+{
+	struct queueclient *q = queueclient_open(path);
+
+	if (!q)
+		exit(111);
+	frame_init(&sv.f, sock_accept(listener), QUEUE_FRAMEMAX, 0);
+	if (pthread_create(t, NULL, serve, &sv) != 0)
+		exit(111);
+	return q;
+}
+
 static struct outcome
 with(const char *when, const char *answer, size_t len, unsigned int nrcpt,
     size_t octets, int times)
@@ -156,12 +199,7 @@ with(const char *when, const char *answer, size_t len, unsigned int nrcpt,
 	sv.when = when;
 	sv.answer = answer;
 	sv.answer_len = len;
-	q = queueclient_open(path);
-	if (!q)
-		exit(111);
-	frame_init(&sv.f, sock_accept(listener), QUEUE_FRAMEMAX, 0);
-	if (pthread_create(&t, NULL, serve, &sv) != 0)
-		exit(111);
+	q = start(&t);
 	do
 		o = talk(q, nrcpt, octets);
 	while (--times > 0 && !o.end);
@@ -250,6 +288,117 @@ gone(void)
 	ok(o.end && !o.v.code, "hung up on at once");
 }
 
+/* Starts a server that does this in the nth message. */
+static struct queueclient *
+start_nth(unsigned int nth, const char *when, const char *answer, size_t len,
+    pthread_t *t)
+{
+	memset(&sv, 0, sizeof sv);
+	sv.nth = nth;
+	sv.when = when;
+	sv.answer = answer;
+	sv.answer_len = len;
+	return start(t);
+}
+
+static int
+send_one(struct queueclient *q, size_t octets)
+{
+	static char b[PIPED];
+
+	if (queueclient_start(q, &plain) == -1 ||
+	    queueclient_rcpt(q, "u@d.example", 11, 0, "") == -1)
+		return -1;
+	return queueclient_data(q, b, octets);
+}
+
+/* How many of n messages can be handed in one after the other. */
+static unsigned int
+send_many(struct queueclient *q, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		if (send_one(q, 1000) == -1 || queueclient_finish(q) == -1)
+			break;
+	return i;
+}
+
+/* How many of n verdicts are acceptances with the ids from "id-first" on. */
+static unsigned int
+accepted_in_order(struct queueclient *q, unsigned int first, unsigned int n)
+{
+	struct queueclient_verdict v;
+	unsigned int i;
+	char id[16];
+
+	for (i = 0; i < n; i++) {
+		snprintf(id, sizeof id, "id-%u", first + i);
+		if (queueclient_verdict(q, &v) == -1 || v.code != 'A' ||
+		    strcmp(v.id, id) != 0)
+			break;
+	}
+	return i;
+}
+
+static void
+many(void)
+{
+	pthread_t t;
+	struct queueclient *q = start_nth(1000, "E", NULL, 0, &t);
+
+	is_int(send_many(q, QUEUECLIENT_AHEAD), QUEUECLIENT_AHEAD,
+	    "many before the first verdict is taken");
+	ok(queueclient_start(q, &plain) == -1 && errno == EBUSY,
+	    "there is an end to it");
+	is_int(accepted_in_order(q, 1, 10), 10, "verdicts come in order");
+	is_int(send_many(q, 10), 10, "then as many may be sent again");
+	ok(queueclient_start(q, &plain) == -1 && errno == EBUSY,
+	    "and not more");
+	is_int(accepted_in_order(q, 11, QUEUECLIENT_AHEAD), QUEUECLIENT_AHEAD,
+	    "all have their verdict");
+	queueclient_close(q);
+	pthread_join(t, NULL);
+}
+
+static void
+many_one_refused_early(void)
+{
+	struct queueclient_verdict v;
+	pthread_t t;
+	struct queueclient *q = start_nth(3, "D", NEVER, sizeof NEVER - 1, &t);
+
+	is_int(send_many(q, 2), 2, "two are sent");
+	ok(send_one(q, PIPED) == -1 && errno == EPIPE,
+	    "the third is refused early");
+	is_int(queueclient_finish(q), 0, "it is ended");
+	is_int(send_many(q, 2), 2, "two more are sent");
+	is_int(accepted_in_order(q, 1, 2), 2, "the first two are accepted");
+	ok(queueclient_verdict(q, &v) == 0 && v.code == 'P',
+	    "the third is refused");
+	is_str(v.text, "too large", "with its text");
+	is_int(accepted_in_order(q, 3, 2), 2, "the others are accepted");
+	ok(sv.octets < PIPED, "without sending all of the third");
+	queueclient_close(q);
+	pthread_join(t, NULL);
+}
+
+static void
+many_hung_up(void)
+{
+	struct queueclient_verdict v;
+	pthread_t t;
+	struct queueclient *q = start_nth(3, "D", NULL, 0, &t);
+
+	is_int(send_many(q, 2), 2, "two are sent");
+	ok(send_one(q, PIPED) == -1, "hung up on in the third");
+	ok(queueclient_finish(q) == -1, "it cannot be ended");
+	is_int(accepted_in_order(q, 1, 2), 2, "the first two are accepted");
+	ok(queueclient_verdict(q, &v) == -1 && errno, "there is no more");
+	queueclient_close(q);
+	pthread_join(t, NULL);
+}
+
 /* 159 octets are the longest id, 11 the longest status, 259 the longest text. */
 static void
 bad_verdicts(void)
@@ -296,6 +445,9 @@ main(void)
 	refused_early();
 	gone();
 	bad_verdicts();
+	many();
+	many_one_refused_early();
+	many_hung_up();
 	close(listener);
 	ok(!queueclient_open(path) && errno == ECONNREFUSED, "gone for good");
 	unlink(path);
