@@ -1,6 +1,7 @@
 /* Files of overrides/. */
 #include <string.h>
 
+#include "common/json.h"
 #include "common/override.h"
 #include "t/lib/tap.h"
 
@@ -35,6 +36,17 @@ good(void)
 	    "action = pause\ntenant = t\nsender = <>\n"
 	    "expires = 2026-11-22T03:04:05Z\nreason = two  words\n",
 	    "written again");
+	sa.len = 0;
+	strcpy(o.id, "a-1");
+	json_open(&sa);
+	override_json(&sa, &o);
+	json_line(&sa);
+	ok(stralloc_0(&sa), "memory");
+	is_str(sa.s,
+	    "{\"id\":\"a-1\",\"action\":\"pause\",\"scope\":{\"tenant\":\"t\","
+	    "\"sender\":\"\"},\"expires\":1795316645,"
+	    "\"reason\":\"two  words\"}\n",
+	    "as JSON");
 	stralloc_free(&sa);
 }
 
