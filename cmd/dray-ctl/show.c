@@ -1,41 +1,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "cmd/dray-ctl/show.h"
 #include "common/json.h"
 #include "common/mem.h"
-
-/* As dray-stat does it: the escapes of JSON, without its quotes. */
-static void
-put_text(const char *s)
-{
-	stralloc sa = STRALLOC_ZERO;
-	size_t i;
-
-	json_text(&sa, NULL, s);
-	for (i = 1; i + 1 < sa.len; i++) {
-		if (sa.s[i] == '\\' && sa.s[i + 1] == '"')
-			i++;
-		else if (sa.s[i] == '\\')
-			putchar(sa.s[i++]);
-		putchar(sa.s[i]);
-	}
-	stralloc_free(&sa);
-}
-
-static void
-put_time(uint64_t t)
-{
-	time_t s = (time_t)t;
-	char b[64] = "";
-	struct tm tm;
-
-	if (localtime_r(&s, &tm))
-		strftime(b, sizeof b, "%Y-%m-%d %H:%M:%S", &tm);
-	printf("%s", b);
-}
+#include "common/term.h"
 
 static void
 put_scope(const struct scope *sc)
@@ -44,7 +14,7 @@ put_scope(const struct scope *sc)
 
 	scope_text(&sa, sc);
 	mem_check(stralloc_0(&sa));
-	put_text(sa.s);
+	term_text(sa.s);
 	stralloc_free(&sa);
 }
 
@@ -53,7 +23,7 @@ list_one(const struct file *f, uint64_t now)
 {
 	const struct override *o = &f->o;
 
-	put_text(f->id);
+	term_text(f->id);
 	if (f->why) {
 		printf(": not in force: %s\n", f->why);
 		return;
@@ -63,27 +33,27 @@ list_one(const struct file *f, uint64_t now)
 	putchar('\n');
 	if (o->created) {
 		printf("        since ");
-		put_time(o->created);
+		term_time((int64_t)o->created);
 		putchar('\n');
 	}
 	if (o->expires) {
 		printf("        until ");
-		put_time(o->expires);
+		term_time((int64_t)o->expires);
 		printf("%s\n", o->expires <= now ? ", which is over" : "");
 	}
 	if (*o->author) {
 		printf("        by ");
-		put_text(o->author);
+		term_text(o->author);
 		putchar('\n');
 	}
 	if (*o->reason) {
 		printf("        because: ");
-		put_text(o->reason);
+		term_text(o->reason);
 		putchar('\n');
 	}
 	if (*o->reply) {
 		printf("        after: ");
-		put_text(o->reply);
+		term_text(o->reply);
 		putchar('\n');
 	}
 }
@@ -99,33 +69,13 @@ put_line(stralloc *sa)
 static void
 json_one(stralloc *sa, const struct file *f)
 {
-	const struct override *o = &f->o;
-	int i;
-
 	json_open(sa);
-	json_text(sa, "id", f->id);
 	if (f->why) {
+		json_text(sa, "id", f->id);
 		json_text(sa, "malformed", f->why);
-		put_line(sa);
-		return;
+	} else {
+		override_json(sa, &f->o);
 	}
-	json_text(sa, "action", "pause");
-	json_obj(sa, "scope");
-	for (i = 0; i < SCOPE_KEYS; i++)
-		if (scope_has(&o->scope, i))
-			json_str(sa, scope_name(i), o->scope.value[i],
-			    o->scope.len[i]);
-	json_end(sa);
-	if (o->created)
-		json_u64(sa, "created", o->created);
-	if (o->expires)
-		json_u64(sa, "expires", o->expires);
-	if (*o->reason)
-		json_text(sa, "reason", o->reason);
-	if (*o->author)
-		json_text(sa, "author", o->author);
-	if (*o->reply)
-		json_text(sa, "reply", o->reply);
 	put_line(sa);
 }
 

@@ -2,25 +2,13 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "cmd/dray-stat/listing.h"
 #include "cmd/dray-stat/print.h"
 #include "common/mem.h"
+#include "common/term.h"
 
 #define INDENT "        "
-
-static void
-put_time(int64_t s)
-{
-	time_t t = (time_t)s;
-	char b[64] = "";
-	struct tm tm;
-
-	if (localtime_r(&t, &tm))
-		strftime(b, sizeof b, "%Y-%m-%d %H:%M:%S", &tm);
-	printf("%s", b);
-}
 
 /* Which stream and so on, if the message says so. */
 static void
@@ -54,7 +42,7 @@ show_recipients(const json_t *o)
 		if (!json_is_string(e))
 			continue;
 		printf(INDENT);
-		print_text(json_string_value(e), json_string_length(e));
+		term_str(json_string_value(e), json_string_length(e));
 		putchar('\n');
 	}
 	if (all > shown)
@@ -75,10 +63,10 @@ show_message(struct listing *l, const json_t *o)
 	if (json_integer_value(json_object_get(o, "held")) > 0)
 		putchar('!');
 	printf(" %" PRId64 " ", size);
-	put_time(json_integer_value(json_object_get(o, "arrival")));
+	term_time(json_integer_value(json_object_get(o, "arrival")));
 	putchar(' ');
 	if (json_string_length(from))
-		print_text(json_string_value(from), json_string_length(from));
+		term_str(json_string_value(from), json_string_length(from));
 	else
 		printf("<>");
 	putchar('\n');

@@ -2,26 +2,8 @@
 #include <stdlib.h>
 
 #include "cmd/dray-stat/print.h"
-#include "common/json.h"
 #include "common/mem.h"
-
-void
-print_text(const char *s, size_t len)
-{
-	static stralloc sa = STRALLOC_ZERO;
-	size_t i;
-
-	sa.len = 0;
-	json_str(&sa, NULL, s, len);
-	/* Quotes are harmless here, and part of some addresses. */
-	for (i = 1; i + 1 < sa.len; i++) {
-		if (sa.s[i] == '\\' && sa.s[i + 1] == '"')
-			i++;
-		else if (sa.s[i] == '\\')
-			putchar(sa.s[i++]);
-		putchar(sa.s[i]);
-	}
-}
+#include "common/term.h"
 
 void
 print_member(const json_t *o, const char *key)
@@ -29,7 +11,7 @@ print_member(const json_t *o, const char *key)
 	const json_t *s = json_object_get(o, key);
 
 	if (json_is_string(s))
-		print_text(json_string_value(s), json_string_length(s));
+		term_str(json_string_value(s), json_string_length(s));
 }
 
 /* jansson escapes everything but DEL. */

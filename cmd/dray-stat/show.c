@@ -5,6 +5,7 @@
 
 #include "cmd/dray-stat/print.h"
 #include "cmd/dray-stat/show.h"
+#include "common/term.h"
 
 static int64_t
 number(const json_t *o, const char *key)
@@ -164,7 +165,7 @@ show_scope(const json_t *e)
 			continue;
 		printf("%s%s ", comma, keys[i]);
 		if (json_string_length(v))
-			print_text(json_string_value(v), json_string_length(v));
+			term_str(json_string_value(v), json_string_length(v));
 		else
 			printf("(none)");
 		comma = ", ";
