@@ -6,6 +6,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <skalibs/allreadwrite.h>
+
 #include "common/input.h"
 
 #define PIECE 65536
@@ -75,23 +77,6 @@ tempfile(void)
 }
 
 static int
-writeall(int fd, const char *s, size_t n)
-{
-	ssize_t w;
-
-	while (n) {
-		w = write(fd, s, n);
-		if (w == -1 && errno == EINTR)
-			continue;
-		if (w == -1)
-			return -1;
-		s += w;
-		n -= (size_t)w;
-	}
-	return 0;
-}
-
-static int
 fail(struct input *in, enum input_kind kind, const char *what, int e)
 {
 	in->kind = kind;
@@ -150,14 +135,14 @@ spill(struct reader *r, char *s, size_t n)
 	int fd;
 
 	fd = tempfile();
-	if (fd == -1 || writeall(fd, s, n) == -1)
+	if (fd == -1 || allwrite(fd, s, n) < n)
 		return fail(
 		    in, INPUT_WRITE, "cannot write a temporary file", errno);
 	while (r->fd != -1) {
 		got = more(r, s, PIECE);
 		if (got == -1)
 			return -1;
-		if (writeall(fd, s, (size_t)got) == -1)
+		if (allwrite(fd, s, (size_t)got) < (size_t)got)
 			return fail(in, INPUT_WRITE,
 			    "cannot write a temporary file", errno);
 	}

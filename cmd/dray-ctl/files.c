@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <skalibs/allreadwrite.h>
 #include <skalibs/strerr.h>
 
 #include "cmd/dray-ctl/files.h"
@@ -42,21 +43,6 @@ new_id(char *id)
 	    t.tv_nsec / 1000, (long)getpid());
 }
 
-static int
-write_all(int fd, const char *s, size_t n)
-{
-	ssize_t r;
-
-	for (; n; s += r, n -= (size_t)r) {
-		r = write(fd, s, n);
-		if (r == -1 && errno == EINTR)
-			r = 0;
-		if (r == -1)
-			return -1;
-	}
-	return 0;
-}
-
 /* Under a name that dray-send passes over; then renamed. */
 void
 files_add(int dir, struct override *o)
@@ -72,7 +58,7 @@ files_add(int dir, struct override *o)
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd == -1)
 		strerr_diefusys(111, "write into overrides/");
-	if (fchmod(fd, 0644) == -1 || write_all(fd, sa.s, sa.len) == -1 ||
+	if (fchmod(fd, 0644) == -1 || allwrite(fd, sa.s, sa.len) < sa.len ||
 	    fsync(fd) == -1 ||
 	    renameat2(dir, tmp, dir, o->id, RENAME_NOREPLACE) == -1 ||
 	    fsync(dir) == -1) {
