@@ -196,6 +196,25 @@ def first_delivery(a, inst, sink):
     return time.time() - t
 
 
+def fill(build, inst, n, *how):
+    """n messages for nobody, all asleep: how many a second were taken, and
+    KiB of dray-send."""
+    res = load(build, inst.base, "-m", n, "-l", 500, "-k", 10000, "-s", 100,
+               *how)
+    while True:
+        s = inst.stat()
+        if s["recipients"] == n and s["in_flight"] == 0 and s["lanes"] == 0:
+            break
+        time.sleep(1)
+    time.sleep(2)
+    return res["rate"], inst.memory("dray-send")
+
+
+def memory(rss, n):
+    return "dray-send %d KiB, %.1f bytes a recipient above 10 MB" % (
+        rss, (rss * 1024 - 10e6) / n)
+
+
 def queue(a):
     n = a.messages or 1000000
     base = tempfile.mkdtemp(prefix="dray-bench.", dir=a.scratch)
@@ -210,21 +229,13 @@ def queue(a):
         print("queue    empty: dray-send %d KiB, first delivery after start "
               "%.3f s" % (inst.memory("dray-send"),
                           first_delivery(a, inst, sink)), flush=True)
-        res = load(a.build, base, "-m", n, "-l", 500, "-k", 10000, "-s", 100)
-        while True:
-            s = inst.stat()
-            if s["recipients"] == n and s["in_flight"] == 0 and s["lanes"] == 0:
-                break
-            time.sleep(1)
-        time.sleep(2)
-        rss = inst.memory("dray-send")
+        rate, rss = fill(a.build, inst, n)
         c0 = inst.cpu()
         time.sleep(20)
         c1 = inst.cpu()
-        print("queue    %d messages taken at %.0f/s; all asleep: dray-send "
-              "%d KiB, %.1f bytes a recipient above 10 MB; CPU in 20 s: %.2f s"
-              % (n, res["rate"], rss, (rss * 1024 - 10e6) / n,
-                 sum(c1.values()) - sum(c0.values())), flush=True)
+        print("queue    %d messages taken at %.0f/s; all asleep: %s; CPU in "
+              "20 s: %.2f s" % (n, rate, memory(rss, n), sum(c1.values()) -
+                                sum(c0.values())), flush=True)
         print("queue    first delivery after restart with them: %.3f s" %
               first_delivery(a, inst, sink), flush=True)
     finally:
@@ -255,19 +266,10 @@ def ctl_show(inst, what, *args):
 
 
 def ctl_asleep(build, inst, n, *how):
-    res = load(build, inst.base, "-m", n, "-l", 500, "-k", 10000, "-s",
-               100, "-C", 10, *how)
-    while True:
-        s = inst.stat()
-        if s["recipients"] == n and s["in_flight"] == 0 and s["lanes"] == 0:
-            break
-        time.sleep(1)
-    time.sleep(2)
-    rss = inst.memory("dray-send")
-    print("ctl      %d messages taken at %.0f/s%s: dray-send %d KiB, %.1f "
-          "bytes a recipient above 10 MB" %
-          (n, res["rate"], ", each with a sender of its own" if how else "",
-           rss, (rss * 1024 - 10e6) / n), flush=True)
+    rate, rss = fill(build, inst, n, "-C", 10, *how)
+    print("ctl      %d messages taken at %.0f/s%s: %s" %
+          (n, rate, ", each with a sender of its own" if how else "",
+           memory(rss, n)), flush=True)
 
 
 def ctl(a):
