@@ -46,7 +46,7 @@ FUZZERS := $(patsubst t/fuzz/%.c,%,$(filter-out t/fuzz/replay.c,$(wildcard t/fuz
 
 # What a fuzz target needs of the inside of a program, all but its main.
 FUZZSRC_bounce = $(addprefix cmd/dray-bounce/,group.c dsn.c status.c words.c original.c put.c)
-FUZZSRC_queue = cmd/dray-queued/message.c
+FUZZSRC_queue = $(addprefix cmd/dray-queued/,message.c stream.c)
 FUZZSRC_policy_ini = $(filter-out %/dray-policy.c,$(wildcard cmd/dray-policy/*.c))
 SINKSRC := $(filter-out %/dray-sink.c,$(wildcard cmd/dray-sink/*.c))
 REMOTESRC = $(filter-out %/dray-remote.c,$(wildcard cmd/dray-remote/*.c))

@@ -51,6 +51,14 @@ bundlemake_set(struct bundlemake *m, enum bundlemake_field which, const char *s,
 	m->len[which] = (uint32_t)len;
 }
 
+const char *
+bundlemake_get(
+    const struct bundlemake *m, enum bundlemake_field which, size_t *len_r)
+{
+	*len_r = m->len[which];
+	return *len_r ? m->text.s + text_offset(m, (int)which) : "";
+}
+
 /* Kept as u16 length and domain, then the octets that go into the block. */
 void
 bundlemake_rcpt(struct bundlemake *m, const char *domain, size_t domain_len,

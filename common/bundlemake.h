@@ -9,6 +9,7 @@
  *   bundlemake_init(m)
  *   bundlemake_free(m)
  *   bundlemake_set(m, which, s, len)  copies a string field, BUNDLEMAKE_*
+ *   bundlemake_get(m, which, len_r)  where it is, until the next is set
  *   bundlemake_rcpt(m, domain, domain_len, local, local_len, notify, orcpt,
  *       orcpt_len)  one recipient; the domain in lower case
  *   bundlemake_memory(m)   octets that it holds
@@ -49,6 +50,8 @@ void bundlemake_init(struct bundlemake *m);
 void bundlemake_free(struct bundlemake *m);
 void bundlemake_set(struct bundlemake *m, enum bundlemake_field which,
     const char *s, size_t len);
+const char *bundlemake_get(
+    const struct bundlemake *m, enum bundlemake_field which, size_t *len_r);
 void bundlemake_rcpt(struct bundlemake *m, const char *domain,
     size_t domain_len, const char *local, size_t local_len, uint8_t notify,
     const char *orcpt, size_t orcpt_len);

@@ -80,6 +80,17 @@ get_dns(const struct table *t, struct policy_dns *d_r)
 }
 
 static int
+get_streams(const struct table *t, struct policy_stream s_r[POLICY_STREAMMAX])
+{
+	const void *p;
+	size_t n;
+
+	if (need(t, "streams", &p, &n) == -1)
+		return -1;
+	return policyfmt_unpack_streams(p, n, s_r);
+}
+
+static int
 get_limits(const struct table *t, struct policy_limits *l_r)
 {
 	const void *p;
@@ -117,11 +128,12 @@ whole(const struct table *t, uint64_t *generation_r)
 	struct policy_limits limits;
 	struct policy_notices notices;
 	struct policy_dns dns;
+	struct policy_stream streams[POLICY_STREAMMAX];
 
 	if (get_head(t, &head) == -1 || get_queue(t, &queue) == -1 ||
 	    get_retry(t, &retry) == -1 || get_node(t, &node) == -1 ||
 	    get_limits(t, &limits) == -1 || get_notices(t, &notices) == -1 ||
-	    get_dns(t, &dns) == -1)
+	    get_dns(t, &dns) == -1 || get_streams(t, streams) == -1)
 		return -1;
 	*generation_r = head.generation;
 	return 0;
@@ -242,6 +254,15 @@ void
 policy_dns(const struct policy *p, struct policy_dns *d_r)
 {
 	(void)get_dns(p->table, d_r);
+}
+
+unsigned int
+policy_streams(
+    const struct policy *p, struct policy_stream s_r[POLICY_STREAMMAX])
+{
+	int n = get_streams(p->table, s_r);
+
+	return n == -1 ? 0 : (unsigned int)n;
 }
 
 /* A static route found: its pattern and its record. */

@@ -20,6 +20,11 @@
  *   policy_node(p, n_r)       this node's names
  *   policy_notices(p, n_r)    what is told to senders, and in whose name
  *   policy_dns(p, d_r)        what dray-dns asks for
+ *   policy_streams(p, s_r)    how many streams there are, and the streams by
+ *                             priority, those that go first in front; s_r has
+ *                             room for POLICY_STREAMMAX.  At least four:
+ *                             transactional, regular, notices and bulk are
+ *                             there without a word of the operator
  *   policy_limits(p, domain, len, l_r)
  *                             limits in force for a destination: those of the
  *                             static route that matches, else the defaults
@@ -43,11 +48,13 @@
 #include <sys/types.h>
 #include <time.h>
 
-#define POLICY_VERSION 4
+#define POLICY_VERSION 5
 #define POLICY_NAMEMAX 255 /* host and domain names, RFC 1035 2.3.4 */
 #define POLICY_FROMMAX 64 /* octets of a name in front of an address */
 #define POLICY_ADDRMAX 32 /* addresses of one static route */
 #define POLICY_RETRYMAX 32 /* steps of the retry schedule */
+#define POLICY_STREAMMAX 16
+#define POLICY_STREAMNAME 32 /* octets of the name of one */
 #define POLICY_DNSMAX 2560 /* octets of a list in policy_dns, with its end */
 
 /* policy_limits.family: which addresses of a host, and in which order */
@@ -92,6 +99,16 @@ struct policy_retry {
 	unsigned int n;
 	uint32_t after[POLICY_RETRYMAX]; /* seconds between attempts */
 	uint32_t then; /* and from then on every */
+};
+
+/* A kind of mail.  What it does not say itself is 0. */
+struct policy_stream {
+	char name[POLICY_STREAMNAME + 1];
+	uint32_t priority; /* 1 goes first, 100 last */
+	uint32_t reserved_lanes; /* percent, for this stream alone */
+	uint32_t reserved_rate;
+	uint32_t lifetime; /* seconds; 0: that of the queue */
+	struct policy_retry retry; /* then is 0: that of the node */
 };
 
 struct policy_node {
@@ -177,6 +194,8 @@ void policy_retry(const struct policy *p, struct policy_retry *r_r);
 void policy_node(const struct policy *p, struct policy_node *n_r);
 void policy_notices(const struct policy *p, struct policy_notices *n_r);
 void policy_dns(const struct policy *p, struct policy_dns *d_r);
+unsigned int policy_streams(
+    const struct policy *p, struct policy_stream s_r[POLICY_STREAMMAX]);
 void policy_limits(const struct policy *p, const char *domain, size_t len,
     struct policy_limits *l_r);
 int policy_route(const struct policy *p, const char *domain, size_t len,

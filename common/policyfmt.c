@@ -181,8 +181,8 @@ policyfmt_unpack_queue(const void *p, size_t n, struct policy_queue *s_r)
 	return get_end(&c);
 }
 
-void
-policyfmt_pack_retry(struct policyfmt_buf *d, const struct policy_retry *s)
+static void
+put_retry(struct policyfmt_buf *d, const struct policy_retry *s)
 {
 	unsigned int i;
 
@@ -192,19 +192,76 @@ policyfmt_pack_retry(struct policyfmt_buf *d, const struct policy_retry *s)
 		put_number(d, s->after[i], 8);
 }
 
+/* With least 0 there may be none. */
+static void
+get_retry(struct cursor *c, uint64_t least, struct policy_retry *s)
+{
+	unsigned int i;
+
+	s->n = get_range(c, 8, 0, POLICY_RETRYMAX);
+	s->then = get_range(c, 8, least, POLICYFMT_RETRY_MAX);
+	for (i = 0; i < s->n; i++)
+		s->after[i] =
+		    get_range(c, 8, POLICYFMT_RETRY_MIN, POLICYFMT_RETRY_MAX);
+	if (!s->then && s->n)
+		c->bad = 1;
+}
+
+void
+policyfmt_pack_retry(struct policyfmt_buf *d, const struct policy_retry *s)
+{
+	put_retry(d, s);
+}
+
 int
 policyfmt_unpack_retry(const void *p, size_t n, struct policy_retry *s_r)
 {
 	struct cursor c = { p, n, 0 };
-	unsigned int i;
 
 	memset(s_r, 0, sizeof *s_r);
-	s_r->n = get_range(&c, 8, 0, POLICY_RETRYMAX);
-	s_r->then = get_range(&c, 8, POLICYFMT_RETRY_MIN, POLICYFMT_RETRY_MAX);
-	for (i = 0; i < s_r->n; i++)
-		s_r->after[i] =
-		    get_range(&c, 8, POLICYFMT_RETRY_MIN, POLICYFMT_RETRY_MAX);
+	get_retry(&c, POLICYFMT_RETRY_MIN, s_r);
 	return get_end(&c);
+}
+
+/* Its name, its numbers and its schedule, whose count and then are numbers. */
+#define STREAM_MOST                                       \
+	(2 + POLICY_STREAMNAME + 8 * POLICYKEY_STREAM_N + \
+	    8 * (2 + POLICY_RETRYMAX))
+_Static_assert(1 + POLICY_STREAMMAX * STREAM_MOST <=
+	sizeof(((struct policyfmt_buf *)0)->s),
+    "room for all streams");
+
+void
+policyfmt_pack_streams(
+    struct policyfmt_buf *d, const struct policy_stream *s, unsigned int n)
+{
+	unsigned int i;
+
+	put_number(d, n, 1);
+	for (i = 0; i < n; i++) {
+		put_string(d, s[i].name);
+		put_group(d, &policykey_stream, &s[i]);
+		put_retry(d, &s[i].retry);
+	}
+}
+
+int
+policyfmt_unpack_streams(
+    const void *p, size_t n, struct policy_stream s_r[POLICY_STREAMMAX])
+{
+	struct cursor c = { p, n, 0 };
+	unsigned int i, count = get_range(&c, 1, 1, POLICY_STREAMMAX);
+
+	memset(s_r, 0, POLICY_STREAMMAX * sizeof *s_r);
+	for (i = 0; i < count; i++) {
+		get_string(&c, s_r[i].name, sizeof s_r[i].name);
+		get_group(&c, &policykey_stream, &s_r[i]);
+		get_retry(&c, 0, &s_r[i].retry);
+		if (!*s_r[i].name ||
+		    (i && s_r[i].priority < s_r[i - 1].priority))
+			c.bad = 1;
+	}
+	return get_end(&c) == -1 ? -1 : (int)count;
 }
 
 void

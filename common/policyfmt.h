@@ -11,6 +11,9 @@
  *                   policykey_notices, from_name, from: two strings
  *   "dns"           the members of policy_dns in the order of policykey_dns,
  *                   forwarders, stubs, insecure, anchors: four strings
+ *   "streams"       n (octet), and n times name (string), the members of
+ *                   policy_stream in the order of policykey_stream, and its
+ *                   retry as in "retry"
  *   "limits"        the members of policy_limits in that of policykey_limits
  *   "s:PATTERN"     a static route: as "limits"; then helo (string), source
  *                   (family octet, 16 octets), n (octet), and n times family
@@ -25,7 +28,7 @@
  *
  *   policyfmt_pack_*(d, s)    appends the record to d
  *   policyfmt_unpack_*(p, n, s_r)
- *                             0, or -1 EPROTO: a length or a value is out of
+ *                             0 (streams: how many), or -1 EPROTO: a length or a value is out of
  *                             its range.  s_r is then of no use.
  */
 #ifndef DRAY_POLICYFMT_H
@@ -64,6 +67,8 @@ void policyfmt_pack_retry(
 void policyfmt_pack_notices(
     struct policyfmt_buf *d, const struct policy_notices *s);
 void policyfmt_pack_dns(struct policyfmt_buf *d, const struct policy_dns *s);
+void policyfmt_pack_streams(
+    struct policyfmt_buf *d, const struct policy_stream *s, unsigned int n);
 void policyfmt_pack_limits(
     struct policyfmt_buf *d, const struct policy_limits *s);
 void policyfmt_pack_route(
@@ -76,6 +81,8 @@ int policyfmt_unpack_retry(const void *p, size_t n, struct policy_retry *s_r);
 int policyfmt_unpack_notices(
     const void *p, size_t n, struct policy_notices *s_r);
 int policyfmt_unpack_dns(const void *p, size_t n, struct policy_dns *s_r);
+int policyfmt_unpack_streams(
+    const void *p, size_t n, struct policy_stream s_r[POLICY_STREAMMAX]);
 int policyfmt_unpack_limits(const void *p, size_t n, struct policy_limits *s_r);
 int policyfmt_unpack_route(const void *p, size_t n, struct policy_route *s_r);
 

@@ -16,10 +16,12 @@
 #define LIMITS(member) AT(policy_limits, member)
 #define NOTICES(member) AT(policy_notices, member)
 #define DNS(member) AT(policy_dns, member)
+#define STREAM(member) AT(policy_stream, member)
 #define NUMBER POLICYKEY_NUMBER
 #define SIZE POLICYKEY_SIZE
 #define TIME POLICYKEY_DURATION
 #define YESNO POLICYKEY_YESNO
+#define PERCENT POLICYKEY_PERCENT
 #define WORD POLICYKEY_WORD
 
 static const char *const families[] = { "ipv4-first", "ipv6-first", "ipv4",
@@ -91,6 +93,14 @@ static const struct policykey dns_keys[] = {
   { "answers",         NUMBER, DNS(answers), 200000,  0,  10000000, NULL },
   { "cache-size",      SIZE,   DNS(cache),   64 * M,  M,  64 * G, NULL },
 };
+
+static const struct policykey stream_keys[] = {
+/*  key                kind     member                   default  min max */
+  { "priority",        NUMBER,  STREAM(priority),        2,       1,  100, NULL },
+  { "reserved-lanes",  PERCENT, STREAM(reserved_lanes),  0,       0,  90, NULL },
+  { "reserved-rate",   PERCENT, STREAM(reserved_rate),   0,       0,  90, NULL },
+  { "lifetime",        TIME,    STREAM(lifetime),        0,       0,  365 * DAY, NULL },
+};
 /* clang-format on */
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
@@ -98,6 +108,7 @@ _Static_assert(COUNT(queue_keys) == POLICYKEY_QUEUE_N, "queue keys");
 _Static_assert(COUNT(limits_keys) == POLICYKEY_LIMITS_N, "limits keys");
 _Static_assert(COUNT(notices_keys) == POLICYKEY_NOTICES_N, "notices keys");
 _Static_assert(COUNT(dns_keys) == POLICYKEY_DNS_N, "dns keys");
+_Static_assert(COUNT(stream_keys) == POLICYKEY_STREAM_N, "stream keys");
 
 const struct policykey_group policykey_queue = {
 	queue_keys,
@@ -114,6 +125,10 @@ const struct policykey_group policykey_notices = {
 const struct policykey_group policykey_dns = {
 	dns_keys,
 	POLICYKEY_DNS_N,
+};
+const struct policykey_group policykey_stream = {
+	stream_keys,
+	POLICYKEY_STREAM_N,
 };
 
 uint64_t

@@ -7,6 +7,7 @@
  *   policykey_limits          the keys of [limits], members of policy_limits
  *   policykey_notices         those of [notices], members of policy_notices
  *   policykey_dns             those of [dns], members of policy_dns
+ *   policykey_stream          those of [stream], members of policy_stream
  *   policykey_get(k, s)       the member of the struct at s
  *   policykey_set(k, s, v)
  *   policykey_find(g, name)   index of the key, or -1
@@ -25,6 +26,7 @@
 #define POLICYKEY_LIMITS_N 24
 #define POLICYKEY_NOTICES_N 4
 #define POLICYKEY_DNS_N 7
+#define POLICYKEY_STREAM_N 4
 #define POLICYKEY_MAX 24 /* the largest of them */
 
 enum policykey_kind {
@@ -32,6 +34,7 @@ enum policykey_kind {
 	POLICYKEY_SIZE, /* octets; K, M, G */
 	POLICYKEY_DURATION, /* seconds; s, m, h, d, w */
 	POLICYKEY_YESNO,
+	POLICYKEY_PERCENT, /* of a hundred; % */
 	POLICYKEY_WORD, /* one of words[]; the number is its index */
 };
 
@@ -55,6 +58,7 @@ extern const struct policykey_group policykey_queue;
 extern const struct policykey_group policykey_limits;
 extern const struct policykey_group policykey_notices;
 extern const struct policykey_group policykey_dns;
+extern const struct policykey_group policykey_stream;
 
 uint64_t policykey_get(const struct policykey *k, const void *s);
 void policykey_set(const struct policykey *k, void *s, uint64_t v);

@@ -7,7 +7,7 @@
  *
  *   client to dray-queued
  *   'M' MESSAGE: u32 flags, u8 ret (0, 'F', 'H'), u32 lifetime in seconds
- *       (0: as policy says), str sender ("" null path), str envid,
+ *       (0: as policy says for its stream), str sender ("" null path), str envid,
  *       str stream, str route, str tenant, str campaign
  *       flags: QUEUE_NOTICE, QUEUE_LAST
  *   'R' RECIPIENTS, any number: until the end of the frame

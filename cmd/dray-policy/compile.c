@@ -76,6 +76,20 @@ add(struct table_make *m, const char *key, const struct policyfmt_buf *d)
 }
 
 static int
+add_streams(struct table_make *m, const struct conf *c)
+{
+	struct policy_stream s[POLICY_STREAMMAX];
+	struct policyfmt_buf d;
+	unsigned int i;
+
+	for (i = 0; i < c->nstream; i++)
+		s[i] = c->stream[i].s;
+	d.n = 0;
+	policyfmt_pack_streams(&d, s, c->nstream);
+	return add(m, "streams", &d);
+}
+
+static int
 add_common(struct table_make *m, const struct conf *c, uint64_t generation)
 {
 	struct policyfmt_head head = { POLICY_VERSION, generation };
@@ -187,7 +201,7 @@ add_all(struct table_make *m, const struct conf *c, uint64_t generation)
 {
 	size_t i;
 
-	if (add_common(m, c, generation) == -1 ||
+	if (add_common(m, c, generation) == -1 || add_streams(m, c) == -1 ||
 	    add_common_facts(m, c) == -1 || add_index(m, c) == -1)
 		return -1;
 	for (i = 0; i < c->nstatic; i++)

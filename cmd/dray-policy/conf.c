@@ -13,6 +13,7 @@
 #include "cmd/dray-policy/conf.h"
 #include "cmd/dray-policy/inifile.h"
 #include "cmd/dray-policy/section.h"
+#include "cmd/dray-policy/stream.h"
 
 #define ROUTES "etc/routes"
 
@@ -46,6 +47,7 @@ conf_init(struct conf *c, FILE *err)
 	policykey_defaults(&policykey_notices, &c->notices);
 	policykey_defaults(&policykey_dns, &c->dns);
 	section_retry_defaults(&c->retry);
+	stream_defaults(c);
 }
 
 int

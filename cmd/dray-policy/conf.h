@@ -52,6 +52,15 @@ struct conf_static {
 	int bad; /* it has a mistake: do not draw conclusions */
 };
 
+/* One [stream], or one that is there without text (its where has line 0). */
+struct conf_stream {
+	struct policy_stream s;
+	struct conf_where where;
+	struct conf_where key_where[POLICYKEY_STREAM_N];
+	struct conf_where retry_where[2]; /* schedule, then */
+	unsigned int order;
+};
+
 enum conf_section {
 	CONF_NONE, /* before the first section */
 	CONF_UNKNOWN, /* its name is a mistake: nothing to say about its keys */
@@ -61,7 +70,8 @@ enum conf_section {
 	CONF_LIMITS,
 	CONF_NOTICES,
 	CONF_DNS,
-	CONF_STATIC,
+	CONF_STATIC, /* the first of those that have names */
+	CONF_STREAM,
 };
 
 struct conf {
@@ -86,6 +96,8 @@ struct conf {
 	struct policy_dns dns;
 	struct conf_where dns_where[POLICYKEY_DNS_N];
 	struct conf_where list_where[4]; /* the lists of policy_dns */
+	struct conf_stream stream[POLICY_STREAMMAX];
+	unsigned int nstream;
 	struct conf_static **statics;
 	size_t nstatic;
 	void *patterns; /* tsearch(3) tree of the same */
@@ -95,6 +107,7 @@ struct conf {
 	enum conf_section section;
 	struct conf_where section_where[CONF_STATIC];
 	struct conf_static *now; /* the section that is being read */
+	struct conf_stream *stream_now;
 };
 
 void conf_init(struct conf *c, FILE *err);

@@ -6,6 +6,7 @@
 
 #include "cmd/dray-policy/dns.h"
 #include "cmd/dray-policy/facts.h"
+#include "cmd/dray-policy/stream.h"
 #include "cmd/dray-policy/value.h"
 
 static FILE *
@@ -25,9 +26,8 @@ text_close(FILE *f)
 		strerr_diefusys(111, "allocate memory");
 }
 
-/* The end of a line: where the value comes from. */
-static void
-put_where(FILE *f, const struct conf *c, const struct conf_where *w)
+void
+facts_where(FILE *f, const struct conf *c, const struct conf_where *w)
 {
 	if (w->line)
 		fprintf(f, "\t%s:%u\n", c->file[w->file], w->line);
@@ -49,7 +49,7 @@ put_group(FILE *f, const struct conf *c, const struct policykey_group *g,
 	for (i = 0; i < g->n; i++) {
 		fprintf(f, "%s/%s\t%s", name, g->key[i].name,
 		    value_show(v, &g->key[i], policykey_get(&g->key[i], s)));
-		put_where(f, c, &w[i]);
+		facts_where(f, c, &w[i]);
 	}
 }
 
@@ -57,27 +57,28 @@ static void
 put_node(FILE *f, const struct conf *c)
 {
 	fprintf(f, "node/hostname\t%s", c->node.hostname);
-	put_where(f, c, &c->node_where[0]);
+	facts_where(f, c, &c->node_where[0]);
 	fprintf(f, "node/domain\t%s", c->node.domain);
-	put_where(f, c, &c->node_where[1]);
+	facts_where(f, c, &c->node_where[1]);
 	fprintf(f, "node/postmaster\t%s", c->node.postmaster);
-	put_where(f, c, &c->node_where[2]);
+	facts_where(f, c, &c->node_where[2]);
 }
 
-static void
-put_retry(FILE *f, const struct conf *c)
+void
+facts_retry(FILE *f, const struct conf *c, const char *section,
+    const struct policy_retry *r, const struct conf_where w[2])
 {
-	const struct policy_retry *r = &c->retry;
 	char v[VALUE_FMTMAX];
 	unsigned int i;
 
-	fputs("retry/schedule\t", f);
+	fprintf(f, "%s/schedule\t", section);
 	for (i = 0; i < r->n; i++)
 		fprintf(f, "%s%s", i ? " " : "",
 		    value_fmt(v, POLICYKEY_DURATION, r->after[i]));
-	put_where(f, c, &c->retry_where[0]);
-	fprintf(f, "retry/then\t%s", value_fmt(v, POLICYKEY_DURATION, r->then));
-	put_where(f, c, &c->retry_where[1]);
+	facts_where(f, c, &w[0]);
+	fprintf(f, "%s/then\t%s", section,
+	    value_fmt(v, POLICYKEY_DURATION, r->then));
+	facts_where(f, c, &w[1]);
 }
 
 static void
@@ -88,7 +89,7 @@ put_notices(FILE *f, const struct conf *c)
 	fprintf(f,
 	    *n->from_name ? "notices/from\t%s <%s>" : "notices/from\t%s%s",
 	    n->from_name, n->from);
-	put_where(f, c, &c->from_where);
+	facts_where(f, c, &c->from_where);
 	put_group(f, c, &policykey_notices, n, c->notices_where);
 }
 
@@ -101,7 +102,7 @@ put_dns(FILE *f, const struct conf *c)
 	for (i = 0; i < DNS_LISTS; i++) {
 		fprintf(
 		    f, "dns/%s\t%s", dns_lists[i].key, dns_list(&c->dns, i));
-		put_where(f, c, &c->list_where[i]);
+		facts_where(f, c, &c->list_where[i]);
 	}
 }
 
@@ -112,10 +113,11 @@ facts_common(const struct conf *c, char **text_r, size_t *n_r)
 
 	put_node(f, c);
 	put_group(f, c, &policykey_queue, &c->queue, c->queue_where);
-	put_retry(f, c);
+	facts_retry(f, c, "retry", &c->retry, c->retry_where);
 	put_group(f, c, &policykey_limits, &c->limits, c->limits_where);
 	put_notices(f, c);
 	put_dns(f, c);
+	stream_facts(f, c);
 	text_close(f);
 }
 
@@ -128,7 +130,7 @@ put_hosts(FILE *f, const struct conf *c, const struct conf_static *st)
 	for (a = st->addr; a < st->addr + st->n; a++)
 		fprintf(f, a->family == 6 ? "%s[%s]:%u" : "%s%s:%u",
 		    a > st->addr ? " " : "", a->host, a->port);
-	put_where(f, c, &st->hosts_where);
+	facts_where(f, c, &st->hosts_where);
 }
 
 static void
@@ -147,7 +149,7 @@ put_static_limits(FILE *f, const struct conf *c, const struct conf_static *st)
 		k = &policykey_limits.key[i];
 		fprintf(f, "static/%s/%s\t%s", st->pattern, k->name,
 		    value_show(v, k, policykey_get(k, &st->limits)));
-		put_where(f, c, &st->limits_where[i]);
+		facts_where(f, c, &st->limits_where[i]);
 	}
 }
 
@@ -159,17 +161,17 @@ facts_static(const struct conf *c, const struct conf_static *st, char **text_r,
 	char source[INET6_ADDRSTRLEN] = "";
 
 	fprintf(f, "static/%s/route\t%s", st->pattern, st->pattern);
-	put_where(f, c, &st->where);
+	facts_where(f, c, &st->where);
 	put_hosts(f, c, st);
 	if (st->helo_where.line) {
 		fprintf(f, "static/%s/helo\t%s", st->pattern, st->helo);
-		put_where(f, c, &st->helo_where);
+		facts_where(f, c, &st->helo_where);
 	}
 	if (st->source_family) {
 		inet_ntop(st->source_family == 6 ? AF_INET6 : AF_INET,
 		    st->source, source, sizeof source);
 		fprintf(f, "static/%s/source\t%s", st->pattern, source);
-		put_where(f, c, &st->source_where);
+		facts_where(f, c, &st->source_where);
 	}
 	put_static_limits(f, c, st);
 	text_close(f);

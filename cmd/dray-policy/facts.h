@@ -14,6 +14,9 @@
  *       has it, else from common.  Keys stand without their section.  Pattern
  *       is NULL and own "" when no static route matches
  *
+ *   facts_where(f, c, w)              the end of a line: who set it
+ *   facts_retry(f, c, section, r, w)  the two lines of a retry schedule
+ *
  * The first two give texts on the heap.
  */
 #ifndef DRAY_POLICY_FACTS_H
@@ -24,6 +27,9 @@
 void facts_common(const struct conf *c, char **text_r, size_t *n_r);
 void facts_static(const struct conf *c, const struct conf_static *st,
     char **text_r, size_t *n_r);
+void facts_where(FILE *f, const struct conf *c, const struct conf_where *w);
+void facts_retry(FILE *f, const struct conf *c, const char *section,
+    const struct policy_retry *r, const struct conf_where w[2]);
 void facts_explain(
     FILE *out, const char *common, const char *own, const char *pattern);
 

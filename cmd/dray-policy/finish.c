@@ -2,6 +2,7 @@
 #include <sys/utsname.h>
 
 #include "cmd/dray-policy/conf.h"
+#include "cmd/dray-policy/stream.h"
 #include "cmd/dray-policy/value.h"
 
 #define FROM_NAME "Mail delivery system"
@@ -154,6 +155,7 @@ conf_finish(struct conf *c)
 		finish_node(c);
 		finish_notices(c);
 		check_queue(c);
+		stream_finish(c);
 		check_limits(c, &c->limits, c->limits_where);
 	}
 	for (i = 0; i < c->nstatic; i++) {

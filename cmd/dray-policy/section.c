@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <string.h>
 
 #include "cmd/dray-policy/conf.h"
@@ -6,6 +5,7 @@
 #include "cmd/dray-policy/section.h"
 #include "cmd/dray-policy/setting.h"
 #include "cmd/dray-policy/static.h"
+#include "cmd/dray-policy/stream.h"
 #include "cmd/dray-policy/value.h"
 
 static const char *const names[CONF_STATIC] = {
@@ -57,22 +57,43 @@ start_plain(struct conf *c, const struct conf_where *w, const char *name)
 	c->section = i;
 }
 
+/* What follows the word that a section begins with; NULL: another word. */
+static const char *
+after(const char *name, const char *word)
+{
+	size_t n = strlen(word);
+
+	if (strncmp(name, word, n) != 0 || (name[n] && !strchr(" \t", name[n])))
+		return NULL;
+	return name + n;
+}
+
+static void
+start_stream(struct conf *c, const struct conf_where *w, const char *rest)
+{
+	if (c->routes)
+		conf_mistake(c, w, "[stream] belongs in etc/dray.conf");
+	else if (stream_start(c, w, rest) == 0)
+		c->section = CONF_STREAM;
+}
+
 void
 section_start(void *user, unsigned int line, const char *name)
 {
 	struct conf *c = user;
 	struct conf_where w = { c->nfile - 1, line };
-	size_t n = strlen("static");
+	const char *rest;
 
 	c->section = CONF_UNKNOWN;
 	if (!name)
 		return;
-	if (strncmp(name, "static", n) != 0 ||
-	    (name[n] && !strchr(" \t", name[n])))
+	if ((rest = after(name, "stream")) != NULL)
+		start_stream(c, &w, rest);
+	else if (!(rest = after(name, "static")))
 		start_plain(c, &w, name);
 	else if (!c->routes)
 		conf_mistake(c, &w, "[static] belongs in a file of etc/routes");
-	else if (static_start(c, &w, name + n) == 0)
+	else if (static_start(c, &w, rest) == 0)
 		c->section = CONF_STATIC;
 }
 
@@ -100,50 +121,6 @@ node_pair(struct setting *s)
 	else if (setting_once(s, &w[2]) == 0 &&
 	    value_mailbox(node->postmaster, s->value) == -1)
 		setting_wrong(s, "is not a mail address");
-}
-
-static void
-set_schedule(struct setting *s, struct policy_retry *r)
-{
-	uint32_t step;
-	const char *word;
-	size_t pos = 0;
-
-	r->n = 0;
-	while ((word = setting_word(s, &pos)) != NULL) {
-		if (value_duration(word, &step) == -1) {
-			setting_wrong(s,
-			    errno == ERANGE
-				? "has a step that is not from 1s to 30d"
-				: "is not a list of durations such as 5m 1h");
-			return;
-		}
-		if (r->n == POLICY_RETRYMAX) {
-			setting_wrong(s, "has more than 32 steps");
-			return;
-		}
-		r->after[r->n++] = step;
-	}
-	if (!r->n)
-		setting_wrong(s, "has no step");
-}
-
-static void
-retry_pair(struct setting *s)
-{
-	struct conf_where *w = s->c->retry_where;
-	struct policy_retry *r = &s->c->retry;
-
-	if (!strcmp(s->key, "schedule")) {
-		if (setting_once(s, &w[0]) == 0)
-			set_schedule(s, r);
-	} else if (strcmp(s->key, "then") != 0)
-		setting_unknown(s);
-	else if (setting_once(s, &w[1]) == 0 &&
-	    value_duration(s->value, &r->then) == -1)
-		setting_wrong(s,
-		    errno == ERANGE ? "is not from 1s to 30d"
-				    : "is not a duration");
 }
 
 static void
@@ -178,8 +155,11 @@ section_pair(void *user, unsigned int line, const char *key, const char *value)
 		conf_mistake(c, &s.w, "a key before the first [section]");
 	else if (c->section == CONF_NODE)
 		node_pair(&s);
-	else if (c->section == CONF_RETRY)
-		retry_pair(&s);
+	else if (c->section == CONF_RETRY) {
+		if (!setting_retry(&s, &c->retry, c->retry_where))
+			setting_unknown(&s);
+	} else if (c->section == CONF_STREAM)
+		stream_pair(&s);
 	else if (c->section == CONF_STATIC)
 		static_pair(&s);
 	else if (c->section == CONF_NOTICES)

@@ -39,6 +39,7 @@ not_of_kind(struct setting *s, const struct policykey *k)
 		[POLICYKEY_SIZE] = "is not a size such as 512K, 50M or 1G",
 		[POLICYKEY_DURATION] = "is not a duration such as 30s, 5m, 5d",
 		[POLICYKEY_YESNO] = "is neither yes nor no",
+		[POLICYKEY_PERCENT] = "is not a percentage such as 25%",
 	};
 
 	char words[128] = "is none of:";
@@ -97,4 +98,46 @@ setting_word(struct setting *s, size_t *pos)
 	memcpy(s->word, p, n);
 	s->word[n] = '\0';
 	return s->word;
+}
+
+static void
+set_schedule(struct setting *s, struct policy_retry *r)
+{
+	uint32_t step;
+	const char *word;
+	size_t pos = 0;
+
+	r->n = 0;
+	while ((word = setting_word(s, &pos)) != NULL) {
+		if (value_duration(word, &step) == -1) {
+			setting_wrong(s,
+			    errno == ERANGE
+				? "has a step that is not from 1s to 30d"
+				: "is not a list of durations such as 5m 1h");
+			return;
+		}
+		if (r->n == POLICY_RETRYMAX) {
+			setting_wrong(s, "has more than 32 steps");
+			return;
+		}
+		r->after[r->n++] = step;
+	}
+	if (!r->n)
+		setting_wrong(s, "has no step");
+}
+
+int
+setting_retry(struct setting *s, struct policy_retry *r, struct conf_where w[2])
+{
+	if (!strcmp(s->key, "schedule")) {
+		if (setting_once(s, &w[0]) == 0)
+			set_schedule(s, r);
+	} else if (strcmp(s->key, "then") != 0)
+		return 0;
+	else if (setting_once(s, &w[1]) == 0 &&
+	    value_duration(s->value, &r->then) == -1)
+		setting_wrong(s,
+		    errno == ERANGE ? "is not from 1s to 30d"
+				    : "is not a duration");
+	return 1;
 }

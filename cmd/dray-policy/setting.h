@@ -7,6 +7,8 @@
  *   setting_group(s, g, d, w)
  *                            1 when g knows the key (and the value is at d, or
  *                            a mistake has been said), 0 when not
+ *   setting_retry(s, r, w)   the same for schedule and then of a retry
+ *                            schedule, whose places are w[0] and w[1]
  *   setting_unknown(s)       says so
  *   setting_word(s, pos)     the next blank-separated word of the value,
  *                            *pos starting at 0; NULL at the end.  It is
@@ -31,6 +33,8 @@ void setting_wrong(struct setting *s, const char *text);
 int setting_once(struct setting *s, struct conf_where *w);
 int setting_group(struct setting *s, const struct policykey_group *g, void *d,
     struct conf_where *w);
+int setting_retry(
+    struct setting *s, struct policy_retry *r, struct conf_where w[2]);
 void setting_unknown(struct setting *s);
 const char *setting_word(struct setting *s, size_t *pos);
 

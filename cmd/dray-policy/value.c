@@ -32,6 +32,10 @@ static const struct unit durations[] = {
 	{ 'w', 604800 },
 	{ 0, 0 },
 };
+static const struct unit percents[] = {
+	{ '%', 1 },
+	{ 0, 0 },
+};
 static const struct unit numbers[] = {
 	{ '\0', 1 },
 	{ 0, 0 },
@@ -102,6 +106,8 @@ units(enum policykey_kind kind)
 {
 	if (kind == POLICYKEY_SIZE)
 		return sizes;
+	if (kind == POLICYKEY_PERCENT)
+		return percents;
 	return kind == POLICYKEY_DURATION ? durations : numbers;
 }
 

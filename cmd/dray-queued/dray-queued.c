@@ -107,6 +107,7 @@ open_all(struct queued *q, const char *base)
 		strerr_dief(100, "unable to read policy ", path, ": ",
 		    policy_why(errno));
 	policy_queue(&q->policy, &q->limit);
+	q->nstream = policy_streams(&q->policy, q->stream);
 }
 
 static void

@@ -160,6 +160,8 @@ take_names(struct message *g, struct field *r)
 		s = field_getstr(r, 1024, &len);
 		if (len > BUNDLE_NAMEMAX || !name_ok(s, len))
 			refuse_quoting(g, "5.5.4", what[i], s, len);
+		else if (i == 0 && !stream_ok(g->client->q, s, len))
+			refuse_quoting(g, "5.5.4", "no such stream", s, len);
 		else
 			bundlemake_set(&g->m, BUNDLEMAKE_STREAM + i, s, len);
 	}
@@ -169,7 +171,7 @@ struct message *
 message_new(struct client *c, const char *data, size_t len)
 {
 	struct message *g = mem_alloc(sizeof *g);
-	uint32_t flags, lifetime;
+	uint32_t flags;
 	struct field r;
 
 	g->client = c;
@@ -179,10 +181,7 @@ message_new(struct client *c, const char *data, size_t len)
 	field_start(&r, data, len);
 	flags = field_getu32(&r);
 	g->m.meta.ret = field_getu8(&r);
-	lifetime = field_getu32(&r);
-	if (lifetime == 0 || lifetime > c->q->limit.lifetime)
-		lifetime = c->q->limit.lifetime;
-	g->m.meta.expiry = lifetime; /* from END on */
+	g->m.meta.expiry = field_getu32(&r); /* its lifetime, until END */
 	take_sender(g, &r);
 	take_names(g, &r);
 	if (flags & QUEUE_NOTICE)
@@ -367,6 +366,7 @@ finish(struct message *g)
 		write_body(g);
 	if (g->m.nrcpt == 0)
 		message_refuse(g, '5', "5.5.1", "no recipients");
+	stream_settle(g);
 	clock_gettime(CLOCK_REALTIME, &now);
 	d->stored = g->wire.octets;
 	d->plain = g->wire.octets - g->wire.stuffed;

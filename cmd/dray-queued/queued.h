@@ -4,6 +4,7 @@
  * client.c   connections and their frames; verdicts in order
  * message.c  one message as it comes in: checks, memory, the file of a large
  *            one
+ * stream.c   what kind of mail it is, and how long it lives
  * commit.c   the thread that makes batches durable
  * room.c     whether there is room: disk, inodes, length of the queue
  *
@@ -71,6 +72,8 @@ struct queued {
 	struct spool spool;
 	struct policy policy;
 	struct policy_queue limit;
+	struct policy_stream stream[POLICY_STREAMMAX];
+	unsigned int nstream;
 	ev_io listener;
 	ev_timer resume; /* listening, after descriptors ran short */
 	ev_timer slow; /* the next client that is too slow */
@@ -107,6 +110,10 @@ void message_refuse(
     struct message *g, char class, const char *status, const char *text);
 void message_shed(struct queued *q, struct message *g);
 void message_free(struct queued *q, struct message *g);
+
+/* stream.c */
+int stream_ok(const struct queued *q, const char *s, size_t len);
+void stream_settle(struct message *g);
 
 /* commit.c */
 struct commit *commit_start(struct queued *q);

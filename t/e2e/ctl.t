@@ -116,7 +116,7 @@ def selectors():
         (['--campaign', ''], ['x5@a.example'],
          ['y5@a.example', '-X', 'campaign=c1']),
         (['--stream', 'bulk'], ['x6@a.example', '-X', 'stream=bulk'],
-         ['y6@a.example', '-X', 'stream=bulky']),
+         ['y6@a.example', '-X', 'stream=regular']),
         (['--route', 'r1'], ['x7@a.example', '-X', 'route=r1'],
          ['y7@a.example']),
         (['--campaign', 'c1', '--destination', 'a.example'],

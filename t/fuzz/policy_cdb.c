@@ -46,9 +46,13 @@ ask(const struct policy *p)
 	struct policy_route r;
 	struct policy_queue q;
 	struct policy_retry t;
+	struct policy_stream s[POLICY_STREAMMAX];
 	struct policy_node n;
+	unsigned int streams = policy_streams(p, s);
 	size_t i;
 
+	if (!streams || streams > POLICY_STREAMMAX || !*s[streams - 1].name)
+		abort();
 	policy_queue(p, &q);
 	policy_retry(p, &t);
 	policy_node(p, &n);
@@ -111,7 +115,9 @@ as_record(int kind, const uint8_t *data, size_t n)
 		struct policy_route route;
 		struct policy_notices notices;
 		struct policy_dns dns;
+		struct policy_stream streams[POLICY_STREAMMAX];
 	} u;
+	int count;
 
 	d.n = 0;
 	if (kind == 0 && !policyfmt_unpack_head(data, n, &u.head))
@@ -130,6 +136,9 @@ as_record(int kind, const uint8_t *data, size_t n)
 		policyfmt_pack_notices(&d, &u.notices);
 	else if (kind == 7 && !policyfmt_unpack_dns(data, n, &u.dns))
 		policyfmt_pack_dns(&d, &u.dns);
+	else if (kind == 8 &&
+	    (count = policyfmt_unpack_streams(data, n, u.streams)) > 0)
+		policyfmt_pack_streams(&d, u.streams, (unsigned int)count);
 	else
 		return;
 	same(&d, data, n);
@@ -140,7 +149,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	int kind;
 
-	for (kind = 0; kind < 8; kind++)
+	for (kind = 0; kind < 9; kind++)
 		as_record(kind, data, n);
 	as_file(data, n);
 	return 0;

@@ -47,6 +47,10 @@ set_up(void)
 	q.limit.max_recipients = 50;
 	q.limit.lifetime = 86400;
 	q.limit.memory = 1000000;
+	q.nstream = 2;
+	memcpy(q.stream[0].name, "bulk", sizeof "bulk");
+	memcpy(q.stream[1].name, "slow", sizeof "slow");
+	q.stream[1].lifetime = 864000;
 	client.q = &q;
 }
 
@@ -144,7 +148,7 @@ check_bundle(struct message *g)
 	plain(&got.route, BUNDLE_NAMEMAX);
 	plain(&got.tenant, BUNDLE_NAMEMAX);
 	plain(&got.campaign, BUNDLE_NAMEMAX);
-	must(got.expiry - got.arrival / 1000000 <= q.limit.lifetime);
+	must(got.expiry - got.arrival / 1000000 <= q.stream[1].lifetime);
 	check_octets(&b, &got);
 	bundle_close(&b);
 	if (fd != g->fd)

@@ -183,6 +183,7 @@ class Queued:
         if not os.path.exists(self.spool + '/trigger'):
             os.mkfifo(self.spool + '/trigger', 0o600)
         self.keys = dict(ROOM)
+        self.sections = ''
         self.policy(**keys)
         if not Queued.all:
             atexit.register(_end_all)
@@ -191,14 +192,18 @@ class Queued:
             print('# ' + self.stderr())
             sys.exit('dray-queued does not start')
 
-    # Underscores stand for hyphens.  Keys not given stay as they are.
-    def policy(self, **keys):
+    # Underscores stand for hyphens.  Keys not given stay as they are, and so
+    # do sections behind that of [queue].
+    def policy(self, sections=None, **keys):
+        if sections is not None:
+            self.sections = sections
         for k, v in keys.items():
             self.keys[k.replace('_', '-')] = v
         with open(self.base + '/etc/dray.conf', 'w') as f:
             f.write('[node]\nhostname = mx.example\n[queue]\n')
             for k, v in self.keys.items():
                 f.write('%s = %s\n' % (k, v))
+            f.write(self.sections)
         subprocess.run([B + '/bin/dray-policy', '-b', self.base, 'compile'],
                        check=True, stdout=subprocess.DEVNULL)
 

@@ -21,7 +21,7 @@ static int dirfd;
 
 /* What goes into the next policy; a test changes a record and puts it back. */
 static struct policyfmt_buf head, node, queue, retry, limits, notices, dns,
-    route;
+    route, streams;
 
 static void
 add(struct table_make *m, const char *key, const struct policyfmt_buf *d)
@@ -48,6 +48,7 @@ pack_common(void)
 	struct policy_queue q = { 0 };
 	struct policy_limits l = { 0 };
 	static struct policy_dns d = { .stubs = "a.example ::1@53" };
+	struct policy_stream s[2] = { { .name = "quick" }, { .name = "slow" } };
 	struct policy_notices t = { .from_name = "Mail system",
 		.from = "mailer-daemon@example.com" };
 
@@ -55,9 +56,17 @@ pack_common(void)
 	policykey_defaults(&policykey_dns, &d);
 	policykey_defaults(&policykey_notices, &t);
 	policykey_defaults(&policykey_limits, &l);
+	policykey_defaults(&policykey_stream, &s[0]);
+	policykey_defaults(&policykey_stream, &s[1]);
+	s[0].reserved_lanes = 90;
+	s[0].retry = r;
+	s[1].priority = 100;
+	s[1].lifetime = 600;
 	q.clients = 17;
 	pack_head(POLICY_VERSION, 1);
 	node.n = queue.n = retry.n = limits.n = notices.n = dns.n = 0;
+	streams.n = 0;
+	policyfmt_pack_streams(&streams, s, 2);
 	policyfmt_pack_dns(&dns, &d);
 	policyfmt_pack_notices(&notices, &t);
 	policyfmt_pack_node(&node, &n);
@@ -104,6 +113,7 @@ start(void)
 	add(m, "limits", &limits);
 	add(m, "notices", &notices);
 	add(m, "dns", &dns);
+	add(m, "streams", &streams);
 	return m;
 }
 
@@ -137,6 +147,49 @@ test_common(const struct policy *p)
 	policy_limits(p, "example.net", 11, &l);
 	ok(l.depth == 4 && l.pipelining == 1 && l.backoff_max == 3600,
 	    "default limits");
+}
+
+static void
+test_streams(const struct policy *p)
+{
+	struct policy_stream s[POLICY_STREAMMAX];
+
+	is_int(policy_streams(p, s), 2, "two streams");
+	ok(!strcmp(s[0].name, "quick") && s[0].priority == 2 &&
+		s[0].reserved_lanes == 90 && s[0].reserved_rate == 0 &&
+		s[0].lifetime == 0 && s[0].retry.n == 2 &&
+		s[0].retry.after[1] == 600 && s[0].retry.then == 7200,
+	    "one with a schedule");
+	ok(!strcmp(s[1].name, "slow") && s[1].priority == 100 &&
+		s[1].lifetime == 600 && s[1].retry.n == 0 &&
+		s[1].retry.then == 0,
+	    "one with a lifetime");
+}
+
+static void
+test_all_streams(void)
+{
+	struct policy_stream s[POLICY_STREAMMAX], t[POLICY_STREAMMAX];
+	unsigned int i;
+
+	memset(s, 0, sizeof s);
+	for (i = 0; i < POLICY_STREAMMAX; i++) {
+		memset(s[i].name, 'a' + (int)i, POLICY_STREAMNAME);
+		s[i].priority = i + 1;
+		s[i].retry.n = POLICY_RETRYMAX;
+		s[i].retry.then = 30;
+	}
+	for (i = 0; i < POLICY_STREAMMAX * POLICY_RETRYMAX; i++)
+		s[i / POLICY_RETRYMAX].retry.after[i % POLICY_RETRYMAX] = i + 1;
+	streams.n = 0;
+	policyfmt_pack_streams(&streams, s, POLICY_STREAMMAX);
+	is_int(policyfmt_unpack_streams(streams.s, streams.n, t),
+	    POLICY_STREAMMAX, "the largest record of streams");
+	ok(!memcmp(s, t, sizeof s), "is read as it was written");
+	streams.s[0] = POLICY_STREAMMAX + 1;
+	is_int(policyfmt_unpack_streams(streams.s, streams.n, t), -1,
+	    "one stream more than there may be");
+	pack_common();
 }
 
 /* Which route a domain has; 0 none. */
@@ -236,10 +289,10 @@ static void
 test_refused(void)
 {
 	struct policyfmt_buf *list[] = { &head, &node, &queue, &retry, &limits,
-		&notices, &dns };
+		&notices, &dns, &streams };
 	size_t i;
 
-	for (i = 0; i < 7; i++) {
+	for (i = 0; i < 8; i++) {
 		list[i]->n--;
 		refuse(list[i], "a record one octet short");
 		list[i]->n++;
@@ -266,6 +319,17 @@ test_refused(void)
 	refuse(&notices, "a blank in an address");
 	dns.s[8 * POLICYKEY_DNS_N + 5] = '\n';
 	refuse(&dns, "a line end in a list");
+	streams.s[0] = 0;
+	refuse(&streams, "no stream at all");
+	streams.s[3] = ' ';
+	refuse(&streams, "a blank in the name of a stream");
+	streams.s[8] = 101;
+	refuse(&streams, "a priority over 100");
+	streams.s[8] = 100;
+	streams.s[streams.n - 48] = 99;
+	refuse(&streams, "streams that are not in their order");
+	streams.s[streams.n - 16] = 1;
+	refuse(&streams, "a schedule without its end");
 	retry.s[0] = POLICY_RETRYMAX + 1;
 	refuse(&retry, "too many steps");
 	node.s[2] = '\n';
@@ -390,7 +454,9 @@ main(void)
 	finish(start());
 	is_int(policy_open(&p, "policy.cdb"), 0, "a policy is opened");
 	test_common(&p);
+	test_streams(&p);
 	policy_close(&p);
+	test_all_streams();
 	test_routes();
 	test_star();
 	test_refused();
