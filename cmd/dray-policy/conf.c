@@ -75,9 +75,12 @@ conf_free(struct conf *c)
 		free(c->statics[i]);
 	}
 	free(c->statics);
-	for (i = 0; i < c->nfile; i++)
+	for (i = 0; i < c->nfile; i++) {
 		free(c->file[i]);
+		free(c->text[i].s);
+	}
 	free(c->file);
+	free(c->text);
 	free(c->trouble);
 }
 
@@ -115,6 +118,41 @@ mistake(void *user, unsigned int line, const char *text)
 	conf_mistake(c, &w, "%s", text);
 }
 
+/* All of f: generations keep the octets that were compiled, not those that
+ * stand in the file a moment later. */
+static int
+slurp(FILE *f, struct conf_text *t)
+{
+	size_t room = 0;
+
+	memset(t, 0, sizeof *t);
+	do {
+		if (t->n > CONF_FILEMAX) {
+			errno = EFBIG;
+			return -1;
+		}
+		if (t->n == room) {
+			room = room ? 2 * room : 4096;
+			t->s = conf_alloc(t->s, room, 1);
+		}
+		t->n += fread(t->s + t->n, 1, room - t->n, f);
+	} while (!feof(f) && !ferror(f));
+	return ferror(f) ? -1 : 0;
+}
+
+static int
+read_text(const struct conf_text *t, const struct inifile_handler *h)
+{
+	FILE *f = fmemopen(t->s, t->n, "r");
+	int r;
+
+	if (!f)
+		return -1;
+	r = inifile_read(f, h);
+	fclose(f);
+	return r;
+}
+
 int
 conf_read_file(struct conf *c, FILE *f, const char *name, int routes)
 {
@@ -125,11 +163,15 @@ conf_read_file(struct conf *c, FILE *f, const char *name, int routes)
 		.user = c,
 	};
 
+	struct conf_text *t;
+
 	c->file = conf_alloc(c->file, c->nfile + 1, sizeof *c->file);
+	c->text = conf_alloc(c->text, c->nfile + 1, sizeof *c->text);
+	t = &c->text[c->nfile];
 	c->file[c->nfile++] = copy(name);
 	c->routes = routes;
 	c->section = CONF_NONE;
-	return inifile_read(f, &h);
+	return slurp(f, t) == -1 ? -1 : read_text(t, &h);
 }
 
 static FILE *

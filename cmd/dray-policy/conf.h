@@ -8,7 +8,8 @@
  *                          -1 with errno when it could not; c->trouble is
  *                          then the name of the file.
  *   conf_read_file(c, f, name, routes)
- *                          one file: dray.conf, or with routes one of routes/
+ *                          one file: dray.conf, or with routes one of routes/.
+ *                          -1 with errno EFBIG: more than CONF_FILEMAX octets
  *   conf_finish(c)         after the last file: values that follow from other
  *                          values, and contradictions
  *   conf_free(c)
@@ -29,10 +30,16 @@
 #include "common/policykey.h"
 
 #define CONF_STATICMAX 100000 /* static routes */
+#define CONF_FILEMAX (16u << 20) /* octets of one file */
 
 struct conf_where {
 	unsigned int file; /* index in conf.file */
 	unsigned int line;
+};
+
+struct conf_text {
+	char *s;
+	size_t n;
 };
 
 /* One [static]: limits hold all values in force, its own and the rest. */
@@ -81,6 +88,7 @@ struct conf {
 	int bad; /* a mistake in [queue] or [limits] */
 	char *trouble;
 	char **file; /* names relative to the base directory */
+	struct conf_text *text; /* and what they hold */
 	unsigned int nfile;
 	struct policy_node node;
 	struct conf_where node_where[3]; /* hostname, domain, postmaster */

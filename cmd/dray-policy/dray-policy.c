@@ -16,42 +16,33 @@
 
 #include "cmd/dray-policy/compile.h"
 #include "cmd/dray-policy/conf.h"
+#include "cmd/dray-policy/force.h"
+#include "cmd/dray-policy/history.h"
 #include "cmd/dray-policy/value.h"
 #include "cmd/dray-policy/view.h"
 #include "common/base.h"
 
-#define USAGE                                                  \
-	"dray-policy [-b base] [-n] check | compile | show | " \
-	"explain domain"
-
-/* Reads the text; ends the program when it cannot be read or is wrong. */
-static void
-read_text(struct conf *c, const char *base)
-{
-	conf_init(c, stderr);
-	if (conf_read(c, base) == -1)
-		strerr_diefusys(
-		    errno == ENOENT || errno == ENOTDIR || errno == EINVAL
-			? 100
-			: 111,
-		    "read ", base, "/", c->trouble);
-	if (c->mistakes)
-		exit(100);
-}
+/* clang-format off */
+#define USAGE \
+	"dray-policy [-b base] [-n] check | compile | show | explain domain\n" \
+	"       dray-policy [-b base] generations\n" \
+	"       dray-policy [-b base] diff [from [to]]\n" \
+	"       dray-policy [-b base] rollback [generation]"
+/* clang-format on */
 
 static void
 check(const char *base)
 {
 	struct conf c;
 
-	read_text(&c, base);
+	force_read(&c, base);
 	conf_free(&c);
 }
 
 /* The text is read under the lock, so that a later generation never holds an
  * older text. */
 static void
-compile(const char *base, const char *path)
+compile(const char *base)
 {
 	uint64_t generation;
 	struct conf c;
@@ -60,10 +51,8 @@ compile(const char *base, const char *path)
 	dirfd = compile_lock(base);
 	if (dirfd == -1)
 		strerr_diefusys(111, "lock ", base, "/policy");
-	read_text(&c, base);
-	generation = compile_generation(path) + 1;
-	if (compile_write(dirfd, &c, generation) == -1)
-		strerr_diefusys(111, "write ", path);
+	force_read(&c, base);
+	generation = force_put(dirfd, base, &c, "compile");
 	conf_free(&c);
 	close(dirfd);
 	printf("generation %llu\n", (unsigned long long)generation);
@@ -97,7 +86,7 @@ show(const char *base, const char *path, int text, const char *domain)
 	struct view v;
 
 	if (text) {
-		read_text(&c, base);
+		force_read(&c, base);
 		view_of(&v, &c);
 		look(&v, base, domain);
 		conf_free(&c);
@@ -121,25 +110,48 @@ explain(const char *base, const char *path, int text, const char *domain)
 	show(base, path, text, lower);
 }
 
-static void
-run(const char *const *args, const char *base, int text)
+/* The commands that look at the text or at what is in force.  1 when it was
+ * one of them. */
+static int
+run_view(const char *const *args, int n, const char *base, int text)
 {
-	const char *command = args[0], *domain = command ? args[1] : NULL;
 	char path[BASE_PATHMAX];
 
-	if (!command ||
-	    (domain && (args[2] || strcmp(command, "explain") != 0)))
-		strerr_dieusage(100, USAGE);
 	base_path(path, base, "policy/policy.cdb");
-	if (!strcmp(command, "check"))
+	if (!strcmp(args[0], "check") && n == 1)
 		check(base);
-	else if (!strcmp(command, "compile") && !text)
-		compile(base, path);
-	else if (!strcmp(command, "show"))
+	else if (!strcmp(args[0], "show") && n == 1)
 		show(base, path, text, NULL);
-	else if (domain)
-		explain(base, path, text, domain);
+	else if (!strcmp(args[0], "explain") && n == 2)
+		explain(base, path, text, args[1]);
 	else
+		return 0;
+	return 1;
+}
+
+/* The commands that change what is in force, and those about that. */
+static int
+run_force(const char *const *args, int n, const char *base)
+{
+	if (!strcmp(args[0], "compile") && n == 1)
+		compile(base);
+	else if (!strcmp(args[0], "generations") && n == 1)
+		history_list(base);
+	else if (!strcmp(args[0], "diff") && n <= 3)
+		history_diff(base, args[1], n == 3 ? args[2] : NULL);
+	else if (!strcmp(args[0], "rollback") && n <= 2)
+		history_rollback(base, args[1]);
+	else
+		return 0;
+	return 1;
+}
+
+static void
+run(const char *const *args, int n, const char *base, int text)
+{
+	if (n < 1 ||
+	    (!run_view(args, n, base, text) &&
+		(text || !run_force(args, n, base))))
 		strerr_dieusage(100, USAGE);
 	flush();
 }
@@ -160,6 +172,6 @@ main(int argc, char const *const *argv)
 		else
 			strerr_dieusage(100, USAGE);
 	}
-	run(argv + l.ind, base, text);
+	run(argv + l.ind, argc - l.ind, base, text);
 	return 0;
 }

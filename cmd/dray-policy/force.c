@@ -1,0 +1,45 @@
+#include <errno.h>
+#include <stdlib.h>
+
+#include <skalibs/strerr.h>
+
+#include "cmd/dray-policy/compile.h"
+#include "cmd/dray-policy/force.h"
+#include "cmd/dray-policy/generation.h"
+#include "common/base.h"
+
+static int
+is_hopeless(int e)
+{
+	return e == ENOENT || e == ENOTDIR || e == EINVAL || e == EFBIG;
+}
+
+void
+force_read(struct conf *c, const char *base)
+{
+	conf_init(c, stderr);
+	if (conf_read(c, base) == -1)
+		strerr_diefusys(is_hopeless(errno) ? 100 : 111, "read ", base,
+		    "/", c->trouble);
+	if (c->mistakes)
+		exit(100);
+}
+
+uint64_t
+force_put(int dirfd, const char *base, const struct conf *c, const char *origin)
+{
+	char path[BASE_PATHMAX];
+	uint64_t number;
+
+	base_path(path, base, "policy/policy.cdb");
+	number = generation_next(dirfd, compile_generation(path));
+	if (generation_save(dirfd, number, c, origin) == -1)
+		strerr_diefusys(111, "write ", base, "/policy/generations");
+	if (compile_write(dirfd, c, number) == -1) {
+		generation_drop(dirfd, number);
+		strerr_diefusys(111, "write ", path);
+	}
+	if (generation_prune(dirfd) == -1)
+		strerr_warnwusys("remove old generations");
+	return number;
+}

@@ -1,0 +1,25 @@
+/*
+ * force - a text that is read, checked, and put into force.  For commands:
+ * what goes wrong is said, and ends the program.
+ *
+ *   force_read(c, base)  reads the text under base.  Exits 100 when it has a
+ *                        mistake or is not there, 111 when it cannot be read
+ *   force_put(dirfd, base, c, origin)
+ *                        makes c the policy in force: keeps it as a generation
+ *                        of that origin, then writes policy.cdb.  The result
+ *                        is its number.  Exits 111: the old one is in force.
+ *                        dirfd is that of compile_lock, which was held when c
+ *                        was read: so no later generation has an older text
+ */
+#ifndef DRAY_POLICY_FORCE_H
+#define DRAY_POLICY_FORCE_H
+
+#include <stdint.h>
+
+#include "cmd/dray-policy/conf.h"
+
+void force_read(struct conf *c, const char *base);
+uint64_t force_put(
+    int dirfd, const char *base, const struct conf *c, const char *origin);
+
+#endif
