@@ -3,10 +3,8 @@
 # a dray-send that runs, and of one that starts.  The damaged ones are set
 # aside and reported, and all the rest goes on.  So it does where a bundle is
 # there twice, and where one cannot be read.
-import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -78,18 +76,9 @@ class Place:
 
     def damaged_events(self):
         got = {}
-        with open(self.base + '/log/current') as f:
-            for line in f:
-                e = json.loads(line)
-                if e['type'] == 'Damaged':
-                    got.setdefault(e['bundle'], []).append(e['reason'])
+        for e in self.inst.events('Damaged'):
+            got.setdefault(e['bundle'], []).append(e['reason'])
         return got
-
-    def inject(self, rcpt):
-        subprocess.run([self.inst.bin + '/dray-inject', '-i', '-f',
-                        'a@sender.example', '--', rcpt],
-                       input=b'Subject: x\n\nhello\n', check=True,
-                       env=dict(os.environ, DRAY_BASE=self.base))
 
     def end(self):
         self.inst.stop(9)
@@ -131,7 +120,7 @@ def run(where):
             for damage in bundle.DAMAGE:
                 p.put('new', damage)
             p.pull()
-        p.inject('after@good.example')
+        p.inst.inject(['after@good.example'])
         ok(until(lambda: 'good' in p.arrived()), where + ': mail goes on')
         ok(until(lambda: not p.left()), where + ': nothing is stuck',
            p.left() and [d for d in p.names if p.names[d] in p.left()])
@@ -141,13 +130,12 @@ def run(where):
         time.sleep(0.2)
         look(p, where)
         p.inst.stop()
-        r = subprocess.run([p.inst.bin + '/dray-fsck', '-b', p.base],
-                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        lines = r.stdout.decode().splitlines()
-        ok(r.returncode == 100 and len(lines) == len(p.aside()) and
+        rc, out = p.inst.fsck()
+        lines = out.splitlines()
+        ok(rc == 100 and len(lines) == len(p.aside()) and
            all(x.startswith('bad/') for x in lines),
            where + ': dray-fsck tells of those in bad, and of nothing else',
-           r.stdout.decode())
+           out)
     finally:
         p.end()
 
@@ -184,7 +172,7 @@ def unreadable():
         p.inst.start()
         os.dup2(keep, 2)
         for n in range(5):
-            p.inject('%d@n%d.example' % (n, n))
+            p.inst.inject(['%d@n%d.example' % (n, n)])
         ok(until(lambda: len(p.arrived()) == 5), 'unreadable: mail goes on')
         said.seek(0)
         same(said.read().count(b'unable to read bundle'), 1,

@@ -27,7 +27,7 @@ if not os.environ.get('DRAY_OWN_MOUNTS'):
     os.environ['DRAY_OWN_MOUNTS'] = '1'
     os.execvp('unshare', how + [sys.executable, os.path.abspath(__file__)])
 
-from instance import DAEMONS, QUICK, Instance, Sink
+from instance import QUICK, Instance, Sink
 
 BUILD = os.path.join(TOP, os.environ.get('B', 'build'))
 LEAST = '[queue]\nmin-free-space = %s\nmin-free-inodes = %s\n'
@@ -87,10 +87,6 @@ class Place:
         with open(self.ledger) as f:
             return [line.split()[4] for line in f]
 
-    def empty(self):
-        return not glob.glob(self.base + '/spool/new/*') and \
-            not glob.glob(self.base + '/spool/cur/*')
-
     def notices(self):
         got = set()
         for n in glob.glob(self.base + '/spool/bounce/new/*'):
@@ -109,7 +105,7 @@ class Place:
         """Once there is a receiving side everything is as it should be."""
         ok(self.alive(), what + ': no daemon ended')
         self.open_up()
-        ok(until(self.empty), what + ': the queue becomes empty')
+        ok(until(self.inst.empty), what + ': the queue becomes empty')
         never = {a for a in self.accepted if a.startswith('never')}
         same(sorted(self.arrived()), sorted(set(self.accepted) - never),
              what + ': what was accepted arrives, once')
@@ -117,13 +113,10 @@ class Place:
         # At most once a second is looked whether there is room again.
         ok(until(lambda: self.inject('after@x.example')[0] == 0, 5),
            what + ': then mail is taken again')
-        ok(until(self.empty), what + ': and delivered')
+        ok(until(self.inst.empty), what + ': and delivered')
         ok(self.alive(), what + ': still no daemon ended')
         self.inst.stop()
-        r = subprocess.run([self.inst.bin + '/dray-fsck', '-b', self.base],
-                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        same((r.returncode, r.stdout), (0, b''), what + ': dray-fsck is '
-             'content')
+        same(self.inst.fsck(), (0, ''), what + ': dray-fsck is content')
         self.end()
 
     def end(self):

@@ -150,16 +150,14 @@ try:
         s.sendall(frame(b'S'))
         ok(s.recv(100)[7:8] == b'S', name + ': dray-send answers')
         s.close()
-    ok(until(lambda: not os.listdir(top + '/spool/new') and
-             not os.listdir(top + '/spool/cur')), 'the queue becomes empty')
+    ok(until(inst.empty), 'the queue becomes empty')
     for d in ('dray-queued', 'dray-log', 'dray-send'):
         with open(top + '/errors', errors='replace') as f:
             n = sum(line.startswith(d + ':') for line in f)
         ok(n < CONNECTIONS // 2, '%s says less than it hears' % d, n)
     inst.stop()
-    r = subprocess.run([inst.bin + '/dray-fsck', '-b', top],
-                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    ok(r.returncode == 0, 'dray-fsck is content', r.stdout.decode())
+    rc, out = inst.fsck()
+    ok(rc == 0, 'dray-fsck is content', out)
 finally:
     inst.stop(9)
     sink.p.kill()

@@ -4,49 +4,22 @@
 import glob
 import json
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 sys.dont_write_bytecode = True
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
-from instance import Instance, QUICK, ROOM, Sink, load
+import line
+from instance import ROOM, Sink, load
+from line import BUILD, FAST, run
 from tap import done, ok, same, until
 
-BUILD = os.path.join(TOP, os.environ.get('B', 'build'))
-FAST = ROOM + QUICK
-top = tempfile.mkdtemp(prefix='dray test.')
-open_ones = []
 
-
-class Line:
-    """An instance and its sink."""
-
-    def __init__(self, script='', args=(), conf=FAST, routes=None):
-        self.base = tempfile.mkdtemp(prefix='base ', dir=top)
-        self.ledger = self.base + '/ledger'
-        open(self.ledger, 'w').close()
-        args = list(args)
-        if script:
-            with open(self.base + '/script', 'w') as f:
-                f.write(script)
-            args += ['-s', self.base + '/script']
-        self.sink = Sink(BUILD, ['-c', self.ledger] + args)
-        self.inst = Instance(BUILD, self.base, self.sink.port, conf, routes)
-        self.inst.start()
-        open_ones.append(self)
-
-    def inject(self, to, *extra, sender='a@sender.example'):
-        r = subprocess.run([self.inst.bin + '/dray-inject', '-i', '-f', sender,
-                            '-X', 'id'] + list(extra) + ['--'] + to.split(),
-                           input=b'Subject: x\n\nx\n', stdout=subprocess.PIPE,
-                           env=dict(os.environ, DRAY_BASE=self.base))
-        if r.returncode:
-            raise SystemExit('dray-inject: %d' % r.returncode)
-        return r.stdout.decode().strip()
+class Line(line.Line):
+    def inject(self, to, *options, **kw):
+        return super().inject(to.split(), *options, **kw)
 
     def ctl(self, *args, rc=0):
         """The answer, as JSON."""
@@ -58,43 +31,13 @@ class Line:
                 args, r.returncode, r.stderr))
         return json.loads(r.stdout) if r.stdout else {}
 
-    def arrived(self):
-        with open(self.ledger) as f:
-            return [x.split()[4] for x in f if x.endswith('\n')]
-
-    def events(self, kind=None):
-        out = []
-        for name in sorted(glob.glob(self.base + '/log/*')):
-            if os.path.isdir(name):
-                continue
-            with open(name) as f:
-                for x in f:
-                    if x.endswith('\n'):
-                        e = json.loads(x)
-                        if kind in (None, e['type']):
-                            out.append(e)
-        return out
-
     def queued(self):
         r = subprocess.run([self.inst.bin + '/dray-stat', '-lj', '-b',
                             self.base], stdout=subprocess.PIPE, check=True)
         return [json.loads(x) for x in r.stdout.splitlines()]
 
-    def empty(self):
-        return not glob.glob(self.base + '/spool/new/*') and \
-            not glob.glob(self.base + '/spool/cur/*')
-
     def overrides(self):
         return sorted(os.listdir(self.base + '/overrides'))
-
-    def end(self):
-        self.inst.stop()
-        self.sink.end()
-        open_ones.remove(self)
-        r = subprocess.run([self.inst.bin + '/dray-fsck', '-b', self.base],
-                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        ok(r.returncode == 0, 'dray-fsck accepts what is left', r.stdout)
-        shutil.rmtree(self.base)
 
 
 def counts(a):
@@ -491,18 +434,6 @@ def crash():
     s.end()
 
 
-try:
-    for part in (selectors, ids, flow, order, large, deferred, asleep,
-                 lifetime, files, crash, many_senders):
-        if sys.argv[1:] and part.__name__ not in sys.argv[1:]:
-            continue
-        print('# ' + part.__name__)
-        part()
-finally:
-    for s in list(open_ones):
-        s.inst.stop(9)
-        s.sink.p.kill()
-        s.sink.p.wait()
-    if os.environ.get('KEEP') != '1':
-        shutil.rmtree(top)
+run((selectors, ids, flow, order, large, deferred, asleep, lifetime, files, crash,
+     many_senders), sys.argv[1:])
 done()

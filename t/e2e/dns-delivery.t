@@ -2,7 +2,6 @@
 # The whole line with a real resolver and a real authoritative server: mail to
 # many domains arrives while other domains' servers are silent or lie and
 # dray-dns is killed; what the DNS refuses fails, what it does not know waits.
-import json
 import os
 import signal
 import sys
@@ -37,21 +36,9 @@ private-addresses = yes
 ''' % sink.port, '[static unused.example]\nhosts = mx\n')
 
 
-def events():
-    with open(base + '/log/current') as f:
-        return [json.loads(x) for x in f if x.endswith('\n')]
-
-
 def arrived():
     with open(base + '/ledger') as f:
         return [x.split()[4] for x in f]
-
-
-def inject(*rcpts):
-    subprocess.run([inst.bin + '/dray-inject', '-i', '-f', 'a@sender.example',
-                    '--', *rcpts], input=b'Subject: x\n\nx\n', check=True,
-                   stdout=subprocess.DEVNULL, env=dict(os.environ,
-                                                       DRAY_BASE=base))
 
 
 reasons = set()
@@ -65,15 +52,15 @@ def asleep():
 
 
 def kinds(kind):
-    return {e['recipient'] for e in events() if e.get('type') == kind}
+    return {e['recipient'] for e in inst.events(kind)}
 
 
 try:
     inst.start(['dray-dns'] + DAEMONS)
     refused = ['u@%s.bulk.test' % x for x in ('null', 'nothing', 'nx')]
     unknown = ['u@d.%s.test' % z for z in BAD] + ['u@noaddr.bulk.test']
-    inject(*unknown)
-    inject(*refused)
+    inst.inject(unknown)
+    inst.inject(refused)
     res = load(BUILD, base, '-m', N, '-l', 500, '-k', N, '-s', 20,
                '-d', 'bulk.test')
     same(res.get('ok', N), N, 'all of it is queued')

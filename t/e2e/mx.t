@@ -1,20 +1,17 @@
 #!/usr/bin/python3
 # Delivery by MX, with a dray-dns that answers as the test says: what
 # dray-send makes of each answer, and of a dray-dns that is away or mad.
-import glob
-import json
 import os
 import shutil
 import socket
 import struct
-import subprocess
 import sys
 import tempfile
 import threading
 sys.dont_write_bytecode = True
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
-from instance import Instance, Sink
+from instance import ROOM, Instance, Sink
 from tap import done, ok, same, until
 
 BUILD = os.path.join(TOP, os.environ.get('B', 'build'))
@@ -109,10 +106,7 @@ base = os.path.join(top, 'base')
 ledger = os.path.join(top, 'ledger')
 open(ledger, 'w').close()
 sink = Sink(BUILD, ['-c', ledger])
-CONF = '''[queue]
-min-free-space = 0
-min-free-inodes = 0
-[limits]
+CONF = ROOM + '''[limits]
 backoff-min = 1s
 backoff-max = 1s
 port = %d
@@ -126,9 +120,7 @@ inst.start()
 
 
 def inject(*rcpts):
-    subprocess.run([inst.bin + '/dray-inject', '-i', '-f', 'a@sender.example',
-                    '--'] + list(rcpts), input=b'Subject: x\n\nx\n',
-                   check=True, env=dict(os.environ, DRAY_BASE=base))
+    inst.inject(rcpts)
 
 
 def arrived(rcpt):
@@ -136,21 +128,12 @@ def arrived(rcpt):
         return rcpt in [x.split()[4] for x in f]
 
 
-def events(kind):
-    out = []
-    with open(base + '/log/current') as f:
-        for x in f:
-            if x.endswith('\n') and json.loads(x)['type'] == kind:
-                out.append(json.loads(x))
-    return out
-
-
 def about(kind, rcpt):
-    return [e for e in events(kind) if e.get('recipient') == rcpt]
+    return [e for e in inst.events(kind) if e.get('recipient') == rcpt]
 
 
 def asleep(site, reason):
-    return [e for e in events('Delayed')
+    return [e for e in inst.events('Delayed')
             if e['site'] == site and e['reason'] == reason]
 
 
@@ -189,7 +172,7 @@ def final():
         same(r['content'], dns.table[site + '.example'][2], 'and says why')
     many = ['u%d@none.example' % i for i in range(700)]
     inject(*many)
-    ok(until(lambda: len([e for e in events('Bounce')
+    ok(until(lambda: len([e for e in inst.events('Bounce')
                           if e['site'] == 'none.example']) == 701),
        '700 more, all of them')
 
@@ -247,7 +230,7 @@ def private():
     inst.routes(ROUTES + '[static hidden.example]\nhosts = mx\n'
                 'private-addresses = no\n')
     inject('u@hidden.example')
-    ok(until(lambda: [e for e in events('Delayed')
+    ok(until(lambda: [e for e in inst.events('Delayed')
                       if e['site'] == 'hidden.example']),
        'nothing goes to loopback unless the policy says so')
     inst.routes(ROUTES)
@@ -276,8 +259,7 @@ try:
 finally:
     inst.stop()
     sink.end()
-    r = subprocess.run([inst.bin + '/dray-fsck', '-b', base],
-                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    ok(r.returncode == 0, 'dray-fsck accepts what is left', r.stdout)
+    rc, out = inst.fsck()
+    ok(rc == 0, 'dray-fsck accepts what is left', out)
     shutil.rmtree(top)
 done()

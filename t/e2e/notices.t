@@ -7,7 +7,6 @@ import email.policy
 import email.utils
 import glob
 import itertools
-import json
 import os
 import shutil
 import signal
@@ -19,16 +18,13 @@ sys.dont_write_bytecode = True
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
 from gmime import GMime
-from instance import DAEMONS, Instance, Sink
+from instance import DAEMONS, ROOM, Instance, Sink
 from queued import Client, message
 from tap import done, ok, same, skip, until
 
 BUILD = os.path.join(TOP, os.environ.get('B', 'build'))
 ALL = [d for d in DAEMONS if d != 'dray-bounce'] + ['dray-bounce']
-CONF = '''[queue]
-min-free-space = 0
-min-free-inodes = 0
-[retry]
+CONF = ROOM + '''[retry]
 schedule = 1s 1s 1s
 then = 1s
 [limits]
@@ -115,13 +111,7 @@ class Line:
                        ('new/*', 'cur/*', 'bounce/new/*', 'bounce/cur/*'))
 
     def events(self, kind):
-        with open(self.base + '/log/current') as f:
-            return [e for e in map(json.loads, f) if e['type'] == kind]
-
-    def fsck(self):
-        r = subprocess.run([self.inst.bin + '/dray-fsck', '-b', self.base],
-                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        return r.returncode, r.stdout.decode()
+        return self.inst.events(kind)
 
     def end(self):
         self.inst.stop(only=['dray-bounce'])
@@ -129,7 +119,7 @@ class Line:
         for s in (self.dsn, self.plain, self.back):
             s.end()
         open_ones.remove(self)
-        rc, out = self.fsck()
+        rc, out = self.inst.fsck()
         ok(rc == 0, 'dray-fsck accepts what is left', out)
         shutil.rmtree(self.base)
 

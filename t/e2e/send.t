@@ -14,78 +14,17 @@ import time
 sys.dont_write_bytecode = True
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
-from instance import QUICK, ROOM, Instance, Sink, load
+from instance import Sink, load
+from line import BUILD, FAST, Line, run, top
 from tap import done, ok, same, until
 
-BUILD = os.path.join(TOP, os.environ.get('B', 'build'))
-FAST = ROOM + QUICK
-top = tempfile.mkdtemp(prefix='dray test.')
-open_ones = []
 
-
-class Line:
-    """An instance and its sink."""
-
-    def __init__(self, script='', args=(), conf=FAST, routes=None):
-        self.base = tempfile.mkdtemp(prefix='base ', dir=top)
-        self.ledger = self.base + '/ledger'
-        open(self.ledger, 'w').close()
-        if script:
-            with open(self.base + '/script', 'w') as f:
-                f.write(script)
-            args = list(args) + ['-s', self.base + '/script']
-        self.sink = Sink(BUILD, ['-c', self.ledger] + list(args))
-        self.inst = Instance(BUILD, self.base, self.sink.port, conf, routes)
-        self.inst.start()
-        open_ones.append(self)
-
-    def inject(self, rcpts, body='Subject: x\n\nhello\n', sender='a@sender.example',
-               extra=()):
-        r = subprocess.run([self.inst.bin + '/dray-inject', '-i', '-f', sender,
-                            '-X', 'id'] + list(extra) + ['--'] + list(rcpts),
-                           input=body.encode(), stdout=subprocess.PIPE,
-                           env=dict(os.environ, DRAY_BASE=self.base))
-        if r.returncode:
-            raise SystemExit('dray-inject: %d' % r.returncode)
-        return r.stdout.decode().strip()
-
-    def arrived(self):
-        with open(self.ledger) as f:
-            return [x.split()[4] for x in f]
-
-    def events(self, kind=None):
-        out = []
-        with open(self.base + '/log/current') as f:
-            for x in f:
-                if x.endswith('\n'):
-                    e = json.loads(x)
-                    if kind in (None, e['type']):
-                        out.append(e)
-        return out
-
-    def empty(self):
-        return not glob.glob(self.base + '/spool/new/*') and \
-            not glob.glob(self.base + '/spool/cur/*')
-
-    def notices(self):
-        out = []
-        for n in glob.glob(self.base + '/spool/bounce/new/*'):
-            with open(n) as f:
-                out += [json.loads(x) for x in f]
-        return out
-
-    def fsck(self):
-        r = subprocess.run([self.inst.bin + '/dray-fsck', '-b', self.base],
-                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        return r.returncode, r.stdout.decode()
-
-    def end(self):
-        self.inst.stop()
-        self.sink.end()
-        open_ones.remove(self)
-        rc, out = self.fsck()
-        ok(rc == 0, 'dray-fsck accepts what is left', out)
-        shutil.rmtree(self.base)
+def notices(s):
+    out = []
+    for n in glob.glob(s.base + '/spool/bounce/new/*'):
+        with open(n) as f:
+            out += [json.loads(x) for x in f]
+    return out
 
 
 def fates():
@@ -113,7 +52,7 @@ rcpt to never*@* reply 550 5.1.1 no such user here
            e['response']['enhanced_code']) for e in b],
          [('never@a.example', 550, {'class': 5, 'subject': 1, 'detail': 1})],
          'one Bounce')
-    n = s.notices()
+    n = notices(s)
     same([(x['id'], x['sender'], x['recipient'], x['code'], x['status'])
           for x in n], [(mid, 'a@sender.example', 'never@a.example', 550,
                          '5.1.1')], 'a notice waits for its sender')
@@ -122,10 +61,10 @@ rcpt to never*@* reply 550 5.1.1 no such user here
     same([e['recipients'] for e in s.events('Reception')], [5],
          'one Reception for the message')
     s.inject(['never1@a.example'], sender='<>')
-    s.inject(['never2@a.example'], extra=['-N', 'never'])
+    s.inject(['never2@a.example'], '-N', 'never')
     ok(until(lambda: len(s.events('Bounce')) == 3 and s.empty()),
        'two more fail')
-    same(len(s.notices()), 1, 'no notice to the null sender, none unwished')
+    same(len(notices(s)), 1, 'no notice to the null sender, none unwished')
     s.end()
 
 
@@ -169,18 +108,18 @@ def expiry():
 hosts = 127.0.0.1:%d
 ''' % dead.port, conf=FAST.replace('backoff-max = 1s', 'backoff-max = 1h')
         .replace('backoff-min = 1s', 'backoff-min = 1h'))
-    s.inject(['x@dead.example'], extra=['-X', 'lifetime=2'])
+    s.inject(['x@dead.example'], '-X', 'lifetime=2')
     ok(until(lambda: len(s.events('Expiration')) == 1 and s.empty(), 10),
        'mail expires on time where its site sleeps for an hour',
        s.events())
-    same([(n['recipient'], n['status']) for n in s.notices()],
+    same([(n['recipient'], n['status']) for n in notices(s)],
          [('x@dead.example', '5.4.7')], 'its sender is told')
     s.inst.routes('[static *]\nhosts = 127.0.0.1:%d\n' % s.sink.port)
-    s.inject(['y@deferring.example'], extra=['-X', 'lifetime=2'])
+    s.inject(['y@deferring.example'], '-X', 'lifetime=2')
     ok(until(lambda: len(s.events('Expiration')) == 2 and s.empty(), 10),
        'and where it is deferred')
     s.inst.stop(only=['dray-remote'])
-    s.inject(['z@other.example'], extra=['-X', 'lifetime=2'])
+    s.inject(['z@other.example'], '-X', 'lifetime=2')
     ok(until(lambda: len(s.events('Expiration')) == 3 and s.empty(), 10),
        'and where there is no dray-remote at all')
     s.end()
@@ -217,7 +156,7 @@ def sizes():
     wire = body.replace('\n', '\r\n')
     for args in ((), ('-x', 'nochunking')):
         s = Line(args=list(args) + ['-o', top + '/store'])
-        s.inject(['x@big.example'], body=body)
+        s.inject(['x@big.example'], data=body.encode())
         ok(until(lambda: len(s.arrived()) == 1), 'a message of 6 MB')
         got = b''
         for n in glob.glob(top + '/store/new/*.msg'):
@@ -237,8 +176,8 @@ def many():
     load(BUILD, s.base, '-m', 1, '-r', 3000, '-l', 9000, '-d', 'm.example')
     ok(until(s.empty, 40), 'three thousand recipients, a third refused')
     ok(time.time() - t < 20, 'without a stall', time.time() - t)
-    same(len(s.arrived()) + len(s.notices()), 3000, 'each has one fate')
-    same(sum('header' in n for n in s.notices()),
+    same(len(s.arrived()) + len(notices(s)), 3000, 'each has one fate')
+    same(sum('header' in n for n in notices(s)),
          len(glob.glob(s.base + '/spool/bounce/new/*')),
          'the header of a message stands once in a file of notices')
     s.end()
@@ -255,7 +194,7 @@ def lingering():
     ok(until(lambda: 0 < blocks() < 400000, 5),
        'the space of the others is given back', blocks())
     s.inst.stop(9, ['dray-send', 'dray-remote', 'dray-queued'])
-    same(s.fsck(), (0, ''), 'dray-fsck accepts that')
+    same(s.inst.fsck(), (0, ''), 'dray-fsck accepts that')
     s.inst.start(['dray-queued', 'dray-send', 'dray-remote'])
     s.inst.routes('[static *]\nhosts = 127.0.0.1:%d\n' % s.sink.port)
     s.sink.p.stdin.write('script\n')
@@ -310,7 +249,7 @@ def international():
     s = Line(args=['-x', 'nosmtputf8'])
     s.inject(['j\u00f6@b\u00fccher.example', 'u@B\u00dcCHER.example',
               'plain@b\u00fccher.example'],
-             body='Subject: gr\u00fc\u00df\n\nx\n')
+             data='Subject: gr\u00fc\u00df\n\nx\n'.encode())
     ok(until(lambda: s.empty()), 'addresses and a header that are not ASCII')
     same(sorted(s.arrived()),
          ['plain@xn--bcher-kva.example', 'u@xn--bcher-kva.example'],
@@ -365,16 +304,6 @@ def refusals():
     s.end()
 
 
-try:
-    for part in (fates, asleep, no_route, expiry, closing, sizes, many,
-                 lingering, stopping, two_workers, international, refusals):
-        print('# ' + part.__name__)
-        part()
-finally:
-    for s in list(open_ones):
-        s.inst.stop(9)
-        s.sink.p.kill()
-        s.sink.p.wait()
-    if os.environ.get('KEEP') != '1':
-        shutil.rmtree(top)
+run((fates, asleep, no_route, expiry, closing, sizes, many, lingering, stopping,
+     two_workers, international, refusals), sys.argv[1:])
 done()

@@ -3,7 +3,6 @@
 # further transactions, whether the server has said so in advance or not.
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 sys.dont_write_bytecode = True
@@ -32,11 +31,7 @@ def run(name, rcpts, sink=(), script=None, more='', messages=1):
         # All is queued before the first connection.
         inst.start(['dray-log', 'dray-queued'])
         for i in range(messages):
-            subprocess.run(
-                [inst.bin + '/dray-inject', '-i', '-f', 'a@client.example'] +
-                ['r%d@x.example' % i for i in range(rcpts)],
-                input=b'Subject: x\n\nx\n', check=True,
-                env=dict(os.environ, DRAY_BASE=base))
+            inst.inject(['r%d@x.example' % i for i in range(rcpts)])
         inst.start(['dray-send', 'dray-remote'])
         ok(until(lambda: (s := inst.stat())['in_flight'] == 0 and
                  (s['delivered'] or s['deferred'] or s['bounced'])),

@@ -26,6 +26,20 @@ DAEMONS = ["dray-log", "dray-queued", "dray-send", "dray-remote"]
 TICK = os.sysconf("SC_CLK_TCK")
 
 
+def read_log(path):
+    """The whole lines of a log, in order."""
+    while True:
+        out = []
+        try:
+            for n in sorted(os.listdir(path)):
+                if n == "current" or n.endswith(".log"):
+                    with open(os.path.join(path, n)) as f:
+                        out += [x for x in f if x.endswith("\n")]
+            return out
+        except FileNotFoundError:
+            pass    # it was renamed meanwhile
+
+
 class Instance:
     def __init__(self, build, base, port, conf="", routes=None):
         self.bin = os.path.join(os.path.abspath(build), "bin")
@@ -77,6 +91,31 @@ class Instance:
             if p:
                 p.send_signal(how)
                 p.wait()
+
+    def inject(self, to, *options, sender="a@sender.example",
+               data=b"Subject: x\n\nhello\n"):
+        """One message, to a list of recipients; its id."""
+        return subprocess.run(
+            [self.bin + "/dray-inject", "-i", "-f", sender, "-X", "id"] +
+            list(options) + ["--"] + list(to), input=data, check=True,
+            stdout=subprocess.PIPE, env=dict(os.environ, DRAY_BASE=self.base)
+        ).stdout.decode().strip()
+
+    def events(self, *kinds):
+        """Those in the log, of some types or all."""
+        lines = map(json.loads, read_log(self.base + "/log"))
+        return [e for e in lines if not kinds or e["type"] in kinds]
+
+    def empty(self):
+        """No message waits."""
+        return not os.listdir(self.base + "/spool/new") and \
+            not os.listdir(self.base + "/spool/cur")
+
+    def fsck(self):
+        """The exit code of dray-fsck, and what it says."""
+        r = subprocess.run([self.bin + "/dray-fsck", "-b", self.base],
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return r.returncode, r.stdout.decode()
 
     def cpu(self):
         """seconds of CPU so far, by daemon"""

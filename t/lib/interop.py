@@ -8,22 +8,18 @@ import collections
 import json
 import os
 import shutil
-import subprocess
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
 import debs
 import peers
 from certs import Certs
-from instance import Instance
+from instance import ROOM, Instance
 from tap import count, done, ok, same, skip, skip_all, until
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 BUILD = os.path.join(TOP, os.environ.get('B', 'build'))
-CONF = '''[queue]
-min-free-space = 0
-min-free-inodes = 0
-[retry]
+CONF = ROOM + '''[retry]
 schedule = 1s 1s 1s
 then = 1s
 [limits]
@@ -121,30 +117,15 @@ class Run:
             self.inst.start(['dray-dns'])
 
     def inject(self, letter):
-        r = subprocess.run(
-            [self.inst.bin + '/dray-inject', '-i', '-f', letter.sender] +
-            letter.options + ['--'] + letter.rcpts, input=letter.data,
-            env=dict(os.environ, DRAY_BASE=self.base))
-        if r.returncode:
-            raise Exception('dray-inject: %d' % r.returncode)
+        self.inst.inject(letter.rcpts, *letter.options,
+                         sender=letter.sender, data=letter.data)
 
     def inject_all(self, many):
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(self.inject, many))
 
     def events(self, *kinds):
-        out = []
-        with open(self.base + '/log/current') as f:
-            for x in f:
-                if x.endswith('\n'):
-                    e = json.loads(x)
-                    if e['type'] in kinds:
-                        out.append(e)
-        return out
-
-    def empty(self):
-        return not os.listdir(self.base + '/spool/new') and \
-            not os.listdir(self.base + '/spool/cur')
+        return self.inst.events(*kinds)
 
     def values(self, field):
         """Those of all deliveries, each once."""
@@ -185,7 +166,7 @@ def expected(peer, rcpt):
 def verdicts(run, many, limit):
     """Every recipient has one event, and the right one."""
     want = {r: expected(run.peer, r) for x in many for r in x.rcpts}
-    ok(until(run.empty, limit), 'the queue is empty', run.peer.said())
+    ok(until(run.inst.empty, limit), 'the queue is empty', run.peer.said())
     got = collections.defaultdict(list)
     for e in run.events('Delivery', 'Bounce', 'Expiration'):
         got[e['recipient']].append((e['type'], e['response']['code']))

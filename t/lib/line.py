@@ -1,0 +1,70 @@
+"""An instance and the sink that all of its mail goes to, for tests that look at
+both."""
+import os
+import shutil
+import tempfile
+
+from instance import Instance, QUICK, ROOM, Sink
+from tap import ok
+
+BUILD = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..',
+                     os.environ.get('B', 'build'))
+FAST = ROOM + QUICK
+top = tempfile.mkdtemp(prefix='dray test.')
+open_ones = []
+
+
+class Line:
+    def __init__(self, script='', args=(), conf=FAST, routes=None):
+        self.base = tempfile.mkdtemp(prefix='base ', dir=top)
+        self.ledger = self.base + '/ledger'
+        open(self.ledger, 'w').close()
+        args = ['-c', self.ledger] + list(args)
+        if script:
+            with open(self.base + '/script', 'w') as f:
+                f.write(script)
+            args += ['-s', self.base + '/script']
+        self.sink = Sink(BUILD, args)
+        self.inst = Instance(BUILD, self.base, self.sink.port, conf, routes)
+        self.inst.start()
+        open_ones.append(self)
+
+    def inject(self, to, *options, **kw):
+        return self.inst.inject(to, *options, **kw)
+
+    def events(self, *kinds):
+        return self.inst.events(*kinds)
+
+    def empty(self):
+        return self.inst.empty()
+
+    def arrived(self):
+        """Recipients, as the sink has written them down."""
+        with open(self.ledger) as f:
+            return [x.split()[4] for x in f if x.endswith('\n')]
+
+    def end(self):
+        self.inst.stop()
+        self.sink.end()
+        open_ones.remove(self)
+        rc, out = self.inst.fsck()
+        ok(rc == 0, 'dray-fsck accepts what is left', out)
+        shutil.rmtree(self.base)
+
+
+def run(parts, only=()):
+    """Calls the parts of a test, or those that are named; ends what they left
+    open, and removes top."""
+    try:
+        for part in parts:
+            if only and part.__name__ not in only:
+                continue
+            print('# ' + part.__name__)
+            part()
+    finally:
+        for s in list(open_ones):
+            s.inst.stop(9)
+            s.sink.p.kill()
+            s.sink.p.wait()
+        if os.environ.get('KEEP') != '1':
+            shutil.rmtree(top)
