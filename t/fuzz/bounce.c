@@ -14,8 +14,7 @@
 #include "cmd/dray-bounce/put.h"
 #include "common/header.h"
 #include "common/json.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+#include "t/fuzz/fuzz.h"
 
 static const struct policy_node node = {
 	.hostname = "node.example",
@@ -25,13 +24,6 @@ static const struct policy_notices policy = {
 	.from_name = "Mail",
 	.from = "mailer-daemon@node.example",
 };
-
-static void
-must(int good)
-{
-	if (!good)
-		abort();
-}
 
 /* How often the boundary divides the body; in a part it must not be. */
 static unsigned int

@@ -11,20 +11,12 @@
 
 #include "cmd/dray-dns/mx.h"
 #include "common/field.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+#include "t/fuzz/fuzz.h"
 
 struct input {
 	const uint8_t *p;
 	size_t n;
 };
-
-static void
-must(int good)
-{
-	if (!good)
-		abort();
-}
 
 /* The next message, in memory of its own, so that one octet too many is seen. */
 static uint8_t *

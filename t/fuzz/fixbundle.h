@@ -17,18 +17,12 @@
 
 #include "common/bundle.h"
 #include "common/crc32c.h"
+#include "t/fuzz/fuzz.h"
 
 #define FIX_HEADER 1u
 #define FIX_INDEX 2u
 #define FIX_SIZE 4u
 #define FIX_BLOCKS 8u
-
-static void
-must(int good)
-{
-	if (!good)
-		abort();
-}
 
 static uint32_t
 get32(const unsigned char *p)

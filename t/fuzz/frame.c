@@ -9,8 +9,7 @@
 
 #include "common/frame.h"
 #include "common/sock.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+#include "t/fuzz/fuzz.h"
 
 struct peer {
 	size_t max;
@@ -18,13 +17,6 @@ struct peer {
 	unsigned int fds;
 	unsigned int stop; /* frames until the handler has enough */
 };
-
-static void
-must(int good)
-{
-	if (!good)
-		abort();
-}
 
 static int
 take(void *ctx, char type, const char *data, size_t len, int fd)

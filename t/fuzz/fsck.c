@@ -12,16 +12,8 @@
 
 #define NOTICES 16u
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-void strerr_warnvsys(char const *const *v, unsigned int n);
-
 /* What cannot be read is said on standard error, too. */
-void
-strerr_warnvsys(char const *const *v, unsigned int n)
-{
-	(void)v;
-	(void)n;
-}
+FUZZ_QUIET(strerr_warnvsys)
 
 static void
 check_text(const struct fsck *k, const char *s, size_t n)

@@ -21,9 +21,7 @@
 #include "common/logproto.h"
 #include "common/mem.h"
 #include "common/sock.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-void strerr_warnv(char const *const *v, unsigned int n);
+#include "t/fuzz/fuzz.h"
 
 static char dir[64], path[80];
 static int listener = -1;
@@ -34,19 +32,7 @@ static stralloc want; /* lines that it has to take */
 static uint64_t frames, durable;
 
 /* Complaints can be caused at will here. */
-void
-strerr_warnv(char const *const *v, unsigned int n)
-{
-	(void)v;
-	(void)n;
-}
-
-static void
-must(int good)
-{
-	if (!good)
-		abort();
-}
+FUZZ_QUIET(strerr_warnv)
 
 static void
 clean(void)

@@ -6,15 +6,7 @@
 #include <string.h>
 
 #include "common/override.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-static void
-must(int good)
-{
-	if (!good)
-		abort();
-}
+#include "t/fuzz/fuzz.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)

@@ -13,19 +13,11 @@
 #include "cmd/dray-queued/queued.h"
 #include "common/addr.h"
 #include "common/utf8.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+#include "t/fuzz/fuzz.h"
 
 static char dir[64];
 static struct queued q;
 static struct client client;
-
-static void
-must(int good)
-{
-	if (!good)
-		abort();
-}
 
 static void
 remove_dir(void)

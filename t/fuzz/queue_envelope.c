@@ -10,15 +10,7 @@
 #include <unistd.h>
 
 #include "cmd/dray-queue/envelope.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-static void
-must(int good)
-{
-	if (!good)
-		abort();
-}
+#include "t/fuzz/fuzz.h"
 
 static size_t
 put(char *d, char letter, const char *s)

@@ -13,20 +13,12 @@
 #include <strings.h>
 
 #include "cmd/dray-send/mx.h"
+#include "t/fuzz/fuzz.h"
 
 #define HOSTNAME "mx.example"
 #define FAMILIES 3u
 #define PRIVATE 4u
 #define LITERAL 8u
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-static void
-must(int good)
-{
-	if (!good)
-		abort();
-}
 
 static int
 is_own(uint8_t family, const uint8_t *ip)

@@ -11,15 +11,7 @@ int stat_main(int argc, char const *const *argv);
 #define main stat_main
 #include "cmd/dray-stat/dray-stat.c"
 #undef main
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-static void
-must(int good)
-{
-	if (!good)
-		abort();
-}
+#include "t/fuzz/fuzz.h"
 
 /* Every string came out of json_str, which knows UTF-8 by itself: here it is
  * enough to look for what a terminal obeys, C1 being c2 80 to c2 9f, and e2 80

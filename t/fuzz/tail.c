@@ -19,11 +19,10 @@
 #include "cmd/dray-tail/cursor.h"
 #include "cmd/dray-tail/source.h"
 #include "common/mem.h"
+#include "t/fuzz/fuzz.h"
 
 #define FILES 4
 #define FIRST LOGNAME_FIRST "20261122T030405.000003Z\",\"version\":1}\n"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 static const char *const names[FILES] = { "cursor",
 	"20261122T030405.000001Z.log", "20261122T030405.000002Z.log",
@@ -32,13 +31,6 @@ static char base[64], cursor[80];
 static int dir = -1, fds[FILES];
 static stralloc whole; /* all lines there are */
 static stralloc got;
-
-static void
-must(int good)
-{
-	if (!good)
-		abort();
-}
 
 static void
 clean(void)
