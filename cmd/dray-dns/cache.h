@@ -19,7 +19,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-#include "cmd/dray-dns/hash.h"
+#include "common/keyhash.h"
 
 #define CACHE_OCTETS 1024
 

@@ -24,12 +24,12 @@
 #include <skalibs/types.h>
 
 #include "cmd/dray-dns/client.h"
-#include "cmd/dray-dns/hash.h"
 #include "cmd/dray-dns/question.h"
 #include "cmd/dray-dns/resolver.h"
 #include "cmd/dray-dns/watch.h"
 #include "common/base.h"
 #include "common/drop.h"
+#include "common/keyhash.h"
 #include "common/sock.h"
 
 #define USAGE "dray-dns [-b base] [-d fd]"
@@ -121,7 +121,7 @@ run(const char *base, unsigned int ready)
 	loop = ev_default_loop(EVBACKEND_EPOLL | EVFLAG_NOENV);
 	if (!loop)
 		strerr_dief(111, "no event loop");
-	hash_start();
+	keyhash_start();
 	resolver_start(loop, &p);
 	question_start(loop, &p);
 	fd = listen_on(base);

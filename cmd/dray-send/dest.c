@@ -2,29 +2,12 @@
 #include <string.h>
 #include <time.h>
 
-#include <sodium.h>
-
-#include <skalibs/strerr.h>
-
 #include "cmd/dray-send/steer.h"
 #include "common/mem.h"
 
 #define FIRST_LANES 5 /* to a destination that has not answered yet */
 #define REASON_MAX 100
 #define EXPIRE_SOME 256 /* runs of a destination that expire at a turn */
-
-static unsigned char hash_key[crypto_shorthash_KEYBYTES];
-
-unsigned int
-send_hash(const void *key, size_t len)
-{
-	unsigned char h[crypto_shorthash_BYTES];
-	unsigned int v;
-
-	crypto_shorthash(h, key, len, hash_key);
-	memcpy(&v, h, sizeof v);
-	return v;
-}
 
 uint32_t
 dest_now(void)
@@ -35,9 +18,7 @@ dest_now(void)
 void
 dest_init(void)
 {
-	if (sodium_init() == -1)
-		strerr_dief(111, "no randomness");
-	crypto_shorthash_keygen(hash_key);
+	keyhash_start();
 	TAILQ_INIT(&self.todo);
 	TAILQ_INIT(&self.wanting);
 	/* 0 is nobody's number, whoever asks for it. */

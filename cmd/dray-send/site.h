@@ -8,15 +8,11 @@
 #include <ev.h>
 #include <sys/queue.h>
 
-/* Strangers choose the domains, so the hash is keyed (dest.c). */
-unsigned int send_hash(const void *key, size_t len);
-#define HASH_FUNCTION(key, len, hv) ((hv) = send_hash((key), (len)))
-#include <uthash.h>
-
 #include "cmd/dray-send/mail.h"
 #include "cmd/dray-send/mx.h"
 #include "common/field.h"
 #include "common/frame.h"
+#include "common/keyhash.h"
 #include "common/policy.h"
 #include "common/remoteproto.h"
 

@@ -23,16 +23,14 @@
 #include <unistd.h>
 
 #include "cmd/dray-dns/client.h"
-#include "cmd/dray-dns/hash.h"
 #include "cmd/dray-dns/question.h"
 #include "cmd/dray-dns/resolver.h"
 #include "common/dnsproto.h"
 #include "common/field.h"
 #include "common/frame.h"
+#include "common/keyhash.h"
 #include "common/mem.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-void strerr_warnv(char const *const *v, unsigned int n);
+#include "t/fuzz/fuzz.h"
 
 #define PENDING 4096
 
@@ -51,19 +49,7 @@ static struct frame client;
 static unsigned int asked, answered;
 
 /* Complaints can be caused at will here. */
-void
-strerr_warnv(char const *const *v, unsigned int n)
-{
-	(void)v;
-	(void)n;
-}
-
-static void
-must(int good)
-{
-	if (!good)
-		abort();
-}
+FUZZ_QUIET(strerr_warnv)
 
 static void
 give(struct pending p, const uint8_t *s, size_t n)
@@ -166,7 +152,7 @@ set_up(void)
 	    "dray-fuzz-dns-%ld", (long)getpid());
 	must(bind(fd, (struct sockaddr *)&where, sizeof where) == 0 &&
 	    listen(fd, 100) == 0);
-	hash_start();
+	keyhash_start();
 	question_start(loop, &p);
 	client_start(loop, fd);
 	client.fd = -1;

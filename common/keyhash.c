@@ -3,12 +3,12 @@
 
 #include <skalibs/strerr.h>
 
-#include "cmd/dray-dns/hash.h"
+#include "common/keyhash.h"
 
 static unsigned char hash_key[crypto_shorthash_KEYBYTES];
 
 void
-hash_start(void)
+keyhash_start(void)
 {
 	if (sodium_init() == -1)
 		strerr_dief(111, "no random numbers");
@@ -16,7 +16,7 @@ hash_start(void)
 }
 
 unsigned int
-hash_keyed(const void *key, size_t len)
+keyhash_of(const void *key, size_t len)
 {
 	unsigned char h[crypto_shorthash_BYTES];
 	unsigned int v;
