@@ -1,11 +1,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-#include <skalibs/strerr.h>
 
 #include "cmd/dray-dns/client.h"
+#include "common/complain.h"
 #include "common/dnsproto.h"
 #include "common/field.h"
 #include "common/mem.h"
@@ -21,20 +19,6 @@ static struct {
 	TAILQ_HEAD(, client) dirty;
 	unsigned int n;
 } self;
-
-/* One a minute is enough, whatever a client does. */
-static void
-complain(const char *what)
-{
-	static time_t last;
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	if (last && t.tv_sec - last < 60)
-		return;
-	last = t.tv_sec + !t.tv_sec;
-	strerr_warnw("closed a client that ", what);
-}
 
 static void
 list(struct client *c)
@@ -93,7 +77,7 @@ on_readable(struct ev_loop *loop, ev_io *io, int events)
 	(void)events;
 	if (frame_pump(&c->f, on_frame, c) == -1) {
 		if (errno == EPROTO || errno == ECANCELED)
-			complain("sent a malformed frame");
+			complain_client("sent a malformed frame");
 		bury(c);
 		return;
 	}
@@ -134,7 +118,7 @@ flush(struct client *c)
 
 	if (r == -1 || waiting > CLIENT_MAX) {
 		if (r != -1)
-			complain("does not read its answers");
+			complain_client("does not read its answers");
 		bury(c);
 		return;
 	}

@@ -1,10 +1,8 @@
 #include <errno.h>
 #include <string.h>
-#include <time.h>
-
-#include <skalibs/strerr.h>
 
 #include "cmd/dray-log/clients.h"
+#include "common/complain.h"
 #include "common/field.h"
 #include "common/logline.h"
 #include "common/logproto.h"
@@ -78,20 +76,6 @@ take(void *ctx, char type, const char *data, size_t len, int fd)
 	return 0;
 }
 
-/* One a minute is enough, whatever a client does. */
-static void
-complain(void)
-{
-	static time_t last;
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	if (last && t.tv_sec - last < 60)
-		return;
-	last = t.tv_sec + !t.tv_sec;
-	strerr_warnw("closed a client that sent a malformed frame");
-}
-
 void
 clients_read(struct clients *cs, unsigned int i, stralloc *buf)
 {
@@ -100,7 +84,7 @@ clients_read(struct clients *cs, unsigned int i, stralloc *buf)
 	if (frame_pump(&r.c->f, take, &r) != -1)
 		return;
 	if (errno == EPROTO || errno == ECANCELED)
-		complain();
+		complain_client("sent a malformed frame");
 	end(cs, i);
 }
 
