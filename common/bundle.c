@@ -5,6 +5,7 @@
 
 #include "common/addr.h"
 #include "common/bundle.h"
+#include "common/chars.h"
 #include "common/crc32c.h"
 #include "common/mem.h"
 
@@ -228,14 +229,9 @@ getstr(struct field *r, size_t max, struct bundle_str *s)
 }
 
 static int
-printable(const struct bundle_str *s)
+isclean(const struct bundle_str *s)
 {
-	size_t i;
-
-	for (i = 0; i < s->len; i++)
-		if ((unsigned char)s->s[i] < 32 || s->s[i] == 127)
-			return 0;
-	return 1;
+	return chars_clean(s->s, s->len);
 }
 
 int
@@ -271,8 +267,8 @@ bundle_msg(const struct bundle *b, uint32_t n, struct bundle_msg *m)
 	m->runs = r;
 	if (r.bad || m->offset > len || m->stored > len - m->offset ||
 	    m->plain > m->stored || m->first > b->nrcpt ||
-	    m->nrcpt > b->nrcpt - m->first || !printable(&m->sender) ||
-	    !printable(&m->envid)) {
+	    m->nrcpt > b->nrcpt - m->first || !isclean(&m->sender) ||
+	    !isclean(&m->envid)) {
 		errno = EBADMSG;
 		return -1;
 	}
@@ -331,8 +327,8 @@ bundle_rcpt(struct field *block, struct bundle_rcpt *rcpt)
 	rcpt->orcpt.s = field_getb(block, rcpt->orcpt.len);
 	if (block->bad || rcpt->local.len == 0 ||
 	    rcpt->local.len > ADDR_LOCALMAX || rcpt->notify > 15 ||
-	    rcpt->orcpt.len > BUNDLE_ORCPTMAX || !printable(&rcpt->local) ||
-	    !printable(&rcpt->orcpt)) {
+	    rcpt->orcpt.len > BUNDLE_ORCPTMAX || !isclean(&rcpt->local) ||
+	    !isclean(&rcpt->orcpt)) {
 		errno = EBADMSG;
 		return -1;
 	}

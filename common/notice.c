@@ -5,6 +5,7 @@
 
 #include "common/addr.h"
 #include "common/bundle.h"
+#include "common/chars.h"
 #include "common/mem.h"
 #include "common/notice.h"
 
@@ -49,17 +50,6 @@ wrong(struct notice *n, const char *why)
 		n->why = why;
 }
 
-static int
-isplain(const char *s, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		if ((unsigned char)s[i] < ' ' || s[i] == 127)
-			return 0;
-	return 1;
-}
-
 static const char *
 string(struct notice *n, const char *key, size_t max, const char *why)
 {
@@ -67,7 +57,7 @@ string(struct notice *n, const char *key, size_t max, const char *why)
 	const char *s = json_string_value(v);
 
 	if (s && json_string_length(v) <= max &&
-	    isplain(s, json_string_length(v)))
+	    chars_clean(s, json_string_length(v)))
 		return s;
 	wrong(n, why);
 	return "";

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/chars.h"
 #include "common/json.h"
 #include "common/mem.h"
 #include "common/override.h"
@@ -114,13 +115,10 @@ find_key(const struct line *l)
 static const char *
 take_text(char *d, size_t max, const struct line *l)
 {
-	size_t i;
-
 	if (l->vlen > max)
 		return "a text is too long";
-	for (i = 0; i < l->vlen; i++)
-		if ((unsigned char)l->value[i] < 32 || l->value[i] == 127)
-			return "a control character";
+	if (!chars_clean(l->value, l->vlen))
+		return "a control character";
 	memcpy(d, l->value, l->vlen);
 	d[l->vlen] = '\0';
 	return NULL;

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "common/addr.h"
+#include "common/chars.h"
 #include "common/mem.h"
 #include "common/scope.h"
 #include "common/spool.h"
@@ -83,26 +84,14 @@ id_ok(char *s)
 static int
 name_ok(const char *s, size_t len)
 {
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		if (!((s[i] >= 'a' && s[i] <= 'z') ||
-			(s[i] >= 'A' && s[i] <= 'Z') ||
-			(s[i] >= '0' && s[i] <= '9') || s[i] == '.' ||
-			s[i] == '-' || s[i] == '_'))
-			return 0;
-	return len <= NAME_MAX_;
+	return len <= NAME_MAX_ && chars_name(s, len);
 }
 
 static int
 sender_ok(const char *s, size_t len)
 {
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		if ((unsigned char)s[i] < 32 || s[i] == 127)
-			return 0;
-	return len == 0 || (memchr(s, '@', len) && s[len - 1] != '@');
+	return len == 0 ||
+	    (chars_clean(s, len) && memchr(s, '@', len) && s[len - 1] != '@');
 }
 
 static int

@@ -8,6 +8,7 @@
 #include "cmd/dray-ctl/options.h"
 #include "common/addr.h"
 #include "common/base.h"
+#include "common/chars.h"
 #include "common/idn.h"
 
 #define USAGE                                                             \
@@ -106,11 +107,10 @@ duration(const char *s)
 static void
 reason(struct options *o, const char *s)
 {
-	size_t i, n = strlen(s);
+	size_t n = strlen(s);
 
-	for (i = 0; i < n; i++)
-		if ((unsigned char)s[i] < 32 || s[i] == 127)
-			strerr_dief(100, "--reason: a control character");
+	if (!chars_clean(s, n))
+		strerr_dief(100, "--reason: a control character");
 	if (n > OVERRIDE_TEXTMAX)
 		strerr_dief(100, "--reason: longer than 500 octets");
 	memcpy(o->reason, s, n + 1);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cmd/dray-dns/mx.h"
+#include "common/chars.h"
 #include "common/field.h"
 #include "common/mem.h"
 
@@ -45,13 +46,9 @@ use_ttl(struct mx *m, uint32_t ttl)
 static void
 verdict(struct mx *m, unsigned int v, const char *text)
 {
-	char *p;
-
 	m->verdict = v;
 	snprintf(m->text, sizeof m->text, "%s", text);
-	for (p = m->text; *p; p++)
-		if (*p < ' ' || *p > '~')
-			*p = '?';
+	chars_mask(m->text);
 	if (v == DNS_TEMP)
 		use_ttl(m, MX_TEMPTTL);
 	else if (v != DNS_OK)

@@ -5,6 +5,7 @@
 
 #include "cmd/dray-fsck/fsck.h"
 #include "common/addr.h"
+#include "common/chars.h"
 #include "common/mem.h"
 
 #define INDEX_AT 16 /* of the fields in the header, bundle.h */
@@ -79,24 +80,13 @@ count_left(const unsigned char *bits, uint32_t first, uint32_t n)
 static int
 name_ok(const struct bundle_str *s)
 {
-	size_t i;
-	char c;
-
-	for (i = 0; i < s->len; i++) {
-		c = s->s[i];
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-			(c >= '0' && c <= '9') || c == '.' || c == '_' ||
-			c == '-'))
-			return 0;
-	}
-	return 1;
+	return chars_name(s->s, s->len);
 }
 
 static void
 look_fields(struct fsck *k, const struct bundle_msg *m)
 {
 	struct addr a;
-	size_t i;
 
 	if (m->sender.len &&
 	    (addr_split(m->sender.s, m->sender.len, &a) == -1 || a.idn))
@@ -105,12 +95,8 @@ look_fields(struct fsck *k, const struct bundle_msg *m)
 		say(k, "unknown flags");
 	if (m->ret != 0 && m->ret != 'F' && m->ret != 'H')
 		say(k, "RET is neither FULL nor HDRS");
-	for (i = 0; i < m->envid.len; i++) {
-		if (m->envid.s[i] < 32 || m->envid.s[i] > 126) {
-			say(k, "the envelope id is not printable");
-			break;
-		}
-	}
+	if (!chars_ascii(m->envid.s, m->envid.len))
+		say(k, "the envelope id is not printable");
 	if (!name_ok(&m->stream) || !name_ok(&m->route) ||
 	    !name_ok(&m->tenant) || !name_ok(&m->campaign))
 		say(k, "stream, route, tenant or campaign is not a name");

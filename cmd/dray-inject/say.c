@@ -4,6 +4,7 @@
 #include <sysexits.h>
 
 #include "say.h"
+#include "common/chars.h"
 
 static const char *
 first_word(int code)
@@ -25,14 +26,11 @@ say_die(int code, const char *format, ...)
 {
 	char text[1024];
 	va_list ap;
-	char *p;
 
 	va_start(ap, format);
 	vsnprintf(text, sizeof text, format, ap);
 	va_end(ap);
-	for (p = text; *p; p++)
-		if (*p < ' ' || *p > '~')
-			*p = '?';
+	chars_mask(text);
 	fprintf(stderr, "%s: dray-inject: %s\n", first_word(code), text);
 	exit(code);
 }

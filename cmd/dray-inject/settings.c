@@ -3,15 +3,9 @@
 #include <strings.h>
 
 #include "settings.h"
+#include "common/chars.h"
 
 #define LIFETIMEMAX (366u * 86400)
-
-static int
-isplain(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	    (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
-}
 
 static int
 bad(int e)
@@ -23,13 +17,10 @@ bad(int e)
 static int
 name(char *d, const char *s, size_t n, int plain)
 {
-	size_t i;
-
 	if (!n || n > SETTINGS_MAX)
 		return bad(EINVAL);
-	for (i = 0; i < n; i++)
-		if (plain ? !isplain(s[i]) : s[i] < ' ' || s[i] > '~')
-			return bad(EINVAL);
+	if (plain ? !chars_name(s, n) : !chars_ascii(s, n))
+		return bad(EINVAL);
 	if (!d[0]) {
 		memcpy(d, s, n);
 		d[n] = '\0';

@@ -14,6 +14,7 @@
 #include "cmd/dray-policy/inifile.h"
 #include "cmd/dray-policy/section.h"
 #include "cmd/dray-policy/stream.h"
+#include "common/chars.h"
 
 #define ROUTES "etc/routes"
 
@@ -87,15 +88,13 @@ conf_free(struct conf *c)
 void
 conf_mistake(struct conf *c, const struct conf_where *w, const char *fmt, ...)
 {
-	char text[512], *p;
+	char text[512];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	for (p = text; *p; p++)
-		if (*p < ' ' || *p > '~')
-			*p = '?';
+	chars_mask(text);
 	c->mistakes++;
 	if (!c->err)
 		return;

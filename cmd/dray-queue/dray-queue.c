@@ -19,6 +19,7 @@
 
 #include "common/addr.h"
 #include "common/base.h"
+#include "common/chars.h"
 #include "common/input.h"
 #include "common/queueclient.h"
 #include "common/recode.h"
@@ -106,16 +107,14 @@ errfd_ok(void)
 static void
 refuse(char class, const char *what, const char *text)
 {
-	char line[600], *p;
+	char line[600];
 	int n;
 
 	if (!errfd_ok())
 		die(class == 'D' ? REFUSED : TEMP_REFUSED);
 	n = snprintf(line, sizeof line, "%c%.300s%s%.260s", class, what,
 	    what[0] ? ": " : "", text);
-	for (p = line; *p; p++)
-		if (*p < ' ' || *p > '~')
-			*p = '?';
+	chars_mask(line);
 	if (write(ERRFD, line, (size_t)n) != n)
 		die(class == 'D' ? REFUSED : TEMP_REFUSED);
 	die(TEXT);

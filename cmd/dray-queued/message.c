@@ -6,6 +6,7 @@
 
 #include "cmd/dray-queued/queued.h"
 #include "common/addr.h"
+#include "common/chars.h"
 #include "common/idn.h"
 #include "common/crc32c.h"
 #include "common/mem.h"
@@ -77,26 +78,6 @@ message_free(struct queued *q, struct message *g)
 	free(g);
 }
 
-static int
-name_ok(const char *s, size_t n)
-{
-	for (; n; s++, n--)
-		if (!((*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') ||
-			(*s >= '0' && *s <= '9') || *s == '.' || *s == '_' ||
-			*s == '-'))
-			return 0;
-	return 1;
-}
-
-static int
-printable(const char *s, size_t n)
-{
-	for (; n; s++, n--)
-		if (*s < 32 || *s > 126)
-			return 0;
-	return 1;
-}
-
 static void
 bad_address(struct message *g, const char *what, const char *s, size_t n)
 {
@@ -152,13 +133,13 @@ take_names(struct message *g, struct field *r)
 	int i;
 
 	s = field_getstr(r, 1024, &len);
-	if (len > BUNDLE_ENVIDMAX || !printable(s, len))
+	if (len > BUNDLE_ENVIDMAX || !chars_ascii(s, len))
 		refuse_quoting(g, "5.5.4", "envelope id is malformed", s, len);
 	else
 		bundlemake_set(&g->m, BUNDLEMAKE_ENVID, s, len);
 	for (i = 0; i < 4; i++) {
 		s = field_getstr(r, 1024, &len);
-		if (len > BUNDLE_NAMEMAX || !name_ok(s, len))
+		if (len > BUNDLE_NAMEMAX || !chars_name(s, len))
 			refuse_quoting(g, "5.5.4", what[i], s, len);
 		else if (i == 0 && !stream_ok(g->client->q, s, len))
 			refuse_quoting(g, "5.5.4", "no such stream", s, len);
@@ -217,7 +198,7 @@ take_rcpt(struct message *g, const char *s, size_t len, uint8_t notify,
 		bad_address(g, "recipient", s, len);
 		return;
 	}
-	if (orcpt_len > BUNDLE_ORCPTMAX || !printable(orcpt, orcpt_len) ||
+	if (orcpt_len > BUNDLE_ORCPTMAX || !chars_ascii(orcpt, orcpt_len) ||
 	    notify > 15 || (notify & BUNDLE_NEVER && notify != BUNDLE_NEVER)) {
 		refuse_quoting(g, "5.5.4", "malformed DSN wish for", s, len);
 		return;

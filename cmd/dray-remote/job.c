@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "common/bundle.h"
+#include "common/chars.h"
 #include "common/mem.h"
 #include "common/remoteproto.h"
 #include "common/utf8.h"
@@ -70,12 +71,11 @@ static const char *
 text(struct field *r, size_t max, uint16_t *len_r)
 {
 	const char *s;
-	size_t n, i;
+	size_t n;
 
 	s = field_getstr(r, max, &n);
-	for (i = 0; i < n; i++)
-		if ((unsigned char)s[i] < 32 || s[i] == 127)
-			r->bad = 1;
+	if (!chars_clean(s, n))
+		r->bad = 1;
 	*len_r = (uint16_t)n;
 	return s;
 }

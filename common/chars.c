@@ -1,0 +1,38 @@
+#include "common/chars.h"
+
+int
+chars_name(const char *s, size_t n)
+{
+	for (; n; s++, n--)
+		if (!((*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') ||
+			(*s >= '0' && *s <= '9') || *s == '.' || *s == '_' ||
+			*s == '-'))
+			return 0;
+	return 1;
+}
+
+int
+chars_ascii(const char *s, size_t n)
+{
+	for (; n; s++, n--)
+		if (*s < ' ' || *s > '~')
+			return 0;
+	return 1;
+}
+
+int
+chars_clean(const char *s, size_t n)
+{
+	for (; n; s++, n--)
+		if ((unsigned char)*s < ' ' || *s == 127)
+			return 0;
+	return 1;
+}
+
+void
+chars_mask(char *s)
+{
+	for (; *s; s++)
+		if (*s < ' ' || *s > '~')
+			*s = '?';
+}

@@ -1,0 +1,24 @@
+/*
+ * chars - what strings of a given length are made of.  Each is true of an empty
+ * one; none stops at a zero octet, which no string may have.
+ *
+ *   chars_name(s, n)    ASCII letters and digits, '.', '_' and '-': names that
+ *                       go into files, commands and the log as they are
+ *   chars_ascii(s, n)   printable ASCII, ' ' to '~'
+ *   chars_clean(s, n)   no control characters of ASCII (0 to 31, 127); whatever
+ *                       lies above 127 is good
+ *
+ *   chars_mask(s)       puts '?' in the place of whatever is no printable ASCII
+ *                       in a string that ends in a zero octet
+ */
+#ifndef DRAY_CHARS_H
+#define DRAY_CHARS_H
+
+#include <stddef.h>
+
+int chars_name(const char *s, size_t n);
+int chars_ascii(const char *s, size_t n);
+int chars_clean(const char *s, size_t n);
+void chars_mask(char *s);
+
+#endif
