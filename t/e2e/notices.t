@@ -477,6 +477,36 @@ def trouble():
     s.end()
 
 
+def refused():
+    """dray-queued takes smaller mail than before: what goes back with one
+    notice is too much, and it says so before all of that is there."""
+    s = Line(conf=CONF.replace('return-size = 4K', 'return-size = 1M'),
+             daemons=[d for d in ALL if d != 'dray-bounce'])
+    big = HEADER + b'\r\n' + (b'x' * 70 + b'\r\n') * 12000
+    s.inject(*[message(['u%d@rcpt.plain.example' % i],
+                       big if i == 2 else body(1), ret=b'F')
+               for i in range(5)])
+    new = s.base + '/spool/bounce/new/'
+    ok(until(lambda: len(s.events('Bounce')) == 5 and os.listdir(new)),
+       'five messages fail')
+    s.inst.stop(only=['dray-queued'])
+    s.inst.conf(CONF.replace('[retry]', 'max-message-size = 100K\n[retry]'))
+    s.inst.start(['dray-queued', 'dray-bounce'])
+    bad = s.base + '/spool/bad/'
+    ok(until(lambda: os.listdir(bad)), 'the notice of one is refused')
+    got = []
+    ok(until(lambda: got.extend(s.got()) or len(got) >= 4),
+       'the others are told', len(got))
+    same(sorted(r['Final-Recipient'].split()[1][:2] for n in got
+                for r in Notice(*n).rcpts), ['u0', 'u1', 'u3', 'u4'],
+         'each once')
+    ok(until(s.empty), 'and nothing is left')
+    same(s.got(), [], 'not even a second notice')
+    for n in os.listdir(bad):
+        os.unlink(bad + n)
+    s.end()
+
+
 def users():
     """As dray-setup does it: dray-bounce has a user of its own."""
     if os.getuid():
@@ -524,7 +554,7 @@ def users():
 
 
 try:
-    for part in (table, many, delays, doubles, utf8, trouble,
+    for part in (table, many, delays, doubles, utf8, trouble, refused,
                  users):
         part()
 finally:
