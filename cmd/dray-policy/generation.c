@@ -164,7 +164,7 @@ generation_save(
 	if (r == 0)
 		return 0;
 	e = errno;
-	r = tree_remove(dirfd, NEW_NAME);
+	(void)!tree_remove(dirfd, NEW_NAME);
 	errno = e;
 	return -1;
 }
