@@ -91,14 +91,15 @@ get_streams(const struct table *t, struct policy_stream s_r[POLICY_STREAMMAX])
 }
 
 static int
-get_limits(const struct table *t, struct policy_limits *l_r)
+get_limits(const struct table *t)
 {
+	struct policy_limits l = { 0 };
 	const void *p;
 	size_t n;
 
 	if (need(t, "limits", &p, &n) == -1)
 		return -1;
-	return policyfmt_unpack_limits(p, n, l_r);
+	return policyfmt_unpack_limits(p, n, &l);
 }
 
 static int
@@ -125,14 +126,13 @@ whole(const struct table *t, uint64_t *generation_r)
 	struct policy_queue queue;
 	struct policy_retry retry;
 	struct policy_node node;
-	struct policy_limits limits;
 	struct policy_notices notices;
 	struct policy_dns dns;
 	struct policy_stream streams[POLICY_STREAMMAX];
 
 	if (get_head(t, &head) == -1 || get_queue(t, &queue) == -1 ||
 	    get_retry(t, &retry) == -1 || get_node(t, &node) == -1 ||
-	    get_limits(t, &limits) == -1 || get_notices(t, &notices) == -1 ||
+	    get_limits(t) == -1 || get_notices(t, &notices) == -1 ||
 	    get_dns(t, &dns) == -1 || get_streams(t, streams) == -1)
 		return -1;
 	*generation_r = head.generation;
@@ -265,79 +265,9 @@ policy_streams(
 	return n == -1 ? 0 : (unsigned int)n;
 }
 
-/* A static route found: its pattern and its record. */
-struct match {
-	const char *pattern;
-	size_t len;
-	const void *data;
-	size_t n;
-};
-
-static int
-match_pattern(
-    const struct policy *p, const char *pattern, size_t len, struct match *m_r)
-{
-	char key[2 + POLICY_NAMEMAX] = "s:";
-	int r;
-
-	memcpy(key + 2, pattern, len);
-	r = table_find(p->table, key, 2 + len, &m_r->data, &m_r->n);
-	if (r != 1)
-		return r;
-	if (m_r->n <= POLICYFMT_LIMITS_LEN) {
-		errno = EPROTO;
-		return -1;
-	}
-	m_r->pattern = pattern;
-	m_r->len = len;
-	return 1;
-}
-
-/* The most specific static route: one find a label at most, and one for *. */
-static int
-match(const struct policy *p, const char *domain, size_t len, struct match *m_r)
-{
-	const char *s, *end = domain + len;
-	int r;
-
-	if (len > POLICY_NAMEMAX)
-		return 0;
-	for (s = domain; s && s < end; s = memchr(s + 1, '.', end - s - 1)) {
-		r = match_pattern(p, s, end - s, m_r);
-		if (r != 0)
-			return r;
-	}
-	return match_pattern(p, "*", 1, m_r);
-}
-
-void
-policy_limits(const struct policy *p, const char *domain, size_t len,
-    struct policy_limits *l_r)
-{
-	struct match m;
-
-	if (match(p, domain, len, &m) == 1 &&
-	    policyfmt_unpack_limits(m.data, POLICYFMT_LIMITS_LEN, l_r) == 0)
-		return;
-	(void)get_limits(p->table, l_r);
-}
-
 int
-policy_route(const struct policy *p, const char *domain, size_t len,
-    struct policy_route *r_r)
+policy_record(const struct policy *p, const char *key, size_t len,
+    const void **data_r, size_t *n_r)
 {
-	const unsigned char *route;
-	struct match m;
-	int r;
-
-	r = match(p, domain, len, &m);
-	if (r != 1)
-		return r;
-	route = (const unsigned char *)m.data + POLICYFMT_LIMITS_LEN;
-	r = policyfmt_unpack_route(route, m.n - POLICYFMT_LIMITS_LEN, r_r);
-	if (r == -1)
-		return -1;
-	memcpy(r_r->name, m.pattern, m.len);
-	r_r->name[m.len] = '\0';
-	return 1;
+	return table_find(p->table, key, len, data_r, n_r);
 }

@@ -25,19 +25,54 @@
  *                             room for POLICY_STREAMMAX.  At least four:
  *                             transactional, regular, notices and bulk are
  *                             there without a word of the operator
- *   policy_limits(p, domain, len, l_r)
- *                             limits in force for a destination: those of the
- *                             static route that matches, else the defaults
+ *   policy_limits(p, w, l_r)  limits in force for a destination: each key from
+ *                             the most specific place that sets it, which is
+ *                             the static route that matches w->domain, then
+ *                             [provider P route R], [provider P], [route R],
+ *                             [limits], and the default
  *   policy_route(p, domain, len, r_r)
  *                             1 and the addresses of the most specific static
  *                             route (domain, then .suffix from long to short,
  *                             then *), 0 there is none, -1 EPROTO.  Without
  *                             addresses (n is 0) it goes by MX, as without a
  *                             route, but from its source and with its HELO
+ *   policy_provider(p, m, name_r)
+ *                             1 and the name of the provider that a domain is
+ *                             at, 0 none that is known.  By the domain; else
+ *                             all hosts of its MX set have to be one
+ *                             provider's (exact name, then the longest
+ *                             .suffix); else all addresses have to be in one
+ *                             provider's networks
+ *   policy_provider_why(p, m, name_r, why_r)
+ *                             the same, with the pattern that decided:
+ *                             "domain example.com", "mx .example.net",
+ *                             "network 192.0.2.0/24"
+ *   policy_provider_named(p, name, name_r)
+ *                             1 and the name of the provider that has this
+ *                             name or alias, 0 there is none
+ *   policy_vroute(p, name, r_r)
+ *                             1 and the sources of the [route NAME], 0 there
+ *                             is none, -1 EPROTO
+ *   policy_choose(p, stream, tenant, sender, name_r)
+ *                             1 and the name of the route for mail that names
+ *                             none: of those whose streams, tenants and
+ *                             senders all match the one with the most specific
+ *                             sender (address, domain, .suffix from long to
+ *                             short, *), then tenant, then stream.  0 there is
+ *                             none, and name_r is "".  sender is "" for the
+ *                             null sender
+ *   policy_share(p, kind, name, len, s_r)
+ *                             1 and what a tenant (kind 't') or a campaign
+ *                             ('c') may use, each key from [tenant NAME] or
+ *                             else from [tenant *]; 0 nothing limits it
+ *   policy_record(p, key, len, data_r, n_r)
+ *                             a record of policy.cdb, for who keeps some of
+ *                             his own there: 1, 0 there is none, -1 EPROTO.
+ *                             It is valid until the next policy_refresh()
  *
- * Domains are given in lower case, without a trailing dot.  All durations are
- * whole seconds.  No lookup allocates memory; string results are copied into
- * the caller's struct.
+ * Domains and hosts are given in lower case, without a trailing dot.  All
+ * durations are whole seconds.  No lookup allocates memory; string results are
+ * copied into the caller's struct.
  */
 #ifndef DRAY_POLICY_H
 #define DRAY_POLICY_H
@@ -48,7 +83,7 @@
 #include <sys/types.h>
 #include <time.h>
 
-#define POLICY_VERSION 5
+#define POLICY_VERSION 6
 #define POLICY_NAMEMAX 255 /* host and domain names, RFC 1035 2.3.4 */
 #define POLICY_FROMMAX 64 /* octets of a name in front of an address */
 #define POLICY_ADDRMAX 32 /* addresses of one static route */
@@ -56,6 +91,14 @@
 #define POLICY_STREAMMAX 16
 #define POLICY_STREAMNAME 32 /* octets of the name of one */
 #define POLICY_DNSMAX 2560 /* octets of a list in policy_dns, with its end */
+#define POLICY_LABELMAX 64 /* octets of a name that an operator chose */
+#define POLICY_SOURCEMAX 64 /* source addresses of one route */
+#define POLICY_WHYMAX (POLICY_NAMEMAX + 16)
+
+/* A rate is count and seconds in one number; 0 is no limit. */
+#define POLICY_RATE(count, seconds) ((uint64_t)(count) << 32 | (seconds))
+#define POLICY_RATE_COUNT(rate) ((uint32_t)((rate) >> 32))
+#define POLICY_RATE_SECONDS(rate) ((uint32_t)(rate))
 
 /* policy_limits.family: which addresses of a host, and in which order */
 #define POLICY_IPV4_FIRST 0
@@ -141,8 +184,23 @@ struct policy_dns {
 	char anchors[POLICY_DNSMAX]; /* "RECORD,/FILE"; "": the root's */
 };
 
+/* What holds over all routes to a provider, or all providers of a route. */
+struct policy_total {
+	uint32_t connections; /* 0 no limit */
+	uint64_t message_rate;
+};
+
+/* Where mail goes; NULL or "" is none. */
+struct policy_where {
+	const char *domain;
+	size_t len;
+	const char *route;
+	const char *provider;
+};
+
+/* For one provider from one source address, where nothing else is said. */
 struct policy_limits {
-	uint32_t connections; /* to one destination at a time */
+	uint32_t connections; /* at a time */
 	uint32_t messages; /* on one connection; 0 no limit */
 	uint32_t recipients; /* in one transaction */
 	uint32_t depth; /* messages in flight on one connection */
@@ -166,6 +224,26 @@ struct policy_limits {
 	uint32_t session; /* absolute end of a connection */
 	uint32_t backoff_min; /* first sleep of a destination that fails */
 	uint32_t backoff_max; /* and the longest */
+	uint64_t message_rate; /* rates: POLICY_RATE, 0 no limit */
+	uint32_t message_burst; /* 0: as dray-send thinks best */
+	uint64_t connection_rate; /* new connections */
+	uint64_t byte_rate;
+	uint64_t daily_messages; /* 0 no limit */
+	uint32_t address_connections; /* to one remote address; 0 no limit */
+	uint64_t address_message_rate;
+	uint32_t lifetime; /* 0: not said here */
+	struct policy_retry
+	    retry; /* n, then 0: not said here, each by itself */
+	struct policy_total provider_total; /* over all routes */
+	struct policy_total route_total; /* over all providers */
+};
+
+/* Shares of what the whole node does; 0 no limit. */
+struct policy_share {
+	uint32_t connections;
+	uint64_t message_rate;
+	uint32_t message_burst;
+	uint64_t daily_messages;
 };
 
 struct policy_addr {
@@ -180,8 +258,36 @@ struct policy_route {
 	char helo[POLICY_NAMEMAX + 1]; /* "": the node's hostname */
 	uint8_t source_family; /* 0: any source address */
 	uint8_t source[16];
+	char provider[POLICY_LABELMAX + 1]; /* "": none was given */
 	unsigned int n; /* 0: by MX */
 	struct policy_addr addr[POLICY_ADDRMAX];
+};
+
+struct policy_ip {
+	uint8_t family; /* 4 or 6 */
+	uint8_t ip[16]; /* network order; 4 or 16 used, the rest is 0 */
+};
+
+/* What is known of a domain; nhost and naddr may be 0. */
+struct policy_mx {
+	const char *domain;
+	size_t len;
+	unsigned int nhost;
+	const char *const *host;
+	unsigned int naddr;
+	const struct policy_ip *addr;
+};
+
+struct policy_source {
+	uint8_t family; /* 4 or 6 */
+	uint8_t ip[16];
+	uint32_t weight; /* 1 to 1000000 */
+	char helo[POLICY_NAMEMAX + 1]; /* "": the node's hostname */
+};
+
+struct policy_vroute {
+	unsigned int n; /* at least 1 */
+	struct policy_source source[POLICY_SOURCEMAX];
 };
 
 int policy_open(struct policy *p, const char *path)
@@ -196,9 +302,23 @@ void policy_notices(const struct policy *p, struct policy_notices *n_r);
 void policy_dns(const struct policy *p, struct policy_dns *d_r);
 unsigned int policy_streams(
     const struct policy *p, struct policy_stream s_r[POLICY_STREAMMAX]);
-void policy_limits(const struct policy *p, const char *domain, size_t len,
+void policy_limits(const struct policy *p, const struct policy_where *w,
     struct policy_limits *l_r);
 int policy_route(const struct policy *p, const char *domain, size_t len,
     struct policy_route *r_r) __attribute__((warn_unused_result));
+int policy_provider(const struct policy *p, const struct policy_mx *m,
+    char name_r[POLICY_LABELMAX + 1]);
+int policy_provider_why(const struct policy *p, const struct policy_mx *m,
+    char name_r[POLICY_LABELMAX + 1], char why_r[POLICY_WHYMAX + 1]);
+int policy_provider_named(
+    const struct policy *p, const char *name, char name_r[POLICY_LABELMAX + 1]);
+int policy_vroute(const struct policy *p, const char *name,
+    struct policy_vroute *r_r) __attribute__((warn_unused_result));
+int policy_choose(const struct policy *p, const char *stream,
+    const char *tenant, const char *sender, char name_r[POLICY_LABELMAX + 1]);
+int policy_share(const struct policy *p, char kind, const char *name,
+    size_t len, struct policy_share *s_r);
+int policy_record(const struct policy *p, const char *key, size_t len,
+    const void **data_r, size_t *n_r) __attribute__((warn_unused_result));
 
 #endif

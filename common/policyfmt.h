@@ -14,22 +14,48 @@
  *   "streams"       n (octet), and n times name (string), the members of
  *                   policy_stream in the order of policykey_stream, and its
  *                   retry as in "retry"
- *   "limits"        the members of policy_limits in that of policykey_limits
- *   "s:PATTERN"     a static route: as "limits"; then helo (string), source
- *                   (family octet, 16 octets), n (octet), and n times family
+ *   "limits"        LIMITS of [limits]
+ *   "lr:ROUTE"      LIMITS of [route ROUTE]
+ *   "lp:PROVIDER"   LIMITS of [provider PROVIDER]
+ *   "lb:PROVIDER ROUTE"
+ *                   LIMITS of [provider PROVIDER route ROUTE]
+ *   "ls:PATTERN"    LIMITS of [static PATTERN]
+ *   "tp:PROVIDER"   a mask, and those members of policy_total that it names
+ *   "tr:ROUTE"      the same
+ *   "ht:TENANT"     a mask, and those members of policy_share that it names
+ *   "hc:CAMPAIGN"   the same
+ *   "s:PATTERN"     a static route: helo (string), source (family octet, 16
+ *                   octets), provider (string), n (octet), and n times family
  *                   (octet), port (number), 16 octets, host (string)
- *   "x:PATTERN"     text for people: what that section says, one fact a line
- *   "x:"            the same for all that is not a static route
- *   "x"             the patterns of all static routes, each with a newline
+ *   "r:ROUTE"       n (octet), and n times family (octet), 16 octets, weight (4
+ *                   octets), helo (string)
+ *   "c"             one number, how many of the next there are
+ *   "c:SENDER TENANT STREAM"
+ *                   name of the route for these; each may be "*"
+ *   "p:NAME"        name of the provider that has this name or alias
+ *   "md:PATTERN"    name of the provider whose domains= has PATTERN
+ *   "mh:PATTERN"    the same for mx=
+ *   "mn"            n times family and prefix length (octets), from the
+ *                   longest prefix to the shortest
+ *   "mn:" family and prefix length (octets), 16 octets
+ *                   name of the provider whose networks= has this one
+ *   "x:SECTION"     text for people: what that section says, one fact a line
+ *   "x:"            the same for all that stands in sections without a name
+ *   "x"             the names of all such sections, each with a newline
  *
- * A number is 8 octets, least significant first.  A string is its length as
- * one octet pair, least significant first, and so many octets that are
- * printable ASCII.
+ * LIMITS is a mask, of which bit i means the i-th key of policykey_limits,
+ * and a number for each key that is set in it; then, when the bit above those
+ * is set, the schedule: n (octet), and n times 4 octets.  A mask is a number.
+ * A record that would say nothing may be missing.
+ *
+ * Numbers and strings are as in policyfmt_buf.h.
  *
  *   policyfmt_pack_*(d, s)    appends the record to d
  *   policyfmt_unpack_*(p, n, s_r)
- *                             0 (streams: how many), or -1 EPROTO: a length or a value is out of
- *                             its range.  s_r is then of no use.
+ *                             0 (streams: how many), or -1 EPROTO: a length or
+ *                             a value is out of its range.  s_r is then of no
+ *                             use.  Those that have a mask leave in s what is
+ *                             not set in it, and all of it when they fail
  */
 #ifndef DRAY_POLICYFMT_H
 #define DRAY_POLICYFMT_H
@@ -38,19 +64,14 @@
 #include <stdint.h>
 
 #include "common/policy.h"
+#include "common/policyfmt_buf.h"
 #include "common/policykey.h"
 
 #define POLICYFMT_MAGIC 0x796c6f7079617264ULL /* "draypoly" */
-#define POLICYFMT_LIMITS_LEN (8 * POLICYKEY_LIMITS_N)
 #define POLICYFMT_RETRY_MIN 1 /* seconds, any step of the schedule */
 #define POLICYFMT_RETRY_MAX (30 * 86400)
-
-/* A record being written, with room for each of them. */
-struct policyfmt_buf {
-	size_t n;
-	unsigned char s[POLICYFMT_LIMITS_LEN + sizeof(struct policy_route) +
-	    sizeof(struct policy_dns) + 16 * POLICY_ADDRMAX + 64];
-};
+#define POLICYFMT_WEIGHT_MAX 1000000
+#define POLICYFMT_SCHEDULE (UINT64_C(1) << POLICYKEY_LIMITS_N)
 
 struct policyfmt_head {
 	uint64_t version;
@@ -70,9 +91,15 @@ void policyfmt_pack_dns(struct policyfmt_buf *d, const struct policy_dns *s);
 void policyfmt_pack_streams(
     struct policyfmt_buf *d, const struct policy_stream *s, unsigned int n);
 void policyfmt_pack_limits(
-    struct policyfmt_buf *d, const struct policy_limits *s);
+    struct policyfmt_buf *d, uint64_t mask, const struct policy_limits *s);
+void policyfmt_pack_total(
+    struct policyfmt_buf *d, uint64_t mask, const struct policy_total *s);
+void policyfmt_pack_share(
+    struct policyfmt_buf *d, uint64_t mask, const struct policy_share *s);
 void policyfmt_pack_route(
     struct policyfmt_buf *d, const struct policy_route *s);
+void policyfmt_pack_vroute(
+    struct policyfmt_buf *d, const struct policy_vroute *s);
 
 int policyfmt_unpack_head(const void *p, size_t n, struct policyfmt_head *s_r);
 int policyfmt_unpack_node(const void *p, size_t n, struct policy_node *s_r);
@@ -83,7 +110,12 @@ int policyfmt_unpack_notices(
 int policyfmt_unpack_dns(const void *p, size_t n, struct policy_dns *s_r);
 int policyfmt_unpack_streams(
     const void *p, size_t n, struct policy_stream s_r[POLICY_STREAMMAX]);
-int policyfmt_unpack_limits(const void *p, size_t n, struct policy_limits *s_r);
+int policyfmt_unpack_limits(const void *p, size_t n, struct policy_limits *s);
+int policyfmt_unpack_total(const void *p, size_t n, struct policy_total *s);
+int policyfmt_unpack_share(const void *p, size_t n, struct policy_share *s);
 int policyfmt_unpack_route(const void *p, size_t n, struct policy_route *s_r);
+int policyfmt_unpack_vroute(const void *p, size_t n, struct policy_vroute *s_r);
+int policyfmt_unpack_name(
+    const void *p, size_t n, char s_r[POLICY_LABELMAX + 1]);
 
 #endif

@@ -14,6 +14,8 @@
 	offsetof(struct type, member), sizeof(((struct type *)0)->member)
 #define QUEUE(member) AT(policy_queue, member)
 #define LIMITS(member) AT(policy_limits, member)
+#define TOTAL(member) AT(policy_total, member)
+#define SHARE(member) AT(policy_share, member)
 #define NOTICES(member) AT(policy_notices, member)
 #define DNS(member) AT(policy_dns, member)
 #define STREAM(member) AT(policy_stream, member)
@@ -23,6 +25,9 @@
 #define YESNO POLICYKEY_YESNO
 #define PERCENT POLICYKEY_PERCENT
 #define WORD POLICYKEY_WORD
+#define RATE POLICYKEY_RATE
+#define BYTES POLICYKEY_BYTERATE
+#define COUNT_MAX UINT32_MAX
 
 static const char *const families[] = { "ipv4-first", "ipv6-first", "ipv4",
 	"ipv6" };
@@ -73,6 +78,29 @@ static const struct policykey limits_keys[] = {
   { "session-timeout",        TIME,   LIMITS(session),     HOUR,     1, 7 * DAY, NULL },
   { "backoff-min",            TIME,   LIMITS(backoff_min), MIN,      1, DAY, NULL },
   { "backoff-max",            TIME,   LIMITS(backoff_max), HOUR,     1, 7 * DAY, NULL },
+  { "message-rate",           RATE,   LIMITS(message_rate), 0,       1, 10000000, NULL },
+  { "message-burst",          NUMBER, LIMITS(message_burst), 0,      0, 10000000, NULL },
+  { "connection-rate",        RATE,   LIMITS(connection_rate), 0,    1, 10000000, NULL },
+  { "byte-rate",              BYTES,  LIMITS(byte_rate),   0,        1, COUNT_MAX, NULL },
+  { "daily-messages",         NUMBER, LIMITS(daily_messages), 0,     0, 10000000000, NULL },
+  { "address-connections",    NUMBER, LIMITS(address_connections), 0, 0, 10000, NULL },
+  { "address-message-rate",   RATE,   LIMITS(address_message_rate), 0, 1, 10000000, NULL },
+  { "lifetime",               TIME,   LIMITS(lifetime),    0,        0, 365 * DAY, NULL },
+  { "retry-then",             TIME,   LIMITS(retry.then),  0,        0, 30 * DAY, NULL },
+};
+
+static const struct policykey total_keys[] = {
+/*  key                 kind    member               default min max */
+  { "total-connections",  NUMBER, TOTAL(connections),  0,      0, 100000, NULL },
+  { "total-message-rate", RATE,   TOTAL(message_rate), 0,      1, 10000000, NULL },
+};
+
+static const struct policykey share_keys[] = {
+/*  key               kind    member                 default min max */
+  { "connections",    NUMBER, SHARE(connections),    0,      0, 100000, NULL },
+  { "message-rate",   RATE,   SHARE(message_rate),   0,      1, 10000000, NULL },
+  { "message-burst",  NUMBER, SHARE(message_burst),  0,      0, 10000000, NULL },
+  { "daily-messages", NUMBER, SHARE(daily_messages), 0,      0, 10000000000, NULL },
 };
 
 static const struct policykey notices_keys[] = {
@@ -106,6 +134,8 @@ static const struct policykey stream_keys[] = {
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 _Static_assert(COUNT(queue_keys) == POLICYKEY_QUEUE_N, "queue keys");
 _Static_assert(COUNT(limits_keys) == POLICYKEY_LIMITS_N, "limits keys");
+_Static_assert(COUNT(total_keys) == POLICYKEY_TOTAL_N, "total keys");
+_Static_assert(COUNT(share_keys) == POLICYKEY_SHARE_N, "share keys");
 _Static_assert(COUNT(notices_keys) == POLICYKEY_NOTICES_N, "notices keys");
 _Static_assert(COUNT(dns_keys) == POLICYKEY_DNS_N, "dns keys");
 _Static_assert(COUNT(stream_keys) == POLICYKEY_STREAM_N, "stream keys");
@@ -117,6 +147,14 @@ const struct policykey_group policykey_queue = {
 const struct policykey_group policykey_limits = {
 	limits_keys,
 	POLICYKEY_LIMITS_N,
+};
+const struct policykey_group policykey_total = {
+	total_keys,
+	POLICYKEY_TOTAL_N,
+};
+const struct policykey_group policykey_share = {
+	share_keys,
+	POLICYKEY_SHARE_N,
 };
 const struct policykey_group policykey_notices = {
 	notices_keys,
@@ -160,6 +198,24 @@ policykey_set(const struct policykey *k, void *s, uint64_t v)
 		memcpy(p, &v32, sizeof v32);
 	else
 		memcpy(p, &v, sizeof v);
+}
+
+static int
+rate_ok(const struct policykey *k, uint64_t v)
+{
+	uint64_t count = POLICY_RATE_COUNT(v), seconds = POLICY_RATE_SECONDS(v);
+
+	return v == 0 ||
+	    (count >= k->min && count <= k->max && seconds >= 1 &&
+		seconds <= POLICYKEY_SECONDS_MAX);
+}
+
+int
+policykey_ok(const struct policykey *k, uint64_t v)
+{
+	if (k->kind == POLICYKEY_RATE || k->kind == POLICYKEY_BYTERATE)
+		return rate_ok(k, v);
+	return v >= k->min && v <= k->max;
 }
 
 int

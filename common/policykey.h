@@ -1,15 +1,20 @@
 /*
- * policykey - the keys of dray.conf that have one number for a value, with
+ * policykey - the keys of the policy that have one number for a value, with
  * their defaults and ranges: one place for the compiler, the reader of
  * policy.cdb and whoever prints them.
  *
  *   policykey_queue           the keys of [queue], members of policy_queue
  *   policykey_limits          the keys of [limits], members of policy_limits
+ *   policykey_total           what [provider] and [route] have besides, members
+ *                             of policy_total
+ *   policykey_share           the keys of [tenant] and [campaign], members of
+ *                             policy_share
  *   policykey_notices         those of [notices], members of policy_notices
  *   policykey_dns             those of [dns], members of policy_dns
  *   policykey_stream          those of [stream], members of policy_stream
  *   policykey_get(k, s)       the member of the struct at s
  *   policykey_set(k, s, v)
+ *   policykey_ok(k, v)        1 if v is in the key's range
  *   policykey_find(g, name)   index of the key, or -1
  *   policykey_defaults(g, s)
  *
@@ -23,11 +28,13 @@
 #include <stdint.h>
 
 #define POLICYKEY_QUEUE_N 11
-#define POLICYKEY_LIMITS_N 24
+#define POLICYKEY_LIMITS_N 33
+#define POLICYKEY_TOTAL_N 2
+#define POLICYKEY_SHARE_N 4
 #define POLICYKEY_NOTICES_N 4
 #define POLICYKEY_DNS_N 7
 #define POLICYKEY_STREAM_N 4
-#define POLICYKEY_MAX 24 /* the largest of them */
+#define POLICYKEY_MAX 33 /* the largest of them */
 
 enum policykey_kind {
 	POLICYKEY_NUMBER,
@@ -36,7 +43,11 @@ enum policykey_kind {
 	POLICYKEY_YESNO,
 	POLICYKEY_PERCENT, /* of a hundred; % */
 	POLICYKEY_WORD, /* one of words[]; the number is its index */
+	POLICYKEY_RATE, /* 100/min; the range is that of its count */
+	POLICYKEY_BYTERATE, /* 10M/min; the same */
 };
+
+#define POLICYKEY_SECONDS_MAX 86400 /* the longest period of a rate */
 
 struct policykey {
 	const char *name;
@@ -56,12 +67,15 @@ struct policykey_group {
 
 extern const struct policykey_group policykey_queue;
 extern const struct policykey_group policykey_limits;
+extern const struct policykey_group policykey_total;
+extern const struct policykey_group policykey_share;
 extern const struct policykey_group policykey_notices;
 extern const struct policykey_group policykey_dns;
 extern const struct policykey_group policykey_stream;
 
 uint64_t policykey_get(const struct policykey *k, const void *s);
 void policykey_set(const struct policykey *k, void *s, uint64_t v);
+int policykey_ok(const struct policykey *k, uint64_t v);
 int policykey_find(const struct policykey_group *g, const char *name);
 void policykey_defaults(const struct policykey_group *g, void *s);
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "cmd/dray-policy/compile.h"
-#include "cmd/dray-policy/facts.h"
+#include "cmd/dray-policy/record.h"
 #include "common/policyfmt.h"
 #include "common/table.h"
 
@@ -120,95 +120,18 @@ add_common(struct table_make *m, const struct conf *c, uint64_t generation)
 	if (add(m, "dns", &d) == -1)
 		return -1;
 	d.n = 0;
-	policyfmt_pack_limits(&d, &c->limits);
+	policyfmt_pack_limits(&d, record_mask(&c->limits), &c->limits.v);
 	return add(m, "limits", &d);
-}
-
-static int
-add_static(struct table_make *m, const struct conf_static *st)
-{
-	char key[2 + sizeof st->pattern];
-	struct policy_route route;
-	struct policyfmt_buf d;
-
-	memset(&route, 0, sizeof route);
-	memcpy(route.helo, st->helo, sizeof st->helo);
-	route.source_family = st->source_family;
-	memcpy(route.source, st->source, sizeof st->source);
-	route.n = st->n;
-	if (st->n) /* none by MX */
-		memcpy(route.addr, st->addr, st->n * sizeof *st->addr);
-	d.n = 0;
-	policyfmt_pack_limits(&d, &st->limits);
-	policyfmt_pack_route(&d, &route);
-	snprintf(key, sizeof key, "s:%s", st->pattern);
-	return add(m, key, &d);
-}
-
-static int
-add_common_facts(struct table_make *m, const struct conf *c)
-{
-	char *text;
-	size_t n;
-	int r;
-
-	facts_common(c, &text, &n);
-	r = table_make_add(m, "x:", 2, text, n + 1);
-	free(text);
-	return r;
-}
-
-static int
-add_static_facts(
-    struct table_make *m, const struct conf *c, const struct conf_static *st)
-{
-	char key[2 + sizeof st->pattern], *text;
-	size_t n;
-	int r;
-
-	facts_static(c, st, &text, &n);
-	snprintf(key, sizeof key, "x:%s", st->pattern);
-	r = table_make_add(m, key, strlen(key), text, n + 1);
-	free(text);
-	return r;
-}
-
-/* The names under which "show" finds the rest. */
-static int
-add_index(struct table_make *m, const struct conf *c)
-{
-	char *text;
-	size_t i, n = 0, at = 0, len;
-	int r;
-
-	for (i = 0; i < c->nstatic; i++)
-		n += strlen(c->statics[i]->pattern) + 1;
-	text = conf_alloc(NULL, n + 1, 1);
-	for (i = 0; i < c->nstatic; i++) {
-		len = strlen(c->statics[i]->pattern);
-		memcpy(text + at, c->statics[i]->pattern, len);
-		text[at + len] = '\n';
-		at += len + 1;
-	}
-	text[n] = '\0';
-	r = table_make_add(m, "x", 1, text, n + 1);
-	free(text);
-	return r;
 }
 
 static int
 add_all(struct table_make *m, const struct conf *c, uint64_t generation)
 {
-	size_t i;
-
-	if (add_common(m, c, generation) == -1 || add_streams(m, c) == -1 ||
-	    add_common_facts(m, c) == -1 || add_index(m, c) == -1)
-		return -1;
-	for (i = 0; i < c->nstatic; i++)
-		if (add_static(m, c->statics[i]) == -1 ||
-		    add_static_facts(m, c, c->statics[i]) == -1)
-			return -1;
-	return 0;
+	return add_common(m, c, generation) == -1 || add_streams(m, c) == -1 ||
+		record_where(m, c) == -1 || record_who(m, c) == -1 ||
+		record_facts(m, c) == -1
+	    ? -1
+	    : 0;
 }
 
 int

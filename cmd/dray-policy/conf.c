@@ -1,7 +1,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <search.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +15,8 @@
 #include "cmd/dray-policy/stream.h"
 #include "common/chars.h"
 
-#define ROUTES "etc/routes"
+static const char *const places[CONF_PLACES] = { "etc/dray.conf", "etc/routes",
+	"etc/providers" };
 
 void *
 conf_alloc(void *old, size_t n, size_t size)
@@ -28,8 +28,14 @@ conf_alloc(void *old, size_t n, size_t size)
 	return p;
 }
 
-static char *
-copy(const char *s)
+void *
+conf_zero(size_t size)
+{
+	return memset(conf_alloc(NULL, 1, size), 0, size);
+}
+
+char *
+conf_copy(const char *s)
 {
 	size_t n = strlen(s) + 1;
 
@@ -39,30 +45,64 @@ copy(const char *s)
 void
 conf_init(struct conf *c, FILE *err)
 {
+	static const struct policy_retry retry = {
+		.n = 5,
+		.after = { 300, 600, 1200, 2400, 3600 },
+		.then = 7200,
+	};
 	static const struct conf zero;
 
 	*c = zero;
 	c->err = err;
 	policykey_defaults(&policykey_queue, &c->queue);
-	policykey_defaults(&policykey_limits, &c->limits);
+	policykey_defaults(&policykey_limits, &c->limits.v);
 	policykey_defaults(&policykey_notices, &c->notices);
 	policykey_defaults(&policykey_dns, &c->dns);
-	section_retry_defaults(&c->retry);
+	c->retry = retry;
 	stream_defaults(c);
 }
 
-int
-conf_by_pattern(const void *a, const void *b)
+static void
+free_words(struct conf_words *w)
 {
-	const struct conf_static *x = a, *y = b;
+	size_t i;
 
-	return strcmp(x->pattern, y->pattern);
+	for (i = 0; i < w->n; i++)
+		free(w->word[i]);
+	free(w->word);
 }
 
 static void
-ignore(void *p)
+free_static(void *item)
 {
-	(void)p;
+	struct conf_static *st = item;
+
+	free(st->addr);
+	free(st);
+}
+
+static void
+free_route(void *item)
+{
+	struct conf_route *r = item;
+
+	free_words(&r->streams);
+	free_words(&r->tenants);
+	free_words(&r->senders);
+	free(r->source);
+	free(r);
+}
+
+static void
+free_provider(void *item)
+{
+	struct conf_provider *p = item;
+
+	free_words(&p->mx);
+	free_words(&p->domains);
+	free_words(&p->networks);
+	free_words(&p->aliases);
+	free(p);
 }
 
 void
@@ -70,12 +110,16 @@ conf_free(struct conf *c)
 {
 	size_t i;
 
-	tdestroy(c->patterns, ignore);
-	for (i = 0; i < c->nstatic; i++) {
-		free(c->statics[i]->addr);
-		free(c->statics[i]);
-	}
-	free(c->statics);
+	list_free(&c->names, free);
+	list_free(&c->patterns, free);
+	list_free(&c->choices, free);
+	list_free(&c->statics, free_static);
+	list_free(&c->routes, free_route);
+	list_free(&c->sources, free);
+	list_free(&c->providers, free_provider);
+	list_free(&c->pairs, free);
+	list_free(&c->tenants, free);
+	list_free(&c->campaigns, free);
 	for (i = 0; i < c->nfile; i++) {
 		free(c->file[i]);
 		free(c->text[i].s);
@@ -83,6 +127,20 @@ conf_free(struct conf *c)
 	free(c->file);
 	free(c->text);
 	free(c->trouble);
+}
+
+const char *
+conf_file(const struct conf *c, const struct conf_where *w)
+{
+	return c->file[w->file];
+}
+
+struct conf_provider *
+conf_provider(const struct conf *c, const char *name)
+{
+	const struct conf_claim *claim = list_find(&c->names, name);
+
+	return claim ? list_find(&c->providers, claim->owner) : NULL;
 }
 
 void
@@ -103,6 +161,29 @@ conf_mistake(struct conf *c, const struct conf_where *w, const char *fmt, ...)
 	fprintf(c->err, "%s:%u: %s\n", c->file[w->file], w->line, text);
 }
 
+int
+conf_start(
+    struct conf *c, struct list *l, struct conf_item *item, const char *kind)
+{
+	const struct conf_item *first;
+
+	if (l->n == CONF_ITEMMAX) {
+		conf_mistake(c, &item->where, "more than %d sections [%s]",
+		    CONF_ITEMMAX, kind);
+		return -1;
+	}
+	first = list_add(l, item);
+	if (first) {
+		conf_mistake(c, &item->where, "[%s %s] is already at %s:%u",
+		    kind, item->name, conf_file(c, &first->where),
+		    first->where.line);
+		return -1;
+	}
+	c->now = item;
+	c->now_bad = &item->bad;
+	return 0;
+}
+
 static void
 mistake(void *user, unsigned int line, const char *text)
 {
@@ -110,10 +191,7 @@ mistake(void *user, unsigned int line, const char *text)
 	struct conf_where w = { c->nfile - 1, line };
 
 	/* The line may have been a key of the section that is being read. */
-	if (c->section == CONF_STATIC)
-		c->now->bad = 1;
-	else
-		c->bad = 1;
+	*c->now_bad = 1;
 	conf_mistake(c, &w, "%s", text);
 }
 
@@ -153,7 +231,7 @@ read_text(const struct conf_text *t, const struct inifile_handler *h)
 }
 
 int
-conf_read_file(struct conf *c, FILE *f, const char *name, int routes)
+conf_read_file(struct conf *c, FILE *f, const char *name, enum conf_place place)
 {
 	struct inifile_handler h = {
 		.section = section_start,
@@ -167,9 +245,11 @@ conf_read_file(struct conf *c, FILE *f, const char *name, int routes)
 	c->file = conf_alloc(c->file, c->nfile + 1, sizeof *c->file);
 	c->text = conf_alloc(c->text, c->nfile + 1, sizeof *c->text);
 	t = &c->text[c->nfile];
-	c->file[c->nfile++] = copy(name);
-	c->routes = routes;
-	c->section = CONF_NONE;
+	c->file[c->nfile++] = conf_copy(name);
+	c->place = place;
+	c->section = NULL;
+	c->isfirst = 1;
+	c->now_bad = &c->bad;
 	return slurp(f, t) == -1 ? -1 : read_text(t, &h);
 }
 
@@ -201,20 +281,20 @@ trouble(struct conf *c, const char *name)
 {
 	int e = errno;
 
-	c->trouble = copy(name);
+	c->trouble = conf_copy(name);
 	errno = e;
 	return -1;
 }
 
 static int
-read_name(struct conf *c, int dirfd, const char *name, int routes)
+read_name(struct conf *c, int dirfd, const char *name, enum conf_place place)
 {
 	FILE *f = open_regular(dirfd, name);
 	int e, r;
 
 	if (!f)
 		return trouble(c, name);
-	r = conf_read_file(c, f, name, routes);
+	r = conf_read_file(c, f, name, place);
 	e = errno;
 	fclose(f);
 	errno = e;
@@ -236,20 +316,22 @@ by_name(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
+/* Every file of a directory, which need not be there. */
 static int
-read_routes(struct conf *c, int dirfd)
+read_place(struct conf *c, int dirfd, enum conf_place place)
 {
-	char name[sizeof ROUTES + 1 + NAME_MAX];
+	char name[64 + NAME_MAX];
 	struct dirent **d;
 	int i, n, r = 0;
 
-	n = scandirat(dirfd, ROUTES, &d, is_conf, by_name);
+	n = scandirat(dirfd, places[place], &d, is_conf, by_name);
 	if (n == -1)
-		return errno == ENOENT ? 0 : trouble(c, ROUTES);
+		return errno == ENOENT ? 0 : trouble(c, places[place]);
 	for (i = 0; i < n; i++) {
-		snprintf(name, sizeof name, "%s/%s", ROUTES, d[i]->d_name);
+		snprintf(
+		    name, sizeof name, "%s/%s", places[place], d[i]->d_name);
 		if (r == 0)
-			r = read_name(c, dirfd, name, 1);
+			r = read_name(c, dirfd, name, place);
 		free(d[i]);
 	}
 	free(d);
@@ -265,9 +347,11 @@ conf_read(struct conf *c, const char *base)
 	dirfd = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dirfd == -1)
 		return trouble(c, ".");
-	r = read_name(c, dirfd, "etc/dray.conf", 0);
+	r = read_name(c, dirfd, places[CONF_MAIN], CONF_MAIN);
 	if (r == 0)
-		r = read_routes(c, dirfd);
+		r = read_place(c, dirfd, CONF_ROUTES);
+	if (r == 0)
+		r = read_place(c, dirfd, CONF_PROVIDERS);
 	e = errno;
 	close(dirfd);
 	errno = e;

@@ -1,22 +1,31 @@
 /*
- * conf - the policy as its text says it: etc/dray.conf and the files
- * of etc/routes of one base directory, with the line that set each value.
+ * conf - the policy as its text says it: etc/dray.conf and the files of
+ * etc/routes and etc/providers of one base directory, with the line that set
+ * each value.
  *
  *   conf_init(c, err)      mistakes are said on err
  *   conf_read(c, base)     reads and checks all of it.  0 when the text could
  *                          be read (c->mistakes says whether it is any good),
  *                          -1 with errno when it could not; c->trouble is
  *                          then the name of the file.
- *   conf_read_file(c, f, name, routes)
- *                          one file: dray.conf, or with routes one of routes/.
+ *   conf_read_file(c, f, name, place)
+ *                          one file, of a kind that stands in that place
  *                          -1 with errno EFBIG: more than CONF_FILEMAX octets
  *   conf_finish(c)         after the last file: values that follow from other
  *                          values, and contradictions
  *   conf_free(c)
- *   conf_by_pattern(a, b)  orders two conf_static, for conf.patterns
+ *   conf_start(c, l, item, kind)
+ *                          a section with a name, whose name and place are
+ *                          set, begins: 0 and c->now, and l has it, or -1: it
+ *                          was there before, which has been said
  *   conf_alloc(p, n, size) reallocarray(3) that ends the program instead
+ *   conf_zero(size)        as calloc(3) for one thing, the same
+ *   conf_copy(s)           as strdup(3), the same
  *   conf_mistake(c, w, fmt, ...)
  *                          says it on c->err as "file:line: text"
+ *   conf_file(c, w)        the name of the file of w
+ *   conf_provider(c, name) the provider with this name or alias, or NULL; to be
+ *                          asked after the last file was read
  *
  * A where of line 0 means that nobody set the value: it is the default.
  */
@@ -26,11 +35,21 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "cmd/dray-policy/list.h"
 #include "common/policy.h"
 #include "common/policykey.h"
 
-#define CONF_STATICMAX 100000 /* static routes */
+#define CONF_ITEMMAX 100000 /* sections of one kind */
 #define CONF_FILEMAX (16u << 20) /* octets of one file */
+#define CONF_SECTIONS 32 /* kinds of sections */
+#define CONF_CLAIMMAX 400 /* octets of what one provider or route claims */
+
+enum conf_place {
+	CONF_MAIN, /* etc/dray.conf */
+	CONF_ROUTES, /* files of etc/routes */
+	CONF_PROVIDERS, /* files of etc/providers */
+	CONF_PLACES
+};
 
 struct conf_where {
 	unsigned int file; /* index in conf.file */
@@ -42,21 +61,46 @@ struct conf_text {
 	size_t n;
 };
 
-/* One [static]: limits hold all values in force, its own and the rest. */
-struct conf_static {
-	char pattern[POLICY_NAMEMAX + 1];
+/* Any keys of [limits], and the schedule. */
+struct conf_limits {
+	struct policy_limits v;
+	struct conf_where where[POLICYKEY_LIMITS_N];
+	struct conf_where schedule_where;
+};
+
+struct conf_total {
+	struct policy_total v;
+	struct conf_where where[POLICYKEY_TOTAL_N];
+};
+
+/* A list of words in their one form. */
+struct conf_words {
 	struct conf_where where;
-	struct policy_limits limits;
-	struct conf_where limits_where[POLICYKEY_LIMITS_N];
+	char **word;
+	size_t n;
+};
+
+/* What each section with a name begins with. */
+struct conf_item {
+	char name[POLICY_NAMEMAX + 1];
+	struct conf_where where;
+	int bad; /* it has a mistake: do not draw conclusions */
+};
+
+/* [static NAME] */
+struct conf_static {
+	struct conf_item is;
+	struct conf_limits limits;
 	struct conf_where hosts_where;
 	struct conf_where helo_where;
 	struct conf_where source_where;
+	struct conf_where provider_where;
 	char helo[POLICY_NAMEMAX + 1];
+	char provider[POLICY_LABELMAX + 1];
 	uint8_t source_family;
 	uint8_t source[16];
 	unsigned int n;
 	struct policy_addr *addr;
-	int bad; /* it has a mistake: do not draw conclusions */
 };
 
 /* One [stream], or one that is there without text (its where has line 0). */
@@ -68,24 +112,64 @@ struct conf_stream {
 	unsigned int order;
 };
 
-enum conf_section {
-	CONF_NONE, /* before the first section */
-	CONF_UNKNOWN, /* its name is a mistake: nothing to say about its keys */
-	CONF_NODE,
-	CONF_QUEUE,
-	CONF_RETRY,
-	CONF_LIMITS,
-	CONF_NOTICES,
-	CONF_DNS,
-	CONF_STATIC, /* the first of those that have names */
-	CONF_STREAM,
+/* [route NAME] */
+struct conf_route {
+	struct conf_item is;
+	struct conf_limits limits;
+	struct conf_total total;
+	struct conf_where sources_where;
+	unsigned int n;
+	struct policy_source *source;
+	struct conf_words streams, tenants, senders;
 };
+
+/* [source NAME], an address as inet_ntop(3) has it */
+struct conf_source {
+	struct conf_item is;
+	struct conf_where helo_where;
+	char helo[POLICY_NAMEMAX + 1];
+	int used; /* some route has it */
+};
+
+/* [provider NAME] */
+struct conf_provider {
+	struct conf_item is;
+	struct conf_limits limits;
+	struct conf_total total;
+	struct conf_words mx, domains, networks, aliases;
+	int used; /* a static route says that it leads there */
+};
+
+/* [provider PROVIDER route ROUTE], whose name is "PROVIDER ROUTE" */
+struct conf_pair {
+	struct conf_item is;
+	struct conf_limits limits;
+	char provider[POLICY_LABELMAX + 1];
+	char route[POLICY_LABELMAX + 1];
+};
+
+/* [tenant NAME], [campaign NAME], which may be "*" */
+struct conf_share {
+	struct conf_item is;
+	struct policy_share v;
+	struct conf_where share_where[POLICYKEY_SHARE_N];
+};
+
+/* One pattern of a provider, or one combination that a route is chosen for:
+ * nobody else may have it. */
+struct conf_claim {
+	char name[CONF_CLAIMMAX + 1];
+	struct conf_where where;
+	const char *owner; /* name of the provider or route */
+};
+
+struct section;
 
 struct conf {
 	FILE *err; /* where mistakes are said */
 	const char *base; /* put before file names when they are said */
 	unsigned int mistakes;
-	int bad; /* a mistake in [queue] or [limits] */
+	int bad; /* a mistake in a section that has no name */
 	char *trouble;
 	char **file; /* names relative to the base directory */
 	struct conf_text *text; /* and what they hold */
@@ -96,8 +180,7 @@ struct conf {
 	struct conf_where queue_where[POLICYKEY_QUEUE_N];
 	struct policy_retry retry;
 	struct conf_where retry_where[2]; /* schedule, then */
-	struct policy_limits limits;
-	struct conf_where limits_where[POLICYKEY_LIMITS_N];
+	struct conf_limits limits;
 	struct policy_notices notices;
 	struct conf_where notices_where[POLICYKEY_NOTICES_N];
 	struct conf_where from_where;
@@ -106,28 +189,42 @@ struct conf {
 	struct conf_where list_where[4]; /* the lists of policy_dns */
 	struct conf_stream stream[POLICY_STREAMMAX];
 	unsigned int nstream;
-	struct conf_static **statics;
-	size_t nstatic;
-	void *patterns; /* tsearch(3) tree of the same */
+	struct list statics;
+	struct list routes;
+	struct list sources;
+	struct list providers;
+	struct list pairs;
+	struct list tenants;
+	struct list campaigns;
+	struct list names; /* of providers, with their aliases */
+	struct list patterns; /* claims of the providers */
+	struct list choices; /* claims of the routes */
 
 	/* while a file is read */
-	int routes; /* it is one of etc/routes */
-	enum conf_section section;
-	struct conf_where section_where[CONF_STATIC];
-	struct conf_static *now; /* the section that is being read */
+	enum conf_place place;
+	const struct section *section; /* NULL: none whose keys mean anything */
+	int isfirst; /* no section line was there yet */
+	struct conf_where first[CONF_SECTIONS]; /* of those without a name */
+	void *now; /* the item of the section that is being read */
+	int *now_bad; /* whether it has a mistake */
 	struct conf_stream *stream_now;
 };
 
 void conf_init(struct conf *c, FILE *err);
 int conf_read(struct conf *c, const char *base)
     __attribute__((warn_unused_result));
-int conf_read_file(struct conf *c, FILE *f, const char *name, int routes)
-    __attribute__((warn_unused_result));
+int conf_read_file(struct conf *c, FILE *f, const char *name,
+    enum conf_place place) __attribute__((warn_unused_result));
 void conf_finish(struct conf *c);
 void conf_free(struct conf *c);
-int conf_by_pattern(const void *a, const void *b);
+int conf_start(
+    struct conf *c, struct list *l, struct conf_item *item, const char *kind);
 void *conf_alloc(void *old, size_t n, size_t size);
+void *conf_zero(size_t size);
+char *conf_copy(const char *s);
 void conf_mistake(struct conf *c, const struct conf_where *w, const char *fmt,
     ...) __attribute__((format(printf, 3, 4)));
+const char *conf_file(const struct conf *c, const struct conf_where *w);
+struct conf_provider *conf_provider(const struct conf *c, const char *name);
 
 #endif

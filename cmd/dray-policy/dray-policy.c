@@ -16,6 +16,8 @@
 
 #include "cmd/dray-policy/compile.h"
 #include "cmd/dray-policy/conf.h"
+#include "cmd/dray-policy/explain.h"
+#include "cmd/dray-policy/facts.h"
 #include "cmd/dray-policy/force.h"
 #include "cmd/dray-policy/history.h"
 #include "cmd/dray-policy/value.h"
@@ -66,48 +68,76 @@ flush(void)
 		strerr_diefusys(111, "write to standard output");
 }
 
+/* With text, what the files say; else what is in force. */
 static void
-look(const struct view *v, const char *path, const char *domain)
-{
-	int r;
-
-	r = domain ? view_explain(v, domain, stdout) : view_show(v, stdout);
-	if (r == -1)
-		strerr_dief(
-		    100, "unable to read ", path, ": ", policy_why(errno));
-}
-
-/* Domain is NULL for show.  With text, what the files say; else what is in
- * force. */
-static void
-show(const char *base, const char *path, int text, const char *domain)
+open_view(struct view *v, const char *base, const char *path, int text)
 {
 	struct conf c;
-	struct view v;
 
 	if (text) {
 		force_read(&c, base);
-		view_of(&v, &c);
-		look(&v, base, domain);
+		if (view_of(v, &c) == -1)
+			strerr_diefusys(111, "make a policy of ", base);
 		conf_free(&c);
-		return;
-	}
-	if (view_open(&v, path) == -1)
+	} else if (view_open(v, path) == -1)
 		strerr_dief(errno == EPROTO || errno == ENOENT ? 100 : 111,
 		    "unable to read ", path, ": ", policy_why(errno));
-	look(&v, path, domain);
-	view_close(&v);
+}
+
+/* After a look into it that may have failed. */
+static void
+close_view(struct view *v, const char *path, int r)
+{
+	if (r == -1)
+		strerr_dief(
+		    100, "unable to read ", path, ": ", policy_why(errno));
+	view_close(v);
 }
 
 static void
-explain(const char *base, const char *path, int text, const char *domain)
+show_text(const char *base)
 {
-	char lower[POLICY_NAMEMAX + 1];
-	const char *at = strrchr(domain, '@');
+	struct conf c;
+	size_t n;
+	char *s;
 
-	if (value_domain(lower, at ? at + 1 : domain) == -1)
-		strerr_dief(100, "not a domain: ", domain);
-	show(base, path, text, lower);
+	force_read(&c, base);
+	s = facts_all(&c, &n);
+	fputs(s, stdout);
+	free(s);
+	conf_free(&c);
+}
+
+static void
+show(const char *base, const char *path, int text)
+{
+	struct view v;
+
+	if (text) {
+		show_text(base);
+		return;
+	}
+	open_view(&v, base, path, 0);
+	close_view(&v, path, view_show(&v, stdout));
+}
+
+static void
+explain_one(const char *base, const char *path, int text, const char *rcpt)
+{
+	struct explain_query q = { .stream = "",
+		.tenant = "",
+		.campaign = "",
+		.sender = "",
+		.route = "" };
+	char lower[POLICY_NAMEMAX + 1];
+	const char *at = strrchr(rcpt, '@');
+	struct view v;
+
+	if (value_domain(lower, at ? at + 1 : rcpt) == -1)
+		strerr_dief(100, "not a domain: ", rcpt);
+	q.domain = lower;
+	open_view(&v, base, path, text);
+	close_view(&v, path, explain(&v, &q, stdout));
 }
 
 /* The commands that look at the text or at what is in force.  1 when it was
@@ -121,9 +151,9 @@ run_view(const char *const *args, int n, const char *base, int text)
 	if (!strcmp(args[0], "check") && n == 1)
 		check(base);
 	else if (!strcmp(args[0], "show") && n == 1)
-		show(base, path, text, NULL);
+		show(base, path, text);
 	else if (!strcmp(args[0], "explain") && n == 2)
-		explain(base, path, text, args[1]);
+		explain_one(base, path, text, args[1]);
 	else
 		return 0;
 	return 1;

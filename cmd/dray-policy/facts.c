@@ -1,241 +1,274 @@
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <skalibs/strerr.h>
 
 #include "cmd/dray-policy/dns.h"
+#include "cmd/dray-policy/factline.h"
 #include "cmd/dray-policy/facts.h"
+#include "cmd/dray-policy/route.h"
 #include "cmd/dray-policy/stream.h"
-#include "cmd/dray-policy/value.h"
 
-static FILE *
-text_open(char **text_r, size_t *n_r)
+static void
+put_node(const struct factline *o)
 {
-	FILE *f = open_memstream(text_r, n_r);
+	const struct conf *c = o->c;
+
+	factline_text(o, "hostname", c->node.hostname, &c->node_where[0]);
+	factline_text(o, "domain", c->node.domain, &c->node_where[1]);
+	factline_text(o, "postmaster", c->node.postmaster, &c->node_where[2]);
+}
+
+static void
+put_queue(const struct factline *o)
+{
+	factline_group(o, &policykey_queue, &o->c->queue, o->c->queue_where);
+}
+
+static void
+put_retry(const struct factline *o)
+{
+	factline_retry(o, &o->c->retry, o->c->retry_where);
+}
+
+static void
+put_limits(const struct factline *o)
+{
+	const struct conf_limits *l = &o->c->limits;
+
+	factline_group(o, &policykey_limits, &l->v, l->where);
+	factline_schedule(o, "retry", &l->v.retry, &l->schedule_where);
+}
+
+static void
+put_notices(const struct factline *o)
+{
+	const struct policy_notices *n = &o->c->notices;
+
+	factline_key(o, "from");
+	fprintf(
+	    o->f, *n->from_name ? "%s <%s>" : "%s%s", n->from_name, n->from);
+	factline_where(o, &o->c->from_where);
+	factline_group(o, &policykey_notices, n, o->c->notices_where);
+}
+
+static void
+put_dns(const struct factline *o)
+{
+	const struct conf *c = o->c;
+	unsigned int i;
+
+	factline_group(o, &policykey_dns, &c->dns, c->dns_where);
+	for (i = 0; i < DNS_LISTS; i++)
+		factline_text(o, dns_lists[i].key, dns_list(&c->dns, i),
+		    &c->list_where[i]);
+}
+
+static void
+put_static(const struct factline *o, const void *item)
+{
+	const struct conf_static *st = item;
+	const struct policy_addr *a;
+	char text[POLICY_NAMEMAX + 1];
+
+	factline_key(o, "hosts");
+	if (!st->n)
+		fputs("mx", o->f);
+	for (a = st->addr; a < st->addr + st->n; a++)
+		fprintf(o->f, a->family == 6 ? "%s[%s]:%u" : "%s%s:%u",
+		    a > st->addr ? " " : "", a->host, a->port);
+	factline_where(o, &st->hosts_where);
+	if (st->helo_where.line)
+		factline_text(o, "helo", st->helo, &st->helo_where);
+	if (st->source_family)
+		factline_text(o, "source",
+		    route_address(text, st->source_family, st->source),
+		    &st->source_where);
+	if (*st->provider)
+		factline_text(o, "provider", st->provider, &st->provider_where);
+	factline_limits(o, &st->limits);
+}
+
+static void
+put_route(const struct factline *o, const void *item)
+{
+	const struct conf_route *r = item;
+	const struct policy_source *a;
+	char text[POLICY_NAMEMAX + 1];
+
+	factline_key(o, "sources");
+	for (a = r->source; a < r->source + r->n; a++) {
+		fprintf(o->f, "%s%s", a > r->source ? " " : "",
+		    route_address(text, a->family, a->ip));
+		if (a->weight != 1)
+			fprintf(o->f, "*%u", (unsigned int)a->weight);
+	}
+	factline_where(o, &r->sources_where);
+	factline_words(o, "streams", &r->streams);
+	factline_words(o, "tenants", &r->tenants);
+	factline_words(o, "senders", &r->senders);
+	factline_set(o, &policykey_total, &r->total.v, r->total.where);
+	factline_limits(o, &r->limits);
+}
+
+static void
+put_source(const struct factline *o, const void *item)
+{
+	const struct conf_source *so = item;
+
+	factline_text(o, "helo", so->helo, &so->helo_where);
+}
+
+static void
+put_provider(const struct factline *o, const void *item)
+{
+	const struct conf_provider *p = item;
+
+	factline_words(o, "aliases", &p->aliases);
+	factline_words(o, "domains", &p->domains);
+	factline_words(o, "mx", &p->mx);
+	factline_words(o, "networks", &p->networks);
+	factline_set(o, &policykey_total, &p->total.v, p->total.where);
+	factline_limits(o, &p->limits);
+}
+
+static void
+put_pair(const struct factline *o, const void *item)
+{
+	factline_limits(o, &((const struct conf_pair *)item)->limits);
+}
+
+static void
+put_share(const struct factline *o, const void *item)
+{
+	const struct conf_share *sh = item;
+
+	factline_set(o, &policykey_share, &sh->v, sh->share_where);
+}
+
+/* Sections without a name, in the order in which they are shown. */
+static const struct {
+	const char *section;
+	void (*put)(const struct factline *o);
+} plain[] = {
+	{ "node", put_node },
+	{ "queue", put_queue },
+	{ "retry", put_retry },
+	{ "limits", put_limits },
+	{ "notices", put_notices },
+	{ "dns", put_dns },
+	{ "stream", stream_facts },
+};
+
+static const struct {
+	const char *section;
+	size_t offset; /* of the list in struct conf */
+	void (*put)(const struct factline *o, const void *item);
+} named[] = {
+	{ "tenant", offsetof(struct conf, tenants), put_share },
+	{ "campaign", offsetof(struct conf, campaigns), put_share },
+	{ "static", offsetof(struct conf, statics), put_static },
+	{ "route", offsetof(struct conf, routes), put_route },
+	{ "source", offsetof(struct conf, sources), put_source },
+	{ "provider", offsetof(struct conf, providers), put_provider },
+	{ "provider", offsetof(struct conf, pairs), put_pair },
+};
+
+#define N(array) (sizeof(array) / sizeof *(array))
+
+struct text {
+	struct factline o;
+	char *s;
+	size_t n;
+};
+
+static void
+text_open(struct text *t, const struct conf *c, const char *section)
+{
+	t->s = NULL;
+	t->o.f = open_memstream(&t->s, &t->n);
+	t->o.c = c;
+	t->o.section = section;
+	if (!t->o.f)
+		strerr_diefusys(111, "allocate memory");
+}
+
+static void
+text_close(struct text *t)
+{
+	if (fclose(t->o.f) == EOF)
+		strerr_diefusys(111, "allocate memory");
+}
+
+/* "provider/NAME/route/ROUTE" of what the text calls "NAME ROUTE". */
+static void
+name_section(char *d, size_t size, const char *section, const char *name)
+{
+	const char *blank = strchr(name, ' ');
+
+	if (blank)
+		snprintf(d, size, "%s/%.*s/route/%s", section,
+		    (int)(blank - name), name, blank + 1);
+	else
+		snprintf(d, size, "%s/%s", section, name);
+}
+
+int
+facts_each(const struct conf *c,
+    int (*f)(void *user, const char *section, const char *text, size_t n),
+    void *user)
+{
+	char section[POLICY_NAMEMAX + 32];
+	const struct conf_item *item;
+	const struct list *l;
+	struct text t;
+	size_t i, k;
+	int r;
+
+	text_open(&t, c, "");
+	for (i = 0; i < N(plain); i++) {
+		t.o.section = plain[i].section;
+		plain[i].put(&t.o);
+	}
+	text_close(&t);
+	r = f(user, "", t.s, t.n);
+	free(t.s);
+	for (k = 0; k < N(named); k++) {
+		l = (const void *)((const char *)c + named[k].offset);
+		for (i = 0; r == 0 && i < l->n; i++) {
+			item = l->item[i];
+			name_section(section, sizeof section, named[k].section,
+			    item->name);
+			text_open(&t, c, section);
+			fprintf(t.o.f, "%s\t%s", section, item->name);
+			factline_where(&t.o, &item->where);
+			named[k].put(&t.o, item);
+			text_close(&t);
+			r = f(user, section, t.s, t.n);
+			free(t.s);
+		}
+	}
+	return r;
+}
+
+static int
+put_text(void *user, const char *section, const char *text, size_t n)
+{
+	(void)section;
+	fwrite(text, 1, n, user);
+	return 0;
+}
+
+char *
+facts_all(const struct conf *c, size_t *n_r)
+{
+	char *s = NULL;
+	FILE *f = open_memstream(&s, n_r);
 
 	if (!f)
 		strerr_diefusys(111, "allocate memory");
-	return f;
-}
-
-static void
-text_close(FILE *f)
-{
+	facts_each(c, put_text, f);
 	if (fclose(f) == EOF)
 		strerr_diefusys(111, "allocate memory");
-}
-
-void
-facts_where(FILE *f, const struct conf *c, const struct conf_where *w)
-{
-	if (w->line)
-		fprintf(f, "\t%s:%u\n", c->file[w->file], w->line);
-	else
-		fputs("\tdefault\n", f);
-}
-
-static void
-put_group(FILE *f, const struct conf *c, const struct policykey_group *g,
-    const void *s, const struct conf_where *w)
-{
-	const char *name = g == &policykey_queue ? "queue"
-	    : g == &policykey_limits		 ? "limits"
-	    : g == &policykey_dns		 ? "dns"
-						 : "notices";
-	char v[VALUE_FMTMAX];
-	int i;
-
-	for (i = 0; i < g->n; i++) {
-		fprintf(f, "%s/%s\t%s", name, g->key[i].name,
-		    value_show(v, &g->key[i], policykey_get(&g->key[i], s)));
-		facts_where(f, c, &w[i]);
-	}
-}
-
-static void
-put_node(FILE *f, const struct conf *c)
-{
-	fprintf(f, "node/hostname\t%s", c->node.hostname);
-	facts_where(f, c, &c->node_where[0]);
-	fprintf(f, "node/domain\t%s", c->node.domain);
-	facts_where(f, c, &c->node_where[1]);
-	fprintf(f, "node/postmaster\t%s", c->node.postmaster);
-	facts_where(f, c, &c->node_where[2]);
-}
-
-void
-facts_retry(FILE *f, const struct conf *c, const char *section,
-    const struct policy_retry *r, const struct conf_where w[2])
-{
-	char v[VALUE_FMTMAX];
-	unsigned int i;
-
-	fprintf(f, "%s/schedule\t", section);
-	for (i = 0; i < r->n; i++)
-		fprintf(f, "%s%s", i ? " " : "",
-		    value_fmt(v, POLICYKEY_DURATION, r->after[i]));
-	facts_where(f, c, &w[0]);
-	fprintf(f, "%s/then\t%s", section,
-	    value_fmt(v, POLICYKEY_DURATION, r->then));
-	facts_where(f, c, &w[1]);
-}
-
-static void
-put_notices(FILE *f, const struct conf *c)
-{
-	const struct policy_notices *n = &c->notices;
-
-	fprintf(f,
-	    *n->from_name ? "notices/from\t%s <%s>" : "notices/from\t%s%s",
-	    n->from_name, n->from);
-	facts_where(f, c, &c->from_where);
-	put_group(f, c, &policykey_notices, n, c->notices_where);
-}
-
-static void
-put_dns(FILE *f, const struct conf *c)
-{
-	unsigned int i;
-
-	put_group(f, c, &policykey_dns, &c->dns, c->dns_where);
-	for (i = 0; i < DNS_LISTS; i++) {
-		fprintf(
-		    f, "dns/%s\t%s", dns_lists[i].key, dns_list(&c->dns, i));
-		facts_where(f, c, &c->list_where[i]);
-	}
-}
-
-void
-facts_common(const struct conf *c, char **text_r, size_t *n_r)
-{
-	FILE *f = text_open(text_r, n_r);
-
-	put_node(f, c);
-	put_group(f, c, &policykey_queue, &c->queue, c->queue_where);
-	facts_retry(f, c, "retry", &c->retry, c->retry_where);
-	put_group(f, c, &policykey_limits, &c->limits, c->limits_where);
-	put_notices(f, c);
-	put_dns(f, c);
-	stream_facts(f, c);
-	text_close(f);
-}
-
-static void
-put_hosts(FILE *f, const struct conf *c, const struct conf_static *st)
-{
-	const struct policy_addr *a;
-
-	fprintf(f, "static/%s/hosts\t%s", st->pattern, st->n ? "" : "mx");
-	for (a = st->addr; a < st->addr + st->n; a++)
-		fprintf(f, a->family == 6 ? "%s[%s]:%u" : "%s%s:%u",
-		    a > st->addr ? " " : "", a->host, a->port);
-	facts_where(f, c, &st->hosts_where);
-}
-
-static void
-put_static_limits(FILE *f, const struct conf *c, const struct conf_static *st)
-{
-	const struct policykey *k;
-	char v[VALUE_FMTMAX];
-	int i;
-
-	for (i = 0; i < POLICYKEY_LIMITS_N; i++) {
-		/* What is inherited keeps its place in dray.conf. */
-		if (!st->limits_where[i].line ||
-		    !memcmp(&st->limits_where[i], &c->limits_where[i],
-			sizeof st->limits_where[i]))
-			continue;
-		k = &policykey_limits.key[i];
-		fprintf(f, "static/%s/%s\t%s", st->pattern, k->name,
-		    value_show(v, k, policykey_get(k, &st->limits)));
-		facts_where(f, c, &st->limits_where[i]);
-	}
-}
-
-void
-facts_static(const struct conf *c, const struct conf_static *st, char **text_r,
-    size_t *n_r)
-{
-	FILE *f = text_open(text_r, n_r);
-	char source[INET6_ADDRSTRLEN] = "";
-
-	fprintf(f, "static/%s/route\t%s", st->pattern, st->pattern);
-	facts_where(f, c, &st->where);
-	put_hosts(f, c, st);
-	if (st->helo_where.line) {
-		fprintf(f, "static/%s/helo\t%s", st->pattern, st->helo);
-		facts_where(f, c, &st->helo_where);
-	}
-	if (st->source_family) {
-		inet_ntop(st->source_family == 6 ? AF_INET6 : AF_INET,
-		    st->source, source, sizeof source);
-		fprintf(f, "static/%s/source\t%s", st->pattern, source);
-		facts_where(f, c, &st->source_where);
-	}
-	put_static_limits(f, c, st);
-	text_close(f);
-}
-
-/* The line of text that begins with prefix, key and a tab, or NULL; the
- * result points behind the prefix. */
-static const char *
-find_line(const char *text, const char *prefix, const char *key)
-{
-	size_t n = strlen(prefix), keylen = strlen(key);
-
-	while (text && *text) {
-		if (!strncmp(text, prefix, n) &&
-		    !strncmp(text + n, key, keylen) && text[n + keylen] == '\t')
-			return text + n;
-		text = strchr(text, '\n');
-		text += text != NULL;
-	}
-	return NULL;
-}
-
-static void
-put_line(FILE *out, const char *s)
-{
-	fprintf(out, "%.*s\n", (int)strcspn(s, "\n"), s);
-}
-
-static void
-explain_route(FILE *out, const char *own, const char *pattern)
-{
-	static const char *const keys[] = { "route", "hosts", "helo",
-		"source" };
-	char prefix[sizeof "static//" + POLICY_NAMEMAX];
-	const char *line;
-	size_t i;
-
-	snprintf(prefix, sizeof prefix, "static/%s/", pattern);
-	for (i = 0; i < sizeof keys / sizeof *keys; i++) {
-		line = find_line(own, prefix, keys[i]);
-		if (line)
-			put_line(out, line);
-	}
-}
-
-void
-facts_explain(
-    FILE *out, const char *common, const char *own, const char *pattern)
-{
-	char prefix[sizeof "static//" + POLICY_NAMEMAX];
-	const char *line, *name;
-	int i;
-
-	if (pattern)
-		explain_route(out, own, pattern);
-	else
-		fputs("route\tnone\tdefault\n", out);
-	snprintf(prefix, sizeof prefix, "static/%s/", pattern ? pattern : "");
-	for (i = 0; i < POLICYKEY_LIMITS_N; i++) {
-		name = policykey_limits.key[i].name;
-		line = find_line(own, prefix, name);
-		if (!line)
-			line = find_line(common, "limits/", name);
-		if (line)
-			put_line(out, line);
-	}
+	return s;
 }

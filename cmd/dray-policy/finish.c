@@ -1,22 +1,14 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "cmd/dray-policy/conf.h"
+#include "cmd/dray-policy/finish.h"
+#include "cmd/dray-policy/provider.h"
+#include "cmd/dray-policy/route.h"
+#include "cmd/dray-policy/section.h"
 #include "cmd/dray-policy/stream.h"
 #include "cmd/dray-policy/value.h"
 
 #define FROM_NAME "Mail delivery system"
-
-/* A place to blame for a value that is missing. */
-static struct conf_where
-at_section(const struct conf *c, enum conf_section section)
-{
-	struct conf_where w = c->section_where[section];
-
-	if (!w.line)
-		w.line = 1;
-	return w;
-}
 
 /* An address that has no domain gets ours. */
 static void
@@ -31,7 +23,7 @@ complete(char *address, size_t room, const char *domain)
 static void
 finish_node(struct conf *c)
 {
-	struct conf_where w = at_section(c, CONF_NODE);
+	struct conf_where w = section_where(c, "node");
 	struct policy_node *n = &c->node;
 	struct utsname u;
 
@@ -69,23 +61,32 @@ later(const struct conf_where *a, const struct conf_where *b)
 	return a;
 }
 
-static int
-limit_index(const char *name)
+/* With what [limits] says, where the section does not. */
+static uint32_t
+wait(const struct conf *c, const struct conf_limits *l, const char *name,
+    struct conf_where *w_r)
 {
-	return policykey_find(&policykey_limits, name);
+	int i = policykey_find(&policykey_limits, name);
+	const struct conf_limits *from = l->where[i].line ? l : &c->limits;
+
+	*w_r = from->where[i];
+	return (uint32_t)policykey_get(&policykey_limits.key[i], &from->v);
 }
 
-static void
-check_limits(
-    struct conf *c, const struct policy_limits *l, const struct conf_where *w)
+void
+finish_limits(struct conf *c, const struct conf_limits *l)
 {
-	const struct conf_where *min = &w[limit_index("backoff-min")];
-	const struct conf_where *max = &w[limit_index("backoff-max")];
+	struct conf_where min_where, max_where;
+	uint32_t min = wait(c, l, "backoff-min", &min_where);
+	uint32_t max = wait(c, l, "backoff-max", &max_where);
 
-	if (l->backoff_min > l->backoff_max)
-		conf_mistake(c, later(min, max),
-		    "backoff-min %us is more than backoff-max %us",
-		    l->backoff_min, l->backoff_max);
+	/* What is wrong in [limits] is not said of every section. */
+	if (l != &c->limits &&
+	    (c->bad || c->limits.v.backoff_min > c->limits.v.backoff_max))
+		return;
+	if (min > max)
+		conf_mistake(c, later(&min_where, &max_where),
+		    "backoff-min %us is more than backoff-max %us", min, max);
 }
 
 static void
@@ -99,22 +100,6 @@ check_queue(struct conf *c)
 		    later(&w[policykey_find(g, "bundle-size")],
 			&w[policykey_find(g, "memory")]),
 		    "bundle-size is more than memory");
-}
-
-/* What the section does not say comes from [limits]. */
-static void
-inherit(const struct conf *c, struct conf_static *st)
-{
-	const struct policykey *k;
-	int i;
-
-	for (i = 0; i < POLICYKEY_LIMITS_N; i++) {
-		if (st->limits_where[i].line)
-			continue;
-		k = &policykey_limits.key[i];
-		policykey_set(k, &st->limits, policykey_get(k, &c->limits));
-		st->limits_where[i] = c->limits_where[i];
-	}
 }
 
 static void
@@ -133,16 +118,45 @@ check_source(struct conf *c, const struct conf_static *st)
 	}
 }
 
+/* What the section of its source and that of its provider are for. */
 static void
-check_static(struct conf *c, const struct conf_static *st)
+find_names(struct conf *c, struct conf_static *st)
 {
+	char name[POLICY_NAMEMAX + 1];
+	struct conf_provider *p;
+	struct conf_source *so = NULL;
+
+	if (st->source_family)
+		so = list_find(&c->sources,
+		    route_address(name, st->source_family, st->source));
+	if (so) {
+		so->used = 1;
+		if (!st->helo_where.line) {
+			memcpy(st->helo, so->helo, sizeof st->helo);
+			st->helo_where = so->helo_where;
+		}
+	}
+	if (!*st->provider)
+		return;
+	p = list_find(&c->providers, st->provider);
+	if (p)
+		p->used = 1;
+	else
+		conf_mistake(c, &st->provider_where,
+		    "provider: there is no provider %s", st->provider);
+}
+
+static void
+check_static(struct conf *c, struct conf_static *st)
+{
+	find_names(c, st);
+	if (st->is.bad)
+		return;
 	if (!st->hosts_where.line)
 		conf_mistake(
-		    c, &st->where, "[static %s] has no hosts", st->pattern);
+		    c, &st->is.where, "[static %s] has no hosts", st->is.name);
 	check_source(c, st);
-	/* Else this would say of each route what was said of [limits]. */
-	if (!c->bad && c->limits.backoff_min <= c->limits.backoff_max)
-		check_limits(c, &st->limits, st->limits_where);
+	finish_limits(c, &st->limits);
 }
 
 /* Where a value was a mistake, conclusions from it would be noise. */
@@ -156,11 +170,10 @@ conf_finish(struct conf *c)
 		finish_notices(c);
 		check_queue(c);
 		stream_finish(c);
-		check_limits(c, &c->limits, c->limits_where);
+		finish_limits(c, &c->limits);
 	}
-	for (i = 0; i < c->nstatic; i++) {
-		inherit(c, c->statics[i]);
-		if (!c->statics[i]->bad)
-			check_static(c, c->statics[i]);
-	}
+	for (i = 0; i < c->statics.n; i++)
+		check_static(c, c->statics.item[i]);
+	route_finish(c);
+	provider_finish(c);
 }

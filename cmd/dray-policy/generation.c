@@ -9,9 +9,9 @@
 #include <skalibs/strerr.h>
 #include <skalibs/types.h>
 
+#include "cmd/dray-policy/facts.h"
 #include "cmd/dray-policy/generation.h"
 #include "cmd/dray-policy/tree.h"
-#include "cmd/dray-policy/view.h"
 #include "common/mem.h"
 
 #define DIR_NAME "generations"
@@ -83,16 +83,10 @@ generation_next(int dirfd, uint64_t now)
 static int
 save_facts(int fd, const struct conf *c)
 {
-	struct view v;
-	char *text;
 	size_t n;
-	FILE *f = open_memstream(&text, &n);
-	int r;
+	char *text = facts_all(c, &n);
+	int r = tree_write(fd, "facts", text, n);
 
-	view_of(&v, c);
-	if (!f || view_show(&v, f) == -1 || fclose(f) == EOF)
-		strerr_diefusys(111, "allocate memory");
-	r = tree_write(fd, "facts", text, n);
 	free(text);
 	return r;
 }

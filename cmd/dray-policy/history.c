@@ -10,6 +10,7 @@
 
 #include "cmd/dray-policy/compile.h"
 #include "cmd/dray-policy/diff.h"
+#include "cmd/dray-policy/facts.h"
 #include "cmd/dray-policy/force.h"
 #include "cmd/dray-policy/generation.h"
 #include "cmd/dray-policy/history.h"
@@ -113,12 +114,11 @@ static char *
 facts_of_text(const char *base)
 {
 	struct conf c;
-	struct view v;
+	size_t n;
 	char *s;
 
 	force_read(&c, base);
-	view_of(&v, &c);
-	s = facts_of(&v, base);
+	s = facts_all(&c, &n);
 	conf_free(&c);
 	return s;
 }

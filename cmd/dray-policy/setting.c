@@ -40,6 +40,8 @@ not_of_kind(struct setting *s, const struct policykey *k)
 		[POLICYKEY_DURATION] = "is not a duration such as 30s, 5m, 5d",
 		[POLICYKEY_YESNO] = "is neither yes nor no",
 		[POLICYKEY_PERCENT] = "is not a percentage such as 25%",
+		[POLICYKEY_RATE] = "is not a rate such as 7/s, 100/min, 10/30s",
+		[POLICYKEY_BYTERATE] = "is not a rate such as 10M/min, 1G/h",
 	};
 
 	char words[128] = "is none of:";
@@ -54,10 +56,16 @@ not_of_kind(struct setting *s, const struct policykey *k)
 static void
 not_in_range(struct setting *s, const struct policykey *k)
 {
-	char min[VALUE_FMTMAX], max[VALUE_FMTMAX], text[64 + 2 * VALUE_FMTMAX];
+	char min[VALUE_FMTMAX], max[VALUE_FMTMAX], text[96 + 2 * VALUE_FMTMAX];
+	int israte = k->kind == POLICYKEY_RATE || k->kind == POLICYKEY_BYTERATE;
+	enum policykey_kind kind = k->kind == POLICYKEY_BYTERATE
+	    ? POLICYKEY_SIZE
+	    : israte ? POLICYKEY_NUMBER
+		     : k->kind;
 
-	snprintf(text, sizeof text, "is not from %s to %s",
-	    value_fmt(min, k->kind, k->min), value_fmt(max, k->kind, k->max));
+	snprintf(text, sizeof text, "is not from %s to %s%s",
+	    value_fmt(min, kind, k->min), value_fmt(max, kind, k->max),
+	    israte ? " over 1s to 1d" : "");
 	setting_wrong(s, text);
 }
 
@@ -81,23 +89,6 @@ setting_group(struct setting *s, const struct policykey_group *g, void *d,
 	else
 		not_of_kind(s, k);
 	return 1;
-}
-
-const char *
-setting_word(struct setting *s, size_t *pos)
-{
-	const char *p = s->value + *pos;
-	size_t n;
-
-	p += strspn(p, " \t");
-	n = strcspn(p, " \t");
-	if (!n)
-		return NULL;
-	*pos = p + n - s->value;
-	/* A value is part of a line, and lines are bounded. */
-	memcpy(s->word, p, n);
-	s->word[n] = '\0';
-	return s->word;
 }
 
 static void
@@ -124,6 +115,79 @@ set_schedule(struct setting *s, struct policy_retry *r)
 	}
 	if (!r->n)
 		setting_wrong(s, "has no step");
+}
+
+int
+setting_limits(struct setting *s, struct conf_limits *l)
+{
+	if (strcmp(s->key, "retry") != 0)
+		return setting_group(s, &policykey_limits, &l->v, l->where);
+	if (setting_once(s, &l->schedule_where) == 0)
+		set_schedule(s, &l->v.retry);
+	return 1;
+}
+
+int
+setting_total(struct setting *s, struct conf_total *t)
+{
+	return setting_group(s, &policykey_total, &t->v, t->where);
+}
+
+static int
+has(const struct conf_words *d, const char *form)
+{
+	size_t i;
+
+	for (i = 0; i < d->n; i++)
+		if (!strcmp(d->word[i], form))
+			return 1;
+	return 0;
+}
+
+void
+setting_words(struct setting *s, struct conf_words *d,
+    int (*scan)(char *form, const char *word), const char *wrong)
+{
+	char form[SETTING_FORMMAX + 1], text[SETTING_FORMMAX + 64];
+	const char *word;
+	size_t pos = 0;
+
+	if (setting_once(s, &d->where) == -1)
+		return;
+	while ((word = setting_word(s, &pos)) != NULL) {
+		if (scan(form, word) == -1) {
+			snprintf(text, sizeof text, "has '%.64s', which %s",
+			    word, wrong);
+			setting_wrong(s, text);
+			return;
+		}
+		if (has(d, form)) {
+			snprintf(text, sizeof text, "has %.64s twice", form);
+			setting_wrong(s, text);
+			return;
+		}
+		d->word = conf_alloc(d->word, d->n + 1, sizeof *d->word);
+		d->word[d->n++] = conf_copy(form);
+	}
+	if (!d->n)
+		setting_wrong(s, "is an empty list");
+}
+
+const char *
+setting_word(struct setting *s, size_t *pos)
+{
+	const char *p = s->value + *pos;
+	size_t n;
+
+	p += strspn(p, " \t");
+	n = strcspn(p, " \t");
+	if (!n)
+		return NULL;
+	*pos = p + n - s->value;
+	/* A value is part of a line, and lines are bounded. */
+	memcpy(s->word, p, n);
+	s->word[n] = '\0';
+	return s->word;
 }
 
 int

@@ -9,6 +9,13 @@
  *                            a mistake has been said), 0 when not
  *   setting_retry(s, r, w)   the same for schedule and then of a retry
  *                            schedule, whose places are w[0] and w[1]
+ *   setting_limits(s, l)     the same for any key that [limits] has
+ *   setting_total(s, t)      and for the keys that are over all routes or all
+ *                            providers
+ *   setting_words(s, d, scan, wrong)
+ *                            a list of words.  scan(form, word) brings one into
+ *                            its form, of at most SETTING_FORMMAX octets, or
+ *                            returns -1: then wrong is said
  *   setting_unknown(s)       says so
  *   setting_word(s, pos)     the next blank-separated word of the value,
  *                            *pos starting at 0; NULL at the end.  It is
@@ -19,6 +26,8 @@
 
 #include "cmd/dray-policy/conf.h"
 #include "cmd/dray-policy/inifile.h"
+
+#define SETTING_FORMMAX 320
 
 struct setting {
 	struct conf *c;
@@ -35,6 +44,10 @@ int setting_group(struct setting *s, const struct policykey_group *g, void *d,
     struct conf_where *w);
 int setting_retry(
     struct setting *s, struct policy_retry *r, struct conf_where w[2]);
+int setting_limits(struct setting *s, struct conf_limits *l);
+int setting_total(struct setting *s, struct conf_total *t);
+void setting_words(struct setting *s, struct conf_words *d,
+    int (*scan)(char *form, const char *word), const char *wrong);
 void setting_unknown(struct setting *s);
 const char *setting_word(struct setting *s, size_t *pos);
 

@@ -1,9 +1,6 @@
 #include <errno.h>
-#include <search.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <skalibs/strerr.h>
 
 #include "cmd/dray-policy/static.h"
 #include "cmd/dray-policy/value.h"
@@ -12,72 +9,28 @@
 static int
 scan_pattern(char *d, const char *s)
 {
-	char domain[POLICY_NAMEMAX + 1];
-	int dot = *s == '.';
+	size_t n = strlen(s);
 
 	if (!strcmp(s, "*")) {
 		memcpy(d, "*", 2);
 		return 0;
 	}
-	if (value_domain(domain, s + dot) == -1)
-		return -1;
-	return snprintf(d, POLICY_NAMEMAX + 1, "%s%s", dot ? "." : "", domain) >
-		POLICY_NAMEMAX
-	    ? -1
-	    : 0;
-}
-
-/* 0 when st is the first of its pattern. */
-static int
-add(struct conf *c, struct conf_static *st)
-{
-	struct conf_static **found = tsearch(st, &c->patterns, conf_by_pattern);
-
-	if (!found) {
-		errno = ENOMEM;
-		strerr_diefusys(111, "allocate memory");
-	}
-	if (*found != st) {
-		conf_mistake(c, &st->where, "[static %s] is already at %s:%u",
-		    st->pattern, c->file[(*found)->where.file],
-		    (*found)->where.line);
-		return -1;
-	}
-	/* Grows by doubling: at each power of two. */
-	if (!(c->nstatic & (c->nstatic - 1)))
-		c->statics =
-		    conf_alloc(c->statics, c->nstatic ? 2 * c->nstatic : 1,
-			sizeof(struct conf_static *));
-	c->statics[c->nstatic++] = st;
-	return 0;
+	return n && s[n - 1] == '.' ? -1 : value_pattern(d, s);
 }
 
 int
 static_start(struct conf *c, const struct conf_where *w, const char *pattern)
 {
-	struct conf_static *st;
+	struct conf_static *st = conf_zero(sizeof *st);
 
-	pattern += strspn(pattern, " \t");
-	if (c->nstatic == CONF_STATICMAX) {
-		conf_mistake(
-		    c, w, "more than %d static routes", CONF_STATICMAX);
-		return -1;
-	}
-	st = conf_alloc(NULL, 1, sizeof *st);
-	memset(st, 0, sizeof *st);
-	st->where = *w;
-	if (scan_pattern(st->pattern, pattern) == -1) {
+	st->is.where = *w;
+	if (scan_pattern(st->is.name, pattern) == -1)
 		conf_mistake(c, w,
 		    "[static %.128s]: not a domain, .domain or *", pattern);
-		free(st);
-		return -1;
-	}
-	if (add(c, st) == -1) {
-		free(st);
-		return -1;
-	}
-	c->now = st;
-	return 0;
+	else if (conf_start(c, &c->statics, &st->is, "static") == 0)
+		return 0;
+	free(st);
+	return -1;
 }
 
 static int
@@ -145,7 +98,6 @@ static_pair(struct setting *s)
 {
 	struct conf_static *st = s->c->now;
 
-	s->bad = &st->bad;
 	if (!strcmp(s->key, "hosts")) {
 		if (setting_once(s, &st->hosts_where) == 0)
 			set_hosts(s, st);
@@ -156,7 +108,10 @@ static_pair(struct setting *s)
 		if (setting_once(s, &st->helo_where) == 0 &&
 		    value_name(st->helo, s->value) == -1)
 			setting_wrong(s, "is not a domain name");
-	} else if (!setting_group(
-		       s, &policykey_limits, &st->limits, st->limits_where))
+	} else if (!strcmp(s->key, "provider")) {
+		if (setting_once(s, &st->provider_where) == 0 &&
+		    value_label(st->provider, s->value) == -1)
+			setting_wrong(s, "is not the name of a provider");
+	} else if (!setting_limits(s, &st->limits))
 		setting_unknown(s);
 }

@@ -1,7 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/dray-policy/facts.h"
 #include "cmd/dray-policy/stream.h"
 #include "cmd/dray-policy/value.h"
 
@@ -14,6 +13,12 @@ find(struct conf *c, const char *name)
 		if (!strcmp(c->stream[i].s.name, name))
 			return &c->stream[i];
 	return NULL;
+}
+
+int
+stream_known(struct conf *c, const char *name)
+{
+	return find(c, name) != NULL;
 }
 
 static int
@@ -157,32 +162,34 @@ stream_finish(struct conf *c)
 }
 
 static void
-put_stream(FILE *f, const struct conf *c, const struct conf_stream *st)
+put_stream(const struct factline *all, const struct conf_stream *st)
 {
 	const struct policy_stream *s = &st->s;
-	char v[VALUE_FMTMAX], key[POLICY_STREAMNAME + sizeof "stream/"];
+	char v[VALUE_FMTMAX], section[POLICY_STREAMNAME + sizeof "stream/"];
+	struct factline o = *all;
 	const struct policykey *k;
 	uint64_t n;
 	int i;
 
-	snprintf(key, sizeof key, "stream/%s", s->name);
+	snprintf(section, sizeof section, "stream/%s", s->name);
+	o.section = section;
 	for (i = 0; i < POLICYKEY_STREAM_N; i++) {
 		k = &policykey_stream.key[i];
 		n = policykey_get(k, s);
 		if (k->kind == POLICYKEY_DURATION && !n)
 			continue; /* it has none of its own */
-		fprintf(f, "%s/%s\t%s", key, k->name, value_show(v, k, n));
-		facts_where(f, c, &st->key_where[i]);
+		factline_text(
+		    &o, k->name, value_show(v, k, n), &st->key_where[i]);
 	}
 	if (s->retry.then)
-		facts_retry(f, c, key, &s->retry, st->retry_where);
+		factline_retry(&o, &s->retry, st->retry_where);
 }
 
 void
-stream_facts(FILE *f, const struct conf *c)
+stream_facts(const struct factline *o)
 {
 	unsigned int i;
 
-	for (i = 0; i < c->nstream; i++)
-		put_stream(f, c, &c->stream[i]);
+	for (i = 0; i < o->c->nstream; i++)
+		put_stream(o, &o->c->stream[i]);
 }

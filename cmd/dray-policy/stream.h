@@ -6,12 +6,14 @@
  *   stream_pair(s)             a key of the section that was started last
  *   stream_finish(c)           what follows from [retry], and whether the
  *                              reserves leave anything; sorts them by priority
- *   stream_facts(f, c)         as facts_common does
+ *   stream_known(c, name)      1 if there is one with this name
+ *   stream_facts(o)            what facts says of them
  */
 #ifndef DRAY_POLICY_STREAM_H
 #define DRAY_POLICY_STREAM_H
 
 #include "cmd/dray-policy/conf.h"
+#include "cmd/dray-policy/factline.h"
 #include "cmd/dray-policy/setting.h"
 
 #define STREAM_RESERVE 90 /* percent, of all streams together */
@@ -20,6 +22,7 @@ void stream_defaults(struct conf *c);
 int stream_start(struct conf *c, const struct conf_where *w, const char *name);
 void stream_pair(struct setting *s);
 void stream_finish(struct conf *c);
-void stream_facts(FILE *f, const struct conf *c);
+int stream_known(struct conf *c, const char *name);
+void stream_facts(const struct factline *o);
 
 #endif

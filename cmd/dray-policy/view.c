@@ -1,61 +1,106 @@
 #include <errno.h>
-#include <search.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "cmd/dray-policy/facts.h"
+#include "cmd/dray-policy/compile.h"
 #include "cmd/dray-policy/view.h"
-#include "common/table.h"
 
 int
 view_open(struct view *v, const char *path)
 {
-	v->conf = NULL;
 	return policy_open(&v->policy, path);
 }
 
-void
+/* The file is gone at once; what is mapped stays. */
+static int
+open_made(struct view *v, const struct conf *c, const char *dir)
+{
+	int e, r, dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char path[64];
+
+	if (dirfd == -1)
+		return -1;
+	r = compile_write(dirfd, c, 0);
+	if (r == 0) {
+		snprintf(
+		    path, sizeof path, "/proc/self/fd/%d/policy.cdb", dirfd);
+		r = policy_open(&v->policy, path);
+	}
+	e = errno;
+	unlinkat(dirfd, "policy.cdb", 0);
+	close(dirfd);
+	errno = e;
+	return r;
+}
+
+int
 view_of(struct view *v, const struct conf *c)
 {
-	v->conf = c;
+	const char *tmp = getenv("TMPDIR");
+	char dir[4096];
+	int e, r;
+
+	r = snprintf(dir, sizeof dir, "%s/dray-policy.XXXXXX",
+	    tmp && *tmp ? tmp : "/tmp");
+	if ((size_t)r >= sizeof dir) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if (!mkdtemp(dir))
+		return -1;
+	r = open_made(v, c, dir);
+	e = errno;
+	rmdir(dir);
+	errno = e;
+	return r;
 }
 
 void
 view_close(struct view *v)
 {
-	if (!v->conf)
-		policy_close(&v->policy);
+	policy_close(&v->policy);
 }
 
-/* The text under a key of policy.cdb; NULL with errno EPROTO. */
+/* The facts of a section, of the list of sections where it is NULL; NULL with
+ * errno EPROTO. */
 static const char *
-stored(const struct view *v, const char *key)
+text_of(const struct view *v, const char *section)
 {
+	char key[POLICY_NAMEMAX + 64] = "x";
 	const void *p;
 	size_t n;
 
-	if (table_find(v->policy.table, key, strlen(key), &p, &n) == 1 && n &&
+	/* "x" is the list of the sections, "x:" the first of the texts. */
+	if (section)
+		snprintf(key, sizeof key, "x:%s", section);
+	if (policy_record(&v->policy, key, strlen(key), &p, &n) == 1 && n &&
 	    memchr(p, '\0', n) == (const char *)p + n - 1)
 		return p;
 	errno = EPROTO;
 	return NULL;
 }
 
-static int
-show_stored(const struct view *v, FILE *out)
+int
+view_show(const struct view *v, FILE *out)
 {
-	char key[2 + POLICY_NAMEMAX + 1];
-	const char *index, *text = stored(v, "x:");
+	const char *index = text_of(v, NULL), *text = text_of(v, "");
+	char section[POLICY_NAMEMAX + 64];
 	size_t n;
 
-	index = stored(v, "x");
 	if (!text || !index)
 		return -1;
 	fputs(text, out);
 	for (; *index; index += n + (index[n] == '\n')) {
 		n = strcspn(index, "\n");
-		snprintf(key, sizeof key, "x:%.*s", (int)n, index);
-		text = n ? stored(v, key) : NULL;
+		if (!n || n >= sizeof section) {
+			errno = EPROTO;
+			return -1;
+		}
+		memcpy(section, index, n);
+		section[n] = '\0';
+		text = text_of(v, section);
 		if (!text)
 			return -1;
 		fputs(text, out);
@@ -63,89 +108,28 @@ show_stored(const struct view *v, FILE *out)
 	return 0;
 }
 
-static void
-show_conf(const struct conf *c, FILE *out)
-{
-	char *text;
-	size_t i, n;
-
-	facts_common(c, &text, &n);
-	fputs(text, out);
-	free(text);
-	for (i = 0; i < c->nstatic; i++) {
-		facts_static(c, c->statics[i], &text, &n);
-		fputs(text, out);
-		free(text);
-	}
-}
-
 int
-view_show(const struct view *v, FILE *out)
+view_has(const struct view *v, const char *section)
 {
-	if (!v->conf)
-		return show_stored(v, out);
-	show_conf(v->conf, out);
-	return 0;
+	return text_of(v, section) != NULL;
 }
 
-static int
-explain_stored(const struct view *v, const char *domain, FILE *out)
+const char *
+view_fact(
+    const struct view *v, const char *section, const char *key, size_t *len_r)
 {
-	char key[2 + sizeof((struct policy_route *)0)->name];
-	const char *common = stored(v, "x:"), *own = "";
-	struct policy_route r;
-	int found;
-
-	found = policy_route(&v->policy, domain, strlen(domain), &r);
-	if (found == 1) {
-		snprintf(key, sizeof key, "x:%s", r.name);
-		own = stored(v, key);
-	}
-	if (found == -1 || !own || !common)
-		return -1;
-	facts_explain(out, common, own, found ? r.name : NULL);
-	return 0;
-}
-
-/* The same order as policy_route: domain, .suffix from long to short, *. */
-static const struct conf_static *
-match(const struct conf *c, const char *domain)
-{
-	struct conf_static key, **found = NULL;
-	const char *s = domain;
-
-	while (s && !found) {
-		snprintf(key.pattern, sizeof key.pattern, "%s", s);
-		found = tfind(&key, &c->patterns, conf_by_pattern);
-		s = *s ? strchr(s + 1, '.') : NULL;
-	}
-	if (!found) {
-		memcpy(key.pattern, "*", 2);
-		found = tfind(&key, &c->patterns, conf_by_pattern);
-	}
-	return found ? *found : NULL;
-}
-
-static void
-explain_conf(const struct conf *c, const char *domain, FILE *out)
-{
-	const struct conf_static *st = match(c, domain);
-	char *common, *own = NULL;
+	char begin[POLICY_NAMEMAX + 128];
+	const char *line = text_of(v, section);
 	size_t n;
 
-	facts_common(c, &common, &n);
-	if (st)
-		facts_static(c, st, &own, &n);
-	facts_explain(out, common, own ? own : "", st ? st->pattern : NULL);
-	free(common);
-	free(own);
-}
-
-int
-view_explain(const struct view *v, const char *domain, FILE *out)
-{
-	if (!v->conf)
-		return explain_stored(v, domain, out);
-	explain_conf(v->conf, domain, out);
-	return 0;
+	snprintf(begin, sizeof begin, "%s%s%s\t", section,
+	    key && *section ? "/" : "", key ? key : "");
+	n = strlen(begin);
+	for (; line && *line; line += strcspn(line, "\n"), line += *line != 0) {
+		if (strncmp(line, begin, n) != 0)
+			continue;
+		*len_r = strcspn(line, "\n") - n;
+		return line + n;
+	}
+	return NULL;
 }

@@ -1,14 +1,19 @@
 /*
- * view - a policy to look at: the one in force (policy.cdb), or the text.
+ * view - what dray-policy shows of a policy: one in force, or one that was
+ * just read and is compiled for the purpose into a place of its own.
  *
- *   view_open(v, path)   the compiled one; 0, or -1 with errno (EPROTO)
- *   view_of(v, c)        the one that conf read, which must stay
- *   view_show(v, out)    every fact
- *   view_explain(v, domain, out)
- *                        what holds for a destination, in lower case
+ *   view_open(v, path)        the policy in a file; 0, or -1 as policy_open()
+ *   view_of(v, c)             the policy of c, which has no mistakes; 0, or -1
+ *                             errno
  *   view_close(v)
+ *   view_show(v, out)         every fact
+ *   view_has(v, section)      1 if there is such a section
+ *   view_fact(v, section, key, len_r)
+ *                             value TAB place of one fact, without the line
+ *                             end, or NULL: it says nothing of that.  The fact
+ *                             of the section itself where key is NULL
  *
- * Those that print return 0, or -1 with errno (EPROTO: a damaged policy.cdb).
+ * view_show returns 0, or -1 EPROTO: the file is damaged.
  */
 #ifndef DRAY_POLICY_VIEW_H
 #define DRAY_POLICY_VIEW_H
@@ -16,18 +21,20 @@
 #include <stdio.h>
 
 #include "cmd/dray-policy/conf.h"
-#include "common/policy.h"
 
 struct view {
-	const struct conf *conf; /* NULL: the compiled one */
 	struct policy policy;
 };
 
 int view_open(struct view *v, const char *path)
     __attribute__((warn_unused_result));
-void view_of(struct view *v, const struct conf *c);
-int view_show(const struct view *v, FILE *out);
-int view_explain(const struct view *v, const char *domain, FILE *out);
+int view_of(struct view *v, const struct conf *c)
+    __attribute__((warn_unused_result));
 void view_close(struct view *v);
+int view_show(const struct view *v, FILE *out)
+    __attribute__((warn_unused_result));
+int view_has(const struct view *v, const char *section);
+const char *view_fact(
+    const struct view *v, const char *section, const char *key, size_t *len_r);
 
 #endif

@@ -53,7 +53,9 @@ dest_limits(struct dest *d)
 {
 	if (d->islimited && d->generation == self.policy.generation)
 		return;
-	policy_limits(&self.policy, d->name, d->len, &d->limits);
+	policy_limits(&self.policy,
+	    &(struct policy_where) { .domain = d->name, .len = d->len },
+	    &d->limits);
 	if (d->limits.recipients > REMOTE_RCPTMAX)
 		d->limits.recipients = REMOTE_RCPTMAX;
 	d->rcptmax = 0;

@@ -35,13 +35,14 @@ touch(const void *p, size_t n)
 static void
 check_route(const struct policy_route *r)
 {
-	if (!r->n || r->n > POLICY_ADDRMAX || strlen(r->name) > POLICY_NAMEMAX)
+	if (r->n > POLICY_ADDRMAX || strlen(r->name) > POLICY_NAMEMAX)
 		abort();
 }
 
 static void
 ask(const struct policy *p)
 {
+	struct policy_where w = { .route = "r", .provider = "p" };
 	struct policy_limits l;
 	struct policy_route r;
 	struct policy_queue q;
@@ -59,7 +60,9 @@ ask(const struct policy *p)
 	if (t.n > POLICY_RETRYMAX || !t.then || !q.clients || !*n.hostname)
 		abort();
 	for (i = 0; i < sizeof domains / sizeof *domains; i++) {
-		policy_limits(p, domains[i], strlen(domains[i]), &l);
+		w.domain = domains[i];
+		w.len = strlen(domains[i]);
+		policy_limits(p, &w, &l);
 		if (!l.connections || l.backoff_min > l.backoff_max)
 			abort();
 		if (policy_route(p, domains[i], strlen(domains[i]), &r) == 1)
@@ -101,6 +104,18 @@ same(const struct policyfmt_buf *d, const uint8_t *data, size_t n)
 		abort();
 }
 
+/* The mask of which keys a record has. */
+static uint64_t
+first_number(const uint8_t *s)
+{
+	uint64_t v = 0;
+	int i;
+
+	for (i = 7; i >= 0; i--)
+		v = v << 8 | s[i];
+	return v;
+}
+
 /* What each record holds, and how it is written again. */
 static void
 as_record(int kind, const uint8_t *data, size_t n)
@@ -116,9 +131,13 @@ as_record(int kind, const uint8_t *data, size_t n)
 		struct policy_notices notices;
 		struct policy_dns dns;
 		struct policy_stream streams[POLICY_STREAMMAX];
+		struct policy_vroute vroute;
+		struct policy_total total;
+		struct policy_share share;
 	} u;
 	int count;
 
+	memset(&u, 0, sizeof u);
 	d.n = 0;
 	if (kind == 0 && !policyfmt_unpack_head(data, n, &u.head))
 		policyfmt_pack_head(&d, &u.head);
@@ -129,7 +148,7 @@ as_record(int kind, const uint8_t *data, size_t n)
 	else if (kind == 3 && !policyfmt_unpack_retry(data, n, &u.retry))
 		policyfmt_pack_retry(&d, &u.retry);
 	else if (kind == 4 && !policyfmt_unpack_limits(data, n, &u.limits))
-		policyfmt_pack_limits(&d, &u.limits);
+		policyfmt_pack_limits(&d, first_number(data), &u.limits);
 	else if (kind == 5 && !policyfmt_unpack_route(data, n, &u.route))
 		policyfmt_pack_route(&d, &u.route);
 	else if (kind == 6 && !policyfmt_unpack_notices(data, n, &u.notices))
@@ -139,6 +158,12 @@ as_record(int kind, const uint8_t *data, size_t n)
 	else if (kind == 8 &&
 	    (count = policyfmt_unpack_streams(data, n, u.streams)) > 0)
 		policyfmt_pack_streams(&d, u.streams, (unsigned int)count);
+	else if (kind == 9 && !policyfmt_unpack_vroute(data, n, &u.vroute))
+		policyfmt_pack_vroute(&d, &u.vroute);
+	else if (kind == 10 && !policyfmt_unpack_total(data, n, &u.total))
+		policyfmt_pack_total(&d, first_number(data), &u.total);
+	else if (kind == 11 && !policyfmt_unpack_share(data, n, &u.share))
+		policyfmt_pack_share(&d, first_number(data), &u.share);
 	else
 		return;
 	same(&d, data, n);
@@ -149,7 +174,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	int kind;
 
-	for (kind = 0; kind < 9; kind++)
+	for (kind = 0; kind < 12; kind++)
 		as_record(kind, data, n);
 	as_file(data, n);
 	return 0;

@@ -1,6 +1,6 @@
 /*
  * The text of the policy: the input is dray.conf up to the first NUL, and a
- * file of static routes after each.  Every mistake must have a line that the
+ * file of routes or of providers, in turn, after each.  Every mistake must have a line that the
  * text has, and what has no mistake must compile to a file that the reader
  * takes whole.
  */
@@ -14,6 +14,7 @@
 
 #include "cmd/dray-policy/compile.h"
 #include "cmd/dray-policy/conf.h"
+#include "cmd/dray-policy/explain.h"
 #include "cmd/dray-policy/view.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
@@ -47,42 +48,81 @@ begin(void)
 static void
 check_views(const struct conf *c, const struct view *v)
 {
-	const char *pattern;
-	struct view text;
+	struct explain_query q = { .stream = "bulk",
+		.tenant = "t",
+		.campaign = "c",
+		.sender = "a@example.com",
+		.route = "" };
+	const struct conf_item *item;
 	size_t i;
 
-	view_of(&text, c);
-	if (view_show(v, null) == -1 || view_show(&text, null) == -1)
+	if (view_show(v, null) == -1)
 		abort();
-	for (i = 0; i < c->nstatic && i < 50; i++) {
-		pattern = c->statics[i]->pattern;
-		if (view_explain(v, pattern, null) == -1 ||
-		    view_explain(&text, pattern, null) == -1)
+	for (i = 0; i < c->statics.n && i < 50; i++) {
+		item = c->statics.item[i];
+		q.domain = item->name;
+		if (explain(v, &q, null) == -1)
 			abort();
 	}
+}
+
+/* Every key that the section sets is in force. */
+static void
+check_limits(
+    const struct conf_limits *set, const struct policy_limits *in_force)
+{
+	const struct policykey *k = policykey_limits.key;
+	int i;
+
+	for (i = 0; i < policykey_limits.n; i++)
+		if (set->where[i].line && strncmp(k[i].name, "backoff", 7) &&
+		    policykey_get(&k[i], &set->v) !=
+			policykey_get(&k[i], in_force))
+			abort();
 }
 
 static void
 check_route(const struct view *v, const struct conf_static *st)
 {
 	char domain[POLICY_NAMEMAX + 2];
+	struct policy_where w = { .domain = domain };
 	struct policy_limits l;
 	struct policy_route r;
-	size_t n;
 
 	/* One below a suffix, where there is room for a name so long. */
-	snprintf(domain, sizeof domain, "%s%s", *st->pattern == '.' ? "x" : "",
-	    st->pattern);
-	n = strlen(domain);
-	if (n > POLICY_NAMEMAX)
+	snprintf(domain, sizeof domain, "%s%s", *st->is.name == '.' ? "x" : "",
+	    st->is.name);
+	w.len = strlen(domain);
+	if (w.len > POLICY_NAMEMAX)
 		return;
-	if (policy_route(&v->policy, domain, n, &r) != 1)
+	if (policy_route(&v->policy, domain, w.len, &r) != 1)
 		abort();
-	policy_limits(&v->policy, domain, n, &l);
-	if (!strcmp(r.name, st->pattern) &&
-	    (r.n != st->n || memcmp(r.addr, st->addr, r.n * sizeof *r.addr) ||
-		memcmp(&l, &st->limits, sizeof l)))
+	if (strcmp(r.name, st->is.name) != 0)
+		return;
+	if (r.n != st->n || memcmp(r.addr, st->addr, r.n * sizeof *r.addr))
 		abort();
+	policy_limits(&v->policy, &w, &l);
+	check_limits(&st->limits, &l);
+}
+
+static void
+check_provider(const struct view *v, const struct conf_provider *p)
+{
+	struct policy_where w = { .provider = p->is.name };
+	char name[POLICY_LABELMAX + 1];
+	struct policy_limits l;
+	struct policy_mx m = { .domain = "" };
+	size_t i;
+
+	policy_limits(&v->policy, &w, &l);
+	check_limits(&p->limits, &l);
+	for (i = 0; i < p->domains.n; i++) {
+		m.domain = p->domains.word[i];
+		m.len = strlen(m.domain);
+		if (policy_provider(&v->policy, &m, name) != 1 ||
+		    strcmp(name, p->is.name) != 0)
+			abort();
+	}
 }
 
 static void
@@ -96,14 +136,16 @@ check_compiled(const struct conf *c)
 	if (compile_write(dirfd, c, 7) == -1 || compile_generation(path) != 7 ||
 	    view_open(&v, path) == -1)
 		abort();
-	for (i = 0; i < c->nstatic; i++)
-		check_route(&v, c->statics[i]);
+	for (i = 0; i < c->statics.n; i++)
+		check_route(&v, c->statics.item[i]);
+	for (i = 0; i < c->providers.n; i++)
+		check_provider(&v, c->providers.item[i]);
 	check_views(c, &v);
 	view_close(&v);
 }
 
 static void
-read_part(struct conf *c, const uint8_t *s, size_t n, int routes)
+read_part(struct conf *c, const uint8_t *s, size_t n, enum conf_place place)
 {
 	char name[32];
 	FILE *f = n ? fmemopen((void *)(uintptr_t)s, n, "r") : NULL;
@@ -111,9 +153,18 @@ read_part(struct conf *c, const uint8_t *s, size_t n, int routes)
 	if (!f)
 		return;
 	snprintf(name, sizeof name, "part %u", c->nfile);
-	if (conf_read_file(c, f, name, routes) == -1)
+	if (conf_read_file(c, f, name, place) == -1)
 		abort();
 	fclose(f);
+}
+
+/* dray.conf, then in turn files of routes and of providers. */
+static enum conf_place
+place(const struct conf *c)
+{
+	if (!c->nfile)
+		return CONF_MAIN;
+	return c->nfile % 2 ? CONF_ROUTES : CONF_PROVIDERS;
 }
 
 /* Each mistake is one line of clean text with a line number in range. */
@@ -149,8 +200,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		abort();
 	conf_init(&c, err);
 	for (; (nul = memchr(s, 0, (size_t)(e - s))); s = nul + 1)
-		read_part(&c, s, (size_t)(nul - s), c.nfile > 0);
-	read_part(&c, s, (size_t)(e - s), c.nfile > 0);
+		read_part(&c, s, (size_t)(nul - s), place(&c));
+	read_part(&c, s, (size_t)(e - s), place(&c));
 	if (c.nfile)
 		conf_finish(&c);
 	fclose(err);

@@ -12,8 +12,13 @@ command -v nm >/dev/null || skip_all "there is no nm"
 # the program that uses it.
 cat >"$T/allowed" <<'END'
 main
+conf_provider
 conf_read_file
 logclient_free
+policy_provider
+policy_provider_named
+policy_share
+policy_vroute
 script_free
 spool_close
 END

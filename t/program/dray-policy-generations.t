@@ -60,12 +60,12 @@ check_out "-limits/depth${tab}9${tab}etc/dray.conf:2
 printf '\n[limits]\n\ndepth = 3\n' >"$CONF"
 check_out "" "moved lines are no difference" policy diff
 printf '[static a.example]\nhosts = 192.0.2.9\n' >>"$BASE/etc/routes/a.conf"
-check_out "+static/a.example/hosts${tab}192.0.2.9:25${tab}etc/routes/a.conf:4
-+static/a.example/route${tab}a.example${tab}etc/routes/a.conf:3" \
+check_out "+static/a.example${tab}a.example${tab}etc/routes/a.conf:3
++static/a.example/hosts${tab}192.0.2.9:25${tab}etc/routes/a.conf:4" \
     "what is new" policy diff
 mv "$BASE/etc/routes/a.conf" "$T/a.conf"
 policy diff >"$T/out"
-check_out "-static/*/hosts -static/*/route" "what is gone" \
+check_out "-static/* -static/*/hosts" "what is gone" \
     sh -c 'echo $(cut -f1 "$1")' sh "$T/out"
 mv "$T/a.conf" "$BASE/etc/routes/a.conf"
 echo '?!' >"$CONF"

@@ -358,7 +358,7 @@ check "show: A-labels" sh -c 'dray-policy -b "$1" -n show |
 rm "$BASE/etc/routes/idn.conf"
 policy explain a.b.example.com >"$T/explain"
 check "explain: the route" grep -Fx \
-    "route${tab}.example.com${tab}etc/routes/a.conf:5" "$T/explain"
+    "static${tab}.example.com${tab}etc/routes/a.conf:5" "$T/explain"
 check "explain: a limit of the route" grep -Fx \
     "depth${tab}1${tab}etc/routes/a.conf:8" "$T/explain"
 check "explain: a common limit" grep -Fx \
@@ -367,8 +367,10 @@ check "explain: the source" grep -Fx \
     "source${tab}127.0.0.2${tab}etc/routes/a.conf:7" "$T/explain"
 rm "$ROUTE"
 policy -n explain example.com >"$T/explain"
-check "explain: no route" grep -Fx "route${tab}none${tab}default" "$T/explain"
-check_out 24 "explain: every limit" grep -vc '^route' "$T/explain"
+check "explain: no static route" grep -Fx "static${tab}none${tab}default" \
+    "$T/explain"
+check_out 34 "explain: every limit" \
+    grep -Evc '^(static|route|provider)' "$T/explain"
 
 # Trouble.
 check_rc 100 "explain needs a domain" policy explain
@@ -401,7 +403,7 @@ check_out "$(cat "$T/defaults")" "and says the defaults" \
 sed -i 's/^;//' "$SHIP/etc/dray.conf" "$SHIP/etc/routes/example.conf"
 check "it is good without the semicolons too" dray-policy -b "$SHIP" check
 check_out 3 "and has three routes" \
-    sh -c 'dray-policy -b "$1" -n show | grep -c "^static/[^/]*/route"' sh "$SHIP"
+    sh -c 'dray-policy -b "$1" -n show | grep -c "^static/[^/]*/hosts"' sh "$SHIP"
 bad=0
 : >"$T/detail"
 grep -E '^(queue|limits|notices|dns)/' "$T/defaults" |

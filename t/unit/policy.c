@@ -21,7 +21,10 @@ static int dirfd;
 
 /* What goes into the next policy; a test changes a record and puts it back. */
 static struct policyfmt_buf head, node, queue, retry, limits, notices, dns,
-    route, streams;
+    route, route_limits, streams;
+
+#define DEPTH 3 /* its place in policykey_limits */
+#define ALL ((UINT64_C(1) << POLICYKEY_LIMITS_N) - 1)
 
 static void
 add(struct table_make *m, const char *key, const struct policyfmt_buf *d)
@@ -72,7 +75,7 @@ pack_common(void)
 	policyfmt_pack_node(&node, &n);
 	policyfmt_pack_queue(&queue, &q);
 	policyfmt_pack_retry(&retry, &r);
-	policyfmt_pack_limits(&limits, &l);
+	policyfmt_pack_limits(&limits, ALL, &l);
 }
 
 /* Routes differ by their depth and port, so that a test sees which it got. */
@@ -94,9 +97,20 @@ pack_route(unsigned int number)
 	memcpy(r.addr[1].host, "::1", sizeof "::1");
 	r.source_family = 4;
 	memcpy(r.source, "\177\0\0\2", 4);
-	route.n = 0;
-	policyfmt_pack_limits(&route, &l);
+	route.n = route_limits.n = 0;
+	policyfmt_pack_limits(&route_limits, 1 << DEPTH, &l);
 	policyfmt_pack_route(&route, &r);
+}
+
+static void
+add_route(struct table_make *m, const char *pattern)
+{
+	char key[64];
+
+	snprintf(key, sizeof key, "s:%s", pattern);
+	add(m, key, &route);
+	snprintf(key, sizeof key, "ls:%s", pattern);
+	add(m, key, &route_limits);
 }
 
 static struct table_make *
@@ -125,6 +139,14 @@ finish(struct table_make *m)
 }
 
 static void
+limits_of(const struct policy *p, const char *domain, struct policy_limits *l_r)
+{
+	struct policy_where w = { .domain = domain, .len = strlen(domain) };
+
+	policy_limits(p, &w, l_r);
+}
+
+static void
 test_common(const struct policy *p)
 {
 	struct policy_node n;
@@ -144,7 +166,7 @@ test_common(const struct policy *p)
 	policy_retry(p, &r);
 	ok(r.n == 2 && r.after[0] == 300 && r.after[1] == 600 && r.then == 7200,
 	    "the retry schedule");
-	policy_limits(p, "example.net", 11, &l);
+	limits_of(p, "example.net", &l);
 	ok(l.depth == 4 && l.pipelining == 1 && l.backoff_max == 3600,
 	    "default limits");
 }
@@ -202,7 +224,7 @@ leads(const struct policy *p, const char *domain, unsigned int number,
 	size_t n = strlen(domain);
 	int found = policy_route(p, domain, n, &r);
 
-	policy_limits(p, domain, n, &l);
+	limits_of(p, domain, &l);
 	if (!number)
 		ok(found == 0 && l.depth == 4, domain);
 	else
@@ -219,13 +241,12 @@ test_routes(void)
 	struct table_make *m = start();
 	struct policy_route r;
 	struct policy p;
-	char key[64], longest[POLICY_NAMEMAX + 1];
+	char longest[POLICY_NAMEMAX + 1];
 	unsigned int i;
 
 	for (i = 0; i < 5; i++) {
-		snprintf(key, sizeof key, "s:%s", names[i]);
 		pack_route(11 + i);
-		add(m, key, &route);
+		add_route(m, names[i]);
 	}
 	finish(m);
 	is_int(policy_open(&p, "policy.cdb"), 0, "a policy with routes");
@@ -261,9 +282,9 @@ test_star(void)
 	struct policy p;
 
 	pack_route(21);
-	add(m, "s:*", &route);
+	add_route(m, "*");
 	pack_route(22);
-	add(m, "s:.example.com", &route);
+	add_route(m, ".example.com");
 	finish(m);
 	is_int(policy_open(&p, "policy.cdb"), 0, "a policy with *");
 	leads(&p, "example.com", 21, "*");
@@ -304,13 +325,14 @@ test_refused(void)
 	refuse(&head, "no magic");
 	pack_head(POLICY_VERSION + 1, 1);
 	refuse(&head, "another version");
-	memset(limits.s, 0, 8);
+	memset(limits.s + 8, 0, 8);
 	refuse(&limits, "no connections at all");
-	memset(limits.s + limits.n - 16, 255, 8);
+	memset(limits.s + 8 + 8 * 23, 255, 8);
 	refuse(&limits, "a back-off without end");
-	memset(limits.s + limits.n - 8, 0, 8);
-	limits.s[limits.n - 8] = 1;
-	refuse(&limits, "backoff_min over backoff_max");
+	memset(limits.s + 8 + 8 * 24, 1, 8);
+	refuse(&limits, "a rate without bounds");
+	limits.s[7] = 1;
+	refuse(&limits, "a bit that no key has");
 	memset(notices.s, 255, 8);
 	refuse(&notices, "to return what has no bound");
 	notices.s[8 * POLICYKEY_NOTICES_N + 2] = '<';
@@ -338,7 +360,7 @@ test_refused(void)
 	refuse(&node, "a name longer than its record");
 }
 
-/* A static route that is damaged: limits are the defaults, mail waits. */
+/* A static route that is damaged: its limits hold, mail waits. */
 static void
 damaged(size_t at, int octet, size_t n, const char *name)
 {
@@ -350,14 +372,14 @@ damaged(size_t at, int octet, size_t n, const char *name)
 	pack_route(31);
 	route.s[at] = (unsigned char)octet;
 	route.n = n ? n : route.n;
-	add(m, "s:*", &route);
+	add_route(m, "*");
 	finish(m);
 	if (policy_open(&p, "policy.cdb") == -1)
 		abort();
-	policy_limits(&p, "example.com", 11, &l);
+	limits_of(&p, "example.com", &l);
 	errno = 0;
 	ok(policy_route(&p, "example.com", 11, &r) == -1 && errno == EPROTO &&
-		(l.depth == 4 || l.depth == 31),
+		l.depth == 31,
 	    name);
 	policy_close(&p);
 }
@@ -365,12 +387,13 @@ damaged(size_t at, int octet, size_t n, const char *name)
 static void
 test_damaged(void)
 {
-	size_t helo = POLICYFMT_LIMITS_LEN, source = helo + 2 + 15;
-	size_t addr = source + 17 + 1, n;
+	size_t helo = 0, source = helo + 2 + 15, provider = source + 17;
+	size_t addr = provider + 2 + 1, n;
 	int bad = 0;
 
 	damaged(helo + 1, 1, 0, "helo too long");
 	damaged(source, 5, 0, "a source of no family");
+	damaged(provider, 65, 0, "a provider's name too long");
 	damaged(addr - 1, 0, 0, "no address");
 	damaged(addr - 1, POLICY_ADDRMAX + 1, 0, "too many addresses");
 	damaged(addr - 1, 1, 0, "an address too many");
@@ -381,14 +404,11 @@ test_damaged(void)
 		struct policy_route r;
 
 		pack_route(1);
-		if (n > POLICYFMT_LIMITS_LEN &&
-		    policyfmt_unpack_route(route.s + POLICYFMT_LIMITS_LEN,
-			n - POLICYFMT_LIMITS_LEN, &r) == 0)
+		if (policyfmt_unpack_route(route.s, n, &r) == 0)
 			bad++;
 	}
 	is_int(bad, 0, "no route that is cut is taken");
 	damaged(0, 0, 1, "a record of one octet");
-	damaged(0, 20, POLICYFMT_LIMITS_LEN, "limits without a route");
 }
 
 static void
