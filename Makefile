@@ -48,6 +48,8 @@ FUZZERS := $(patsubst t/fuzz/%.c,%,$(filter-out t/fuzz/replay.c,$(wildcard t/fuz
 FUZZSRC_bounce = $(addprefix cmd/dray-bounce/,group.c dsn.c status.c words.c original.c put.c)
 FUZZSRC_queue = $(addprefix cmd/dray-queued/,message.c stream.c)
 FUZZSRC_policy_ini = $(filter-out %/dray-policy.c,$(wildcard cmd/dray-policy/*.c))
+FUZZSRC_pack = cmd/dray-policy/container.c
+FUZZSRC_minisign = cmd/dray-policy/minisign.c
 SINKSRC := $(filter-out %/dray-sink.c,$(wildcard cmd/dray-sink/*.c))
 REMOTESRC = $(filter-out %/dray-remote.c,$(wildcard cmd/dray-remote/*.c))
 FUZZSRC_remote_ehlo = $(REMOTESRC)
@@ -72,6 +74,8 @@ FUZZSRC_sink_smtp = $(SINKSRC)
 FUZZSRC_sink_body = $(SINKSRC)
 
 # And what a unit test does.
+UNITSRC_container = cmd/dray-policy/container.c
+UNITSRC_minisign = cmd/dray-policy/minisign.c
 UNITSRC_mx = cmd/dray-send/mx.c
 UNITSRC_dns_mx = cmd/dray-dns/mx.c cmd/dray-dns/dnsmsg.c
 

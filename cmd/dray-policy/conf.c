@@ -11,6 +11,7 @@
 
 #include "cmd/dray-policy/conf.h"
 #include "cmd/dray-policy/inifile.h"
+#include "cmd/dray-policy/packs.h"
 #include "cmd/dray-policy/section.h"
 #include "cmd/dray-policy/stream.h"
 #include "common/chars.h"
@@ -135,6 +136,19 @@ conf_file(const struct conf *c, const struct conf_where *w)
 	return c->file[w->file];
 }
 
+int
+conf_ispack(const struct conf *c, const struct conf_where *w)
+{
+	return !strncmp(c->file[w->file], PACKS "/", sizeof PACKS);
+}
+
+int
+conf_yields(const struct conf *c, const struct conf_where *w,
+    const struct conf_where *first)
+{
+	return conf_ispack(c, w) && !conf_ispack(c, first);
+}
+
 struct conf_provider *
 conf_provider(const struct conf *c, const char *name)
 {
@@ -165,7 +179,7 @@ int
 conf_start(
     struct conf *c, struct list *l, struct conf_item *item, const char *kind)
 {
-	const struct conf_item *first;
+	struct conf_item *first;
 
 	if (l->n == CONF_ITEMMAX) {
 		conf_mistake(c, &item->where, "more than %d sections [%s]",
@@ -173,6 +187,11 @@ conf_start(
 		return -1;
 	}
 	first = list_add(l, item);
+	if (first && conf_yields(c, &item->where, &first->where)) {
+		c->now = first;
+		c->now_bad = &first->bad;
+		return 1;
+	}
 	if (first) {
 		conf_mistake(c, &item->where, "[%s %s] is already at %s:%u",
 		    kind, item->name, conf_file(c, &first->where),
@@ -286,10 +305,12 @@ trouble(struct conf *c, const char *name)
 	return -1;
 }
 
+/* The file at path, which is to be called name. */
 static int
-read_name(struct conf *c, int dirfd, const char *name, enum conf_place place)
+read_name(struct conf *c, int dirfd, const char *path, const char *name,
+    enum conf_place place)
 {
-	FILE *f = open_regular(dirfd, name);
+	FILE *f = open_regular(dirfd, path);
 	int e, r;
 
 	if (!f)
@@ -318,24 +339,62 @@ by_name(const struct dirent **a, const struct dirent **b)
 
 /* Every file of a directory, which need not be there. */
 static int
-read_place(struct conf *c, int dirfd, enum conf_place place)
+read_dir(struct conf *c, int dirfd, const char *dir, const char *shown,
+    enum conf_place place)
 {
-	char name[64 + NAME_MAX];
+	char path[130 + NAME_MAX], name[130 + NAME_MAX];
 	struct dirent **d;
 	int i, n, r = 0;
 
-	n = scandirat(dirfd, places[place], &d, is_conf, by_name);
+	n = scandirat(dirfd, dir, &d, is_conf, by_name);
 	if (n == -1)
-		return errno == ENOENT ? 0 : trouble(c, places[place]);
+		return errno == ENOENT || errno == ENOTDIR ? 0
+							   : trouble(c, shown);
 	for (i = 0; i < n; i++) {
-		snprintf(
-		    name, sizeof name, "%s/%s", places[place], d[i]->d_name);
+		snprintf(path, sizeof path, "%.127s/%s", dir, d[i]->d_name);
+		snprintf(name, sizeof name, "%.127s/%s", shown, d[i]->d_name);
 		if (r == 0)
-			r = read_name(c, dirfd, name, place);
+			r = read_name(c, dirfd, path, name, place);
 		free(d[i]);
 	}
 	free(d);
 	return r;
+}
+
+static int
+read_place(struct conf *c, int dirfd, enum conf_place place)
+{
+	return read_dir(c, dirfd, places[place], places[place], place);
+}
+
+struct reader {
+	struct conf *c;
+	int dirfd;
+	enum conf_place place;
+	const char *sub;
+};
+
+static int
+read_pack(void *user, const char *name, const char *dir)
+{
+	const struct reader *r = user;
+	char path[128], shown[128];
+
+	snprintf(path, sizeof path, PACKS "/%.95s/%s", dir, r->sub);
+	snprintf(shown, sizeof shown, PACKS "/%.95s/%s", name, r->sub);
+	return read_dir(r->c, r->dirfd, path, shown, r->place);
+}
+
+/* The files in a directory of each pack: after the operator's, for they say
+ * only what those do not. */
+static int
+read_packs(struct conf *c, int dirfd, const char *sub, enum conf_place place)
+{
+	struct reader r = { c, dirfd, place, sub };
+
+	if (packs_each(dirfd, c->pack, c->pack_dir, read_pack, &r) == 0)
+		return 0;
+	return c->trouble ? -1 : trouble(c, PACKS);
 }
 
 int
@@ -347,11 +406,14 @@ conf_read(struct conf *c, const char *base)
 	dirfd = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dirfd == -1)
 		return trouble(c, ".");
-	r = read_name(c, dirfd, places[CONF_MAIN], CONF_MAIN);
+	r = read_name(
+	    c, dirfd, places[CONF_MAIN], places[CONF_MAIN], CONF_MAIN);
 	if (r == 0)
 		r = read_place(c, dirfd, CONF_ROUTES);
 	if (r == 0)
 		r = read_place(c, dirfd, CONF_PROVIDERS);
+	if (r == 0)
+		r = read_packs(c, dirfd, "providers", CONF_PROVIDERS);
 	e = errno;
 	close(dirfd);
 	errno = e;

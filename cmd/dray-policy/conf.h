@@ -1,7 +1,7 @@
 /*
  * conf - the policy as its text says it: etc/dray.conf and the files of
- * etc/routes and etc/providers of one base directory, with the line that set
- * each value.
+ * etc/routes, etc/providers and the packs of one base directory, with the line
+ * that set each value.
  *
  *   conf_init(c, err)      mistakes are said on err
  *   conf_read(c, base)     reads and checks all of it.  0 when the text could
@@ -16,8 +16,14 @@
  *   conf_free(c)
  *   conf_start(c, l, item, kind)
  *                          a section with a name, whose name and place are
- *                          set, begins: 0 and c->now, and l has it, or -1: it
- *                          was there before, which has been said
+ *                          set, begins: 0 and c->now, and l has it; 1 and
+ *                          c->now is the one that was there, to which a pack
+ *                          adds; or -1: it was there before, which has been
+ *                          said
+ *   conf_ispack(c, w)      1 if w is in a file of a pack
+ *   conf_yields(c, w, first)
+ *                          1 if what is set at w, in a pack, has to go because
+ *                          the operator has set it at first
  *   conf_alloc(p, n, size) reallocarray(3) that ends the program instead
  *   conf_zero(size)        as calloc(3) for one thing, the same
  *   conf_copy(s)           as strdup(3), the same
@@ -171,6 +177,8 @@ struct conf {
 	unsigned int mistakes;
 	int bad; /* a mistake in a section that has no name */
 	char *trouble;
+	const char *pack; /* that etc/packs shall have, or NULL */
+	const char *pack_dir; /* in etc/packs; NULL: that it shall not have */
 	char **file; /* names relative to the base directory */
 	struct conf_text *text; /* and what they hold */
 	unsigned int nfile;
@@ -217,6 +225,9 @@ int conf_read_file(struct conf *c, FILE *f, const char *name,
     enum conf_place place) __attribute__((warn_unused_result));
 void conf_finish(struct conf *c);
 void conf_free(struct conf *c);
+int conf_ispack(const struct conf *c, const struct conf_where *w);
+int conf_yields(const struct conf *c, const struct conf_where *w,
+    const struct conf_where *first);
 int conf_start(
     struct conf *c, struct list *l, struct conf_item *item, const char *kind);
 void *conf_alloc(void *old, size_t n, size_t size);

@@ -20,6 +20,7 @@
 #include "cmd/dray-policy/facts.h"
 #include "cmd/dray-policy/force.h"
 #include "cmd/dray-policy/history.h"
+#include "cmd/dray-policy/packcommand.h"
 #include "cmd/dray-policy/value.h"
 #include "cmd/dray-policy/view.h"
 #include "common/base.h"
@@ -29,7 +30,12 @@
 	"dray-policy [-b base] [-n] check | compile | show | explain domain\n" \
 	"       dray-policy [-b base] generations\n" \
 	"       dray-policy [-b base] diff [from [to]]\n" \
-	"       dray-policy [-b base] rollback [generation]"
+	"       dray-policy [-b base] rollback [generation]\n" \
+	"       dray-policy pack [-s secretkey] -o file directory\n" \
+	"       dray-policy [-b base] verify [-p publickey] file\n" \
+	"       dray-policy [-b base] install [-fnu] file\n" \
+	"       dray-policy [-b base] remove [-n] name\n" \
+	"       dray-policy [-b base] packs"
 /* clang-format on */
 
 static void
@@ -181,7 +187,9 @@ run(const char *const *args, int n, const char *base, int text)
 {
 	if (n < 1 ||
 	    (!run_view(args, n, base, text) &&
-		(text || !run_force(args, n, base))))
+		(text ||
+		    (!run_force(args, n, base) &&
+			!packcommand_run(args, n, base)))))
 		strerr_dieusage(100, USAGE);
 	flush();
 }

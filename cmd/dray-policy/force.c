@@ -14,15 +14,27 @@ is_hopeless(int e)
 	return e == ENOENT || e == ENOTDIR || e == EINVAL || e == EFBIG;
 }
 
+int
+force_try(struct conf *c, const char *base)
+{
+	return conf_read(c, base) == -1 || c->mistakes ? -1 : 0;
+}
+
+void
+force_die(const struct conf *c, const char *base)
+{
+	if (c->mistakes)
+		exit(100);
+	strerr_diefusys(
+	    is_hopeless(errno) ? 100 : 111, "read ", base, "/", c->trouble);
+}
+
 void
 force_read(struct conf *c, const char *base)
 {
 	conf_init(c, stderr);
-	if (conf_read(c, base) == -1)
-		strerr_diefusys(is_hopeless(errno) ? 100 : 111, "read ", base,
-		    "/", c->trouble);
-	if (c->mistakes)
-		exit(100);
+	if (force_try(c, base) == -1)
+		force_die(c, base);
 }
 
 uint64_t

@@ -4,6 +4,9 @@
  *
  *   force_read(c, base)  reads the text under base.  Exits 100 when it has a
  *                        mistake or is not there, 111 when it cannot be read
+ *   force_try(c, base)   the same for a c that is initialized: 0, or -1, to be
+ *                        followed by force_die
+ *   force_die(c, base)   says what could not be read, and exits
  *   force_put(dirfd, base, c, origin)
  *                        makes c the policy in force: keeps it as a generation
  *                        of that origin, then writes policy.cdb.  The result
@@ -19,6 +22,9 @@
 #include "cmd/dray-policy/conf.h"
 
 void force_read(struct conf *c, const char *base);
+int force_try(struct conf *c, const char *base)
+    __attribute__((warn_unused_result));
+void force_die(const struct conf *c, const char *base);
 uint64_t force_put(
     int dirfd, const char *base, const struct conf *c, const char *origin);
 

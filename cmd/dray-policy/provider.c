@@ -7,7 +7,7 @@
 #include "cmd/dray-policy/value.h"
 
 /* Says that the name, or the pattern, is p's; 0, or -1: it is another's, which
- * has been said. */
+ * has been said; or 1: the operator says so against a pack. */
 static int
 claim(struct conf *c, struct list *l, const struct conf_provider *p,
     const struct conf_where *w, const char *kind, const char *what)
@@ -21,16 +21,33 @@ claim(struct conf *c, struct list *l, const struct conf_provider *p,
 	old = list_add(l, new);
 	if (!old)
 		return 0;
+	if (conf_yields(c, w, &old->where)) {
+		free(new);
+		return 1;
+	}
 	conf_mistake(c, w, "%s is already provider %s's at %s:%u", new->name,
 	    old->owner, conf_file(c, &old->where), old->where.line);
 	free(new);
 	return -1;
 }
 
+static void
+claim_name(struct conf *c, struct conf_provider *p)
+{
+	int r = claim(c, &c->names, p, &p->is.where, "", p->is.name);
+
+	if (r == 1)
+		conf_mistake(c, &p->is.where,
+		    "[provider %s]: etc/providers has this as an alias",
+		    p->is.name);
+	p->is.bad = r != 0;
+}
+
 static int
 start_provider(struct conf *c, const struct conf_where *w, const char *name)
 {
 	struct conf_provider *p = conf_zero(sizeof *p);
+	int r = -1;
 
 	p->is.where = *w;
 	if (value_label(p->is.name, name) == -1)
@@ -38,13 +55,13 @@ start_provider(struct conf *c, const struct conf_where *w, const char *name)
 		    "[provider %.128s]: not a name, or a name, route and a "
 		    "name",
 		    name);
-	else if (conf_start(c, &c->providers, &p->is, "provider") == 0) {
-		if (claim(c, &c->names, p, w, "", p->is.name) == -1)
-			p->is.bad = 1;
-		return 0;
-	}
-	free(p);
-	return -1;
+	else
+		r = conf_start(c, &c->providers, &p->is, "provider");
+	if (r != 0)
+		free(p);
+	else
+		claim_name(c, p);
+	return r == -1 ? -1 : 0;
 }
 
 static int
@@ -52,6 +69,7 @@ start_pair(struct conf *c, const struct conf_where *w, const char *provider,
     const char *route)
 {
 	struct conf_pair *b = conf_zero(sizeof *b);
+	int r = -1;
 
 	b->is.where = *w;
 	if (value_label(b->provider, provider) == -1 ||
@@ -61,11 +79,11 @@ start_pair(struct conf *c, const struct conf_where *w, const char *provider,
 	else {
 		snprintf(b->is.name, sizeof b->is.name, "%s %s", b->provider,
 		    b->route);
-		if (conf_start(c, &c->pairs, &b->is, "provider") == 0)
-			return 0;
+		r = conf_start(c, &c->pairs, &b->is, "provider");
 	}
-	free(b);
-	return -1;
+	if (r != 0)
+		free(b);
+	return r == -1 ? -1 : 0;
 }
 
 int
@@ -114,13 +132,21 @@ scan_alias(char *d, const char *word)
 
 static void
 claim_words(struct setting *s, struct conf_provider *p, struct list *l,
-    const char *kind, const struct conf_words *w)
+    const char *kind, struct conf_words *w)
 {
-	size_t i;
+	size_t i, n = 0;
+	int r;
 
-	for (i = 0; i < w->n; i++)
-		if (claim(s->c, l, p, &s->w, kind, w->word[i]) == -1)
+	for (i = 0; i < w->n; i++) {
+		r = claim(s->c, l, p, &s->w, kind, w->word[i]);
+		if (r == -1)
 			*s->bad = 1;
+		if (r == 1)
+			free(w->word[i]);
+		else
+			w->word[n++] = w->word[i];
+	}
+	w->n = n;
 }
 
 static void
@@ -151,7 +177,8 @@ provider_key(struct setting *s, struct conf_provider *p)
 			setting_unknown(s);
 		return;
 	}
-	if (c->mistakes > before)
+	/* A pack's line may have been passed over. */
+	if (c->mistakes > before || memcmp(&w->where, &s->w, sizeof s->w) != 0)
 		return;
 	if (w == &p->aliases)
 		claim_words(s, p, &c->names, "", w);
@@ -208,7 +235,8 @@ check_provider(struct conf *c, const struct conf_provider *p)
 {
 	if (p->is.bad)
 		return;
-	if (!p->mx.n && !p->domains.n && !p->networks.n && !p->used)
+	if (!p->mx.n && !p->domains.n && !p->networks.n && !p->used &&
+	    !conf_ispack(c, &p->is.where))
 		conf_mistake(c, &p->is.where,
 		    "[provider %s]: no mail goes there, without mx, domains, "
 		    "networks or a static route",

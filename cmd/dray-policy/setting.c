@@ -18,6 +18,8 @@ setting_once(struct setting *s, struct conf_where *w)
 		*w = s->w;
 		return 0;
 	}
+	if (conf_yields(s->c, &s->w, w))
+		return -1;
 	*s->bad = 1;
 	conf_mistake(s->c, &s->w, "%.64s: is already set at %s:%u", s->key,
 	    s->c->file[w->file], w->line);

@@ -3,7 +3,8 @@
  *
  *   setting_wrong(s, text)   says "KEY: 'VALUE' TEXT" and marks the section
  *   setting_once(s, w)       0 and the place kept in w, or -1: it was set
- *                            before, which has been said
+ *                            before, which has been said, or by the operator,
+ *                            who is right against a pack
  *   setting_group(s, g, d, w)
  *                            1 when g knows the key (and the value is at d, or
  *                            a mistake has been said), 0 when not

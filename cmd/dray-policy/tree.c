@@ -44,17 +44,23 @@ make_parents(int dirfd, const char *path)
 }
 
 int
-tree_write(int dirfd, const char *path, const void *s, size_t n)
+tree_file(int dirfd, const char *path, const void *s, size_t n)
 {
 	int fd;
 
-	if (make_parents(dirfd, path) == -1)
-		return -1;
 	fd = openat(dirfd, path,
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd == -1)
 		return -1;
 	return close_as(fd, allwrite(fd, s, n) == n ? 0 : -1);
+}
+
+int
+tree_write(int dirfd, const char *path, const void *s, size_t n)
+{
+	if (make_parents(dirfd, path) == -1)
+		return -1;
+	return tree_file(dirfd, path, s, n);
 }
 
 static int

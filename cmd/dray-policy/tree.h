@@ -4,9 +4,11 @@
  * What a tree is made for happens by a rename after tree_sync: until then
  * nobody looks at it, and what a crash leaves of it is removed by name.
  *
+ *   tree_file(dirfd, path, s, n)
+ *                       a new file, not yet synced
  *   tree_write(dirfd, path, s, n)
- *                       a new file, with the directories that it needs; not
- *                       yet synced
+ *                       the same, with the directories that it needs; path is
+ *                       a relative one
  *   tree_sync(dirfd, name)
  *                       syncs all files and directories below a directory,
  *                       and itself
@@ -32,6 +34,8 @@
 
 #define TREE_DEPTH 16
 
+int tree_file(int dirfd, const char *path, const void *s, size_t n)
+    __attribute__((warn_unused_result));
 int tree_write(int dirfd, const char *path, const void *s, size_t n)
     __attribute__((warn_unused_result));
 int tree_sync(int dirfd, const char *name) __attribute__((warn_unused_result));

@@ -6,6 +6,7 @@
 
 #include "cmd/dray-policy/compile.h"
 #include "cmd/dray-policy/view.h"
+#include "common/mem.h"
 
 int
 view_open(struct view *v, const char *path)
@@ -112,6 +113,24 @@ int
 view_has(const struct view *v, const char *section)
 {
 	return text_of(v, section) != NULL;
+}
+
+char *
+view_text(const struct view *v)
+{
+	char *s;
+	size_t n;
+	FILE *f = open_memstream(&s, &n);
+	int r;
+
+	mem_check(f != NULL);
+	r = view_show(v, f);
+	mem_check(fclose(f) == 0);
+	if (r == 0)
+		return s;
+	free(s);
+	errno = EPROTO;
+	return NULL;
 }
 
 const char *

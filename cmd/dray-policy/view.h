@@ -7,13 +7,14 @@
  *                             errno
  *   view_close(v)
  *   view_show(v, out)         every fact
+ *   view_text(v)              the same, on the heap, or NULL
  *   view_has(v, section)      1 if there is such a section
  *   view_fact(v, section, key, len_r)
  *                             value TAB place of one fact, without the line
  *                             end, or NULL: it says nothing of that.  The fact
  *                             of the section itself where key is NULL
  *
- * view_show returns 0, or -1 EPROTO: the file is damaged.
+ * view_show returns 0, or -1 EPROTO: the file is damaged; view_text likewise.
  */
 #ifndef DRAY_POLICY_VIEW_H
 #define DRAY_POLICY_VIEW_H
@@ -33,6 +34,7 @@ int view_of(struct view *v, const struct conf *c)
 void view_close(struct view *v);
 int view_show(const struct view *v, FILE *out)
     __attribute__((warn_unused_result));
+char *view_text(const struct view *v);
 int view_has(const struct view *v, const char *section);
 const char *view_fact(
     const struct view *v, const char *section, const char *key, size_t *len_r);
