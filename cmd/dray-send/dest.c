@@ -51,11 +51,11 @@ free_number(void)
 void
 dest_limits(struct dest *d)
 {
+	struct policy_where w = { .domain = d->name, .len = d->len };
+
 	if (d->islimited && d->generation == self.policy.generation)
 		return;
-	policy_limits(&self.policy,
-	    &(struct policy_where) { .domain = d->name, .len = d->len },
-	    &d->limits);
+	policy_limits(&self.policy, &w, &d->limits);
 	if (d->limits.recipients > REMOTE_RCPTMAX)
 		d->limits.recipients = REMOTE_RCPTMAX;
 	d->rcptmax = 0;
