@@ -39,6 +39,7 @@
 #include "job.h"
 #include "order.h"
 #include "output.h"
+#include "records.h"
 #include "tls.h"
 
 #define LANE_JOBSMAX 10000
@@ -112,6 +113,7 @@ struct lane {
 	ev_tstamp timer_at, since, opened, connected;
 	ev_tstamp tls_began, tls_done;
 	struct tls_state tls;
+	struct records records;
 	ev_tstamp soft_end, hard_end;
 	struct smtpreply reply;
 	struct caps caps;

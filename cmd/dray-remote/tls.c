@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 
 #include <openssl/err.h>
@@ -16,6 +15,7 @@
 #include "common/mem.h"
 
 #include "lane.h"
+#include "records.h"
 #include "session.h"
 #include "tls.h"
 #include "worker.h"
@@ -66,6 +66,31 @@ no_look(X509_STORE_CTX *c, void *arg)
 	return 1;
 }
 
+/* The suites of TLS 1.3 that the configuration allows, but AES-128 first: it is
+ * as good as the others for what mail is, and costs a quarter less. */
+static void
+prefer(SSL_CTX *c)
+{
+	static const char fast[] = "TLS_AES_128_GCM_SHA256";
+	STACK_OF(SSL_CIPHER) *all = SSL_CTX_get_ciphers(c);
+	char list[512] = "";
+	const char *name;
+	size_t n = 0;
+	int i, first, is_fast;
+
+	for (first = 1; first >= 0; first--)
+		for (i = 0; i < sk_SSL_CIPHER_num(all); i++) {
+			name = SSL_CIPHER_get_name(sk_SSL_CIPHER_value(all, i));
+			is_fast = !strcmp(name, fast);
+			if (strncmp(name, "TLS_", 4) || is_fast != first)
+				continue;
+			n += (size_t)snprintf(list + n, sizeof list - n, "%s%s",
+			    n ? ":" : "", name);
+		}
+	if (!SSL_CTX_set_ciphersuites(c, list))
+		strerr_dief(111, "cannot set up OpenSSL");
+}
+
 static SSL_CTX *
 context(void)
 {
@@ -80,6 +105,7 @@ context(void)
 	    SSL_MODE_ENABLE_PARTIAL_WRITE |
 		SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
 	SSL_CTX_set_read_ahead(c, 1);
+	prefer(c);
 	SSL_CTX_set_session_cache_mode(
 	    c, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
 	SSL_CTX_sess_set_new_cb(c, on_session);
@@ -101,57 +127,6 @@ load_authorities(SSL_CTX *c)
 	ERR_clear_error();
 }
 
-/* As the socket BIO of OpenSSL does it, but records that follow each other leave
- * in large segments. */
-static int
-socket_write(BIO *b, const char *s, int n)
-{
-	const struct lane *l = BIO_get_data(b);
-	ssize_t r = send(
-	    l->fd, s, (size_t)n, MSG_NOSIGNAL | (l->tls.more ? MSG_MORE : 0));
-
-	BIO_clear_retry_flags(b);
-	if (r == -1 && (errno == EAGAIN || errno == EINTR))
-		BIO_set_retry_write(b);
-	return (int)r;
-}
-
-static int
-socket_read(BIO *b, char *d, int n)
-{
-	const struct lane *l = BIO_get_data(b);
-	ssize_t r = recv(l->fd, d, (size_t)n, 0);
-
-	BIO_clear_retry_flags(b);
-	if (r == -1 && (errno == EAGAIN || errno == EINTR))
-		BIO_set_retry_read(b);
-	if (r == 0)
-		BIO_set_flags(b, BIO_FLAGS_IN_EOF);
-	return (int)r;
-}
-
-static long
-socket_ctrl(BIO *b, int what, long n, void *p)
-{
-	(void)n;
-	(void)p;
-	if (what == BIO_CTRL_EOF)
-		return BIO_test_flags(b, BIO_FLAGS_IN_EOF) != 0;
-	return what == BIO_CTRL_FLUSH;
-}
-
-static BIO_METHOD *
-socket_method(void)
-{
-	BIO_METHOD *m = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "socket of a lane");
-
-	if (!m || !BIO_meth_set_write(m, socket_write) ||
-	    !BIO_meth_set_read(m, socket_read) ||
-	    !BIO_meth_set_ctrl(m, socket_ctrl))
-		strerr_dief(111, "cannot set up OpenSSL");
-	return m;
-}
-
 struct tls *
 tls_new(void)
 {
@@ -171,7 +146,7 @@ tls_new(void)
 	t->verify = context();
 	SSL_CTX_set_verify(t->verify, SSL_VERIFY_PEER, NULL);
 	load_authorities(t->verify);
-	t->socket = socket_method();
+	t->socket = records_method();
 	t->sessions = session_new();
 	return t;
 }
@@ -232,7 +207,6 @@ tls_begin(struct lane *l)
 	SSL *ssl = new_ssl(l, check ? t->verify : t->blind);
 
 	l->tls.ssl = ssl;
-	l->tls.more = 0;
 	set_name(ssl, k.name, check);
 	s = l->tls.fresh ? NULL : session_take(t->sessions, &k);
 	if (!s)
@@ -252,6 +226,16 @@ explain(const SSL *ssl)
 	    v == X509_V_OK ? "" : X509_verify_cert_error_string(v));
 }
 
+void
+tls_broken(struct lane *l, int error)
+{
+	l->tls.dead = 1;
+	/* That is no reason not to resume the session. */
+	SSL_set_shutdown(l->tls.ssl, SSL_SENT_SHUTDOWN);
+	snprintf(why, sizeof why, "%s", strerror(error));
+	errno = EPROTO;
+}
+
 int
 tls_failed(struct lane *l, int r)
 {
@@ -267,11 +251,8 @@ tls_failed(struct lane *l, int r)
 	case SSL_ERROR_SYSCALL:
 		if (!saved)
 			return 0;
-		l->tls.dead = 1;
-		/* That is no reason not to resume the session. */
-		SSL_set_shutdown(l->tls.ssl, SSL_SENT_SHUTDOWN);
-		snprintf(why, sizeof why, "%s", strerror(saved));
-		break;
+		tls_broken(l, saved);
+		return -1;
 	default:
 		l->tls.dead = 1;
 		explain(l->tls.ssl);
@@ -326,6 +307,7 @@ tls_end(struct lane *l)
 		(void)SSL_shutdown(ssl);
 	l->tls.dead = 0;
 	SSL_free(ssl);
+	records_reset(l);
 }
 
 uint8_t

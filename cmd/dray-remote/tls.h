@@ -11,15 +11,18 @@
  *   tls_failed(l, r)     what an operation of OpenSSL meant that returned r:
  *                        -1 with errno EAGAIN, EPROTO (tls_why) or another, or
  *                        0, the server has closed
+ *   tls_broken(l, error)  a socket that has failed with this errno: EPROTO,
+ *                        tls_why
  *   tls_why()            the last failure, in words; until the next one
  *   tls_forget(l)        the sessions that a connection like this would resume
  *   tls_end(l)           says so to the server, if it can, and forgets it all
  *   tls_version(l)       0x12, 0x13, 0 none; tls_cipher(l) its name or ""
  *   tls_flags(l)         REMOTE_TLS_VERIFIED, REMOTE_TLS_RESUMED
  *
- * TLS 1.2 and 1.3, no renegotiation, no compression, no early data.  A
- * connection that is closed without close_notify is just closed: SMTP knows
- * itself where its replies end.
+ * TLS 1.2 and 1.3, no renegotiation, no compression, no early data.  Of the
+ * suites of TLS 1.3 that with AES-128 is offered first.  How records leave:
+ * records.h.  A connection that is closed without close_notify is just closed:
+ * SMTP knows itself where its replies end.
  *
  * Without verification no certificate is looked at, and what only makes keys
  * weak is taken too, as the alternative is the clear.  With it the chain must
@@ -44,7 +47,6 @@ struct tls_state {
 	uint8_t offered; /* a session was */
 	uint8_t want_read; /* a write waits for octets to read */
 	uint8_t want_write; /* handshake or read wait for room to write */
-	uint8_t more; /* what is written now does not stand alone */
 	uint8_t unread; /* there are octets that epoll does not see */
 	/* of the address */
 	uint8_t clear; /* TLS has failed there: go without */
@@ -55,6 +57,7 @@ struct tls *tls_new(void);
 void tls_begin(struct lane *l);
 int tls_handshake(struct lane *l);
 int tls_failed(struct lane *l, int r);
+void tls_broken(struct lane *l, int error);
 const char *tls_why(void);
 void tls_forget(struct lane *l);
 void tls_end(struct lane *l);

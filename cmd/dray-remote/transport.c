@@ -9,6 +9,7 @@
 #include <openssl/ssl.h>
 
 #include "lane.h"
+#include "records.h"
 #include "transport.h"
 
 static int
@@ -36,22 +37,9 @@ transport_read(struct lane *l, void *d, size_t n)
 ssize_t
 transport_write(struct lane *l, const void *s, size_t n, int more)
 {
-	SSL *ssl = l->tls.ssl;
-	int r;
-
-	if (!ssl)
-		return send(l->fd, s, n, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
-	ERR_clear_error();
-	errno = 0;
-	l->tls.more = more || n > SSL3_RT_MAX_PLAIN_LENGTH;
-	r = SSL_write(ssl, s, clip(n));
-	l->tls.more = 0;
-	l->tls.want_read = r <= 0 && SSL_want_read(ssl);
-	if (r > 0)
-		return r;
-	if (tls_failed(l, r) == 0)
-		errno = EPIPE;
-	return -1;
+	if (l->tls.ssl)
+		return records_write(l, s, n, more);
+	return send(l->fd, s, n, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
 }
 
 int

@@ -247,8 +247,11 @@ take_clear(struct conn *c)
 	char *d = c->sink->plain;
 	int n;
 
-	while ((n = SSL_read(t->ssl, d, SINK_PLAIN)) > 0)
+	while ((n = SSL_read(t->ssl, d, SINK_PLAIN)) > 0) {
 		conn_take(c, d, (size_t)n);
+		if (!t->inlen && !SSL_has_pending(t->ssl))
+			return;
+	}
 	switch (SSL_get_error(t->ssl, n)) {
 	case SSL_ERROR_WANT_READ:
 	case SSL_ERROR_WANT_WRITE:

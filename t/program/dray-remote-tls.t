@@ -217,6 +217,50 @@ same(([b[2] == s.messages[7][0].plain for b in bodies], peer.errors),
      ([True] * 12, []), 'gets all of it')
 same((s.end(), s.stderr), (0, b''), 'exit 0, and not a word')
 
+
+def stalls(c):
+    """Reads nothing until the client has given up, and then all that came."""
+    c.hello(*BOTH, 'STARTTLS')
+    c.starttls(context(pem))
+    c.hello(*BOTH, greeting=None)
+    gone.wait(WAIT)
+    seen = b''
+    try:
+        while True:
+            b = c.s.recv(1 << 20)
+            if not b:
+                break
+            seen += b
+    except OSError:
+        pass
+    came.append(seen)
+
+
+came, gone = [], threading.Event()
+peer = Peer(stalls)
+s = Send()
+s.bundle(7, [text(100000)])
+s.lane(1, peer, tls=MAY, depth=100, block=1)
+for i in range(100):
+    s.job(1, i, 7, 0, ['job%d.@x' % i])
+s.want('U')
+e = s.until('E')[-1]
+gone.set()
+end = time.time() + WAIT
+while not came and time.time() < end:
+    time.sleep(.01)
+begun = {j for j, flag in e['jobs'] if flag}
+whole = {j for j, flag in e['jobs'] if flag == 2}
+all = b''.join(came)
+saw = {int(n) for n in re.findall(rb'RCPT TO:<job(\d+)\.@x>', all)}
+ok(0 < len(begun) < 100, 'a server that reads nothing: some jobs were begun',
+   'begun: %d' % len(begun))
+ok(saw and saw <= begun, 'and among them are all that it can have seen',
+   'seen: %r, begun: %r' % (sorted(saw), sorted(begun)))
+same(all.count(s.messages[7][0].plain), len(whole),
+     'and what is told as sent is all that it can have had whole')
+same((s.end(), s.stderr), (0, b''), 'exit 0, and not a word')
+
 # --- no CA certificates
 
 os.environ['SSL_CERT_FILE'] = dir + '/none'
