@@ -298,6 +298,6 @@ minisign_sign(const struct minisign_secret *k, const void *data, size_t n,
 char *
 minisign_id(const uint8_t *id, char *d)
 {
-	snprintf(d, 17, "%016llX", (unsigned long long)number_at(id));
+	snprintf(d, 17, "%llX", (unsigned long long)number_at(id));
 	return d;
 }

@@ -27,7 +27,7 @@
  *                                has room for MINISIGN_TEXTMAX octets; the
  *                                trusted comment has at most
  *                                MINISIGN_COMMENTMAX octets and no line end
- *   minisign_id(id, d)           the key id as minisign prints it, in 17
+ *   minisign_id(id, d)           the key id as minisign prints it, in up to 17
  *                                octets; returns d
  *
  * What reads text returns 0, or -1 with errno EPROTO: not such a file.  It

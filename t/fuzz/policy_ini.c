@@ -17,6 +17,8 @@
 #include "cmd/dray-policy/explain.h"
 #include "cmd/dray-policy/view.h"
 
+#define PACK "etc/packs/p/"
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 static char dir[256];
@@ -152,13 +154,15 @@ read_part(struct conf *c, const uint8_t *s, size_t n, enum conf_place place)
 
 	if (!f)
 		return;
-	snprintf(name, sizeof name, "part %u", c->nfile);
+	snprintf(name, sizeof name, "%spart %u",
+	    c->nfile && c->nfile % 4 == 0 ? PACK : "", c->nfile);
 	if (conf_read_file(c, f, name, place) == -1)
 		abort();
 	fclose(f);
 }
 
-/* dray.conf, then in turn files of routes and of providers. */
+/* dray.conf, then in turn files of routes and of providers; of those each
+ * second is in a pack. */
 static enum conf_place
 place(const struct conf *c)
 {
@@ -175,6 +179,8 @@ check_mistakes(const struct conf *c, const char *s, size_t textlen)
 	int used;
 
 	for (; *s; s += strcspn(s, "\n") + 1, count++) {
+		if (!strncmp(s, PACK, strlen(PACK)))
+			s += strlen(PACK);
 		used = 0;
 		if (sscanf(s, "part %u:%u: %n", &file, &line, &used) != 2 ||
 		    !used || file >= c->nfile || !line || line > textlen + 1)

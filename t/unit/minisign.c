@@ -164,6 +164,9 @@ publics(void)
 		   strlen(strchr(public_text, '\n') + 1)),
 	    0, "without a comment");
 	ok(!memcmp(&k, &public, sizeof k), "is the same");
+	k.id[7] = 5;
+	k.id[6] = 0;
+	is_str(minisign_id(k.id, id), "500363534333231", "an id in short");
 	for (i = 0; i < n; i++)
 		good += minisign_parse_public(&k, public_text, i) == 0;
 	is_int((long long)good, 1, "cut anywhere");
