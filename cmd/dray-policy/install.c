@@ -150,6 +150,15 @@ make(struct change *h, int dry)
 	close(h->basefd);
 }
 
+/* Of what has no signature, a version may change: nobody can replay it. */
+static int
+replaces(const struct packs_about *a, const struct pack *p)
+{
+	return p->c->version > a->version ||
+	    (p->c->version == a->version && !strcmp(a->key, "-") &&
+		!strcmp(p->key, "-"));
+}
+
 /* 1: it is there already, or, to update, one that is as good. */
 static int
 is_there(
@@ -167,12 +176,12 @@ is_there(
 			sweep(h);
 		return 1;
 	}
-	if (how == INSTALL_UPDATE && a.version >= p->c->version)
+	if (how == INSTALL_UPDATE && !replaces(&a, p))
 		return 1;
-	if (how != INSTALL_FORCE && a.version > p->c->version)
+	if (how == INSTALL_NEWER && a.version > p->c->version)
 		strerr_dief(100, p->file, ": older than the ", p->c->name,
 		    " that is installed");
-	if (how != INSTALL_FORCE && a.version == p->c->version)
+	if (how == INSTALL_NEWER && a.version == p->c->version)
 		strerr_dief(100, p->file, ": the ", p->c->name,
 		    " of this version that is installed is another");
 	return 0;

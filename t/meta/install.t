@@ -22,18 +22,23 @@ me=$(id -u)
 check "dray-setup -n makes nothing" "$setup" -n -u "$me"
 check "really" test ! -e "$T/base"
 check "dray-setup" "$setup" -u "$me"
-for f in etc/dray.conf policy/policy.cdb spool/trigger overrides sock log/dray-send \
+for f in etc/dray.conf etc/packs/dray/providers policy/policy.cdb spool/trigger overrides sock log/dray-send \
     service/dray-send/run; do
 	check "it made $f" test -e "$T/base/$f"
 done
 check_out 700 "the spool is its owner's alone" stat -c %a "$T/base/spool"
 check_out "$me" "and that is the user" stat -c %u "$T/base/spool"
 
+printf '[provider google]\nconnections = 3\n' >"$T/base/etc/providers/my.conf"
 echo '# mine' >>"$T/base/etc/dray.conf"
 cksum <"$T/base/etc/dray.conf" >"$T/before"
 check "dray-setup again" "$setup" -u "$me"
 check_out "$(cat "$T/before")" "keeps what the operator wrote" \
     sh -c 'cksum <"$1"' sh "$T/base/etc/dray.conf"
+check "and what ships is under what the operator wrote" sh -c '
+	"$1/sbin/dray-policy" -b "$2" show |
+	grep -q "^provider/google/connections	3	etc/providers/my.conf:2$"' \
+    sh "$T/it's" "$T/base"
 echo 'nonsense' >>"$T/base/etc/dray.conf"
 check_rc 100 "dray-setup with a mistake in the policy" "$setup" -u "$me"
 check_rc 100 "dray-setup with an argument too many" "$setup" -u "$me" x

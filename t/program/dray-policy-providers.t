@@ -216,7 +216,8 @@ done
 # What ships.
 SHIP=$T/ship
 mkdir -p "$SHIP/etc"
-cp -R "$TOP/common/policy/." "$SHIP/etc"
+cp "$TOP/common/policy/dray.conf" "$SHIP/etc"
+check "what ships is a pack" dray-policy -b "$SHIP" install "$TOP/common/policy"
 check "what ships is good" dray-policy -b "$SHIP" check
 dray-policy -b "$SHIP" -n show | grep '^provider/' >"$T/show"
 check_out "" "every provider in it has servers or domains" sh -c '
