@@ -10,8 +10,8 @@ lower(char c)
 
 /* What the last star stands for grows by one whenever the rest fails: no star
  * before it has to be tried again. */
-int
-glob_match(const char *p, size_t plen, const char *s, size_t len)
+static int
+match(const char *p, size_t plen, const char *s, size_t len)
 {
 	const char *pe = p + plen, *se = s + len;
 	const char *star = NULL, *from = s;
@@ -46,7 +46,7 @@ one(const char *p, const char *end, const char *s, size_t n)
 		return 0;
 	if (end - p == 2 && p[0] == '<' && p[1] == '>')
 		return n == 0;
-	return glob_match(p, (size_t)(end - p), s, n);
+	return match(p, (size_t)(end - p), s, n);
 }
 
 int

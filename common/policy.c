@@ -5,6 +5,7 @@
 
 #include "common/policy.h"
 #include "common/policyfmt.h"
+#include "common/streamrule.h"
 #include "common/table.h"
 
 static int
@@ -90,6 +91,17 @@ get_streams(const struct table *t, struct policy_stream s_r[POLICY_STREAMMAX])
 	return policyfmt_unpack_streams(p, n, s_r);
 }
 
+static struct streamrule_set *
+get_matches(const struct table *t)
+{
+	const void *p;
+	size_t n;
+
+	if (need(t, "match", &p, &n) == -1)
+		return NULL;
+	return streamrule_new(p, n);
+}
+
 static int
 get_limits(const struct table *t)
 {
@@ -129,12 +141,17 @@ whole(const struct table *t, uint64_t *generation_r)
 	struct policy_notices notices;
 	struct policy_dns dns;
 	struct policy_stream streams[POLICY_STREAMMAX];
+	struct streamrule_set *rules;
 
 	if (get_head(t, &head) == -1 || get_queue(t, &queue) == -1 ||
 	    get_retry(t, &retry) == -1 || get_node(t, &node) == -1 ||
 	    get_limits(t) == -1 || get_notices(t, &notices) == -1 ||
 	    get_dns(t, &dns) == -1 || get_streams(t, streams) == -1)
 		return -1;
+	rules = get_matches(t);
+	if (!rules)
+		return -1;
+	streamrule_unref(rules);
 	*generation_r = head.generation;
 	return 0;
 }
@@ -263,6 +280,12 @@ policy_streams(
 	int n = get_streams(p->table, s_r);
 
 	return n == -1 ? 0 : (unsigned int)n;
+}
+
+struct streamrule_set *
+policy_matches(const struct policy *p)
+{
+	return get_matches(p->table);
 }
 
 int

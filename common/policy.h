@@ -25,6 +25,8 @@
  *                             room for POLICY_STREAMMAX.  At least four:
  *                             transactional, regular, notices and bulk are
  *                             there without a word of the operator
+ *   policy_matches(p)         the rules that tell streams (streamrule.h): a set
+ *                             with one reference, which is the caller's
  *   policy_limits(p, w, l_r)  limits in force for a destination: each key from
  *                             the most specific place that sets it, which is
  *                             the static route that matches w->domain, then
@@ -83,7 +85,7 @@
 #include <sys/types.h>
 #include <time.h>
 
-#define POLICY_VERSION 6
+#define POLICY_VERSION 7
 #define POLICY_NAMEMAX 255 /* host and domain names, RFC 1035 2.3.4 */
 #define POLICY_FROMMAX 64 /* octets of a name in front of an address */
 #define POLICY_ADDRMAX 32 /* addresses of one static route */
@@ -112,6 +114,7 @@
 #define POLICY_TLS_ENCRYPT 2 /* always, with whoever that is */
 #define POLICY_TLS_VERIFY 3 /* always, with a valid certificate of that host */
 
+struct streamrule_set;
 struct table;
 
 struct policy {
@@ -136,6 +139,7 @@ struct policy_queue {
 	uint64_t memory; /* for messages not yet on disk, all clients */
 	uint32_t clients; /* connections to the queue socket */
 	uint32_t client_timeout; /* seconds without a word inside a message */
+	uint8_t built_in_rules; /* are among policy_matches */
 };
 
 struct policy_retry {
@@ -302,6 +306,7 @@ void policy_notices(const struct policy *p, struct policy_notices *n_r);
 void policy_dns(const struct policy *p, struct policy_dns *d_r);
 unsigned int policy_streams(
     const struct policy *p, struct policy_stream s_r[POLICY_STREAMMAX]);
+struct streamrule_set *policy_matches(const struct policy *p);
 void policy_limits(const struct policy *p, const struct policy_where *w,
     struct policy_limits *l_r);
 int policy_route(const struct policy *p, const char *domain, size_t len,

@@ -14,6 +14,7 @@
  *   "streams"       n (octet), and n times name (string), the members of
  *                   policy_stream in the order of policykey_stream, and its
  *                   retry as in "retry"
+ *   "match"         as streamrule.h says
  *   "limits"        LIMITS of [limits]
  *   "lr:ROUTE"      LIMITS of [route ROUTE]
  *   "lp:PROVIDER"   LIMITS of [provider PROVIDER]

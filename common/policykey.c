@@ -50,6 +50,7 @@ static const struct policykey queue_keys[] = {
   { "memory",           SIZE,   QUEUE(memory),          256 * M,  M,    1024 * G, NULL },
   { "clients",          NUMBER, QUEUE(clients),         1000,     1,    100000, NULL },
   { "client-timeout",   TIME,   QUEUE(client_timeout),  5 * MIN,  1,    DAY, NULL },
+  { "built-in-rules",   YESNO,  QUEUE(built_in_rules),  1,        0,    1, NULL },
 };
 
 static const struct policykey limits_keys[] = {

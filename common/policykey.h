@@ -27,7 +27,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define POLICYKEY_QUEUE_N 11
+#define POLICYKEY_QUEUE_N 12
 #define POLICYKEY_LIMITS_N 33
 #define POLICYKEY_TOTAL_N 2
 #define POLICYKEY_SHARE_N 4

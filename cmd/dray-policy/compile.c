@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cmd/dray-policy/compile.h"
+#include "cmd/dray-policy/match.h"
 #include "cmd/dray-policy/record.h"
 #include "common/policyfmt.h"
 #include "common/table.h"
@@ -128,8 +129,8 @@ static int
 add_all(struct table_make *m, const struct conf *c, uint64_t generation)
 {
 	return add_common(m, c, generation) == -1 || add_streams(m, c) == -1 ||
-		record_where(m, c) == -1 || record_who(m, c) == -1 ||
-		record_facts(m, c) == -1
+		match_record(m, c) == -1 || record_where(m, c) == -1 ||
+		record_who(m, c) == -1 || record_facts(m, c) == -1
 	    ? -1
 	    : 0;
 }

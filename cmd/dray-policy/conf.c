@@ -11,6 +11,7 @@
 
 #include "cmd/dray-policy/conf.h"
 #include "cmd/dray-policy/inifile.h"
+#include "cmd/dray-policy/match.h"
 #include "cmd/dray-policy/packs.h"
 #include "cmd/dray-policy/section.h"
 #include "cmd/dray-policy/stream.h"
@@ -114,6 +115,7 @@ conf_free(struct conf *c)
 	list_free(&c->names, free);
 	list_free(&c->patterns, free);
 	list_free(&c->choices, free);
+	list_free(&c->matches, match_free);
 	list_free(&c->statics, free_static);
 	list_free(&c->routes, free_route);
 	list_free(&c->sources, free);

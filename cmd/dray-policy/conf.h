@@ -44,6 +44,7 @@
 #include "cmd/dray-policy/list.h"
 #include "common/policy.h"
 #include "common/policykey.h"
+#include "common/streamrule.h"
 
 #define CONF_ITEMMAX 100000 /* sections of one kind */
 #define CONF_FILEMAX (16u << 20) /* octets of one file */
@@ -116,6 +117,20 @@ struct conf_stream {
 	struct conf_where key_where[POLICYKEY_STREAM_N];
 	struct conf_where retry_where[2]; /* schedule, then */
 	unsigned int order;
+};
+
+/* [match NAME]; a criterion that was not given is a list of no words, or 0. */
+struct conf_match {
+	struct conf_item is;
+	struct conf_where stream_where;
+	char stream[POLICY_LABELMAX + 1];
+	struct conf_words words[STREAMRULE_TEXTS]; /* by streamrule_field */
+	struct conf_where recipients_where;
+	uint32_t recipients;
+	unsigned int nheader;
+	char *header[STREAMRULE_HEADERS];
+	char *pattern[STREAMRULE_HEADERS];
+	struct conf_where header_where[STREAMRULE_HEADERS];
 };
 
 /* [route NAME] */
@@ -197,6 +212,7 @@ struct conf {
 	struct conf_where list_where[4]; /* the lists of policy_dns */
 	struct conf_stream stream[POLICY_STREAMMAX];
 	unsigned int nstream;
+	struct list matches;
 	struct list statics;
 	struct list routes;
 	struct list sources;

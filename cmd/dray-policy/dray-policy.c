@@ -20,6 +20,7 @@
 #include "cmd/dray-policy/facts.h"
 #include "cmd/dray-policy/force.h"
 #include "cmd/dray-policy/history.h"
+#include "cmd/dray-policy/message.h"
 #include "cmd/dray-policy/packcommand.h"
 #include "cmd/dray-policy/value.h"
 #include "cmd/dray-policy/view.h"
@@ -28,6 +29,9 @@
 /* clang-format off */
 #define USAGE \
 	"dray-policy [-b base] [-n] check | compile | show | explain domain\n" \
+	"       dray-policy [-b base] [-n] explain --message file " \
+	"[--sender address] [--recipients number] [--campaign name] " \
+	"[--tenant name] [--stream name] [--uid number]\n" \
 	"       dray-policy [-b base] generations\n" \
 	"       dray-policy [-b base] diff [from [to]]\n" \
 	"       dray-policy [-b base] rollback [generation]\n" \
@@ -146,6 +150,19 @@ explain_one(const char *base, const char *path, int text, const char *rcpt)
 	close_view(&v, path, explain(&v, &q, stdout));
 }
 
+static void
+explain_message(const char *base, const char *path, int text,
+    const char *const *args, int n)
+{
+	struct message_wish w;
+	struct view v;
+
+	if (message_options(&w, args, n) == -1)
+		strerr_dieusage(100, USAGE);
+	open_view(&v, base, path, text);
+	close_view(&v, path, message_explain(&w, &v, stdout));
+}
+
 /* The commands that look at the text or at what is in force.  1 when it was
  * one of them. */
 static int
@@ -158,6 +175,8 @@ run_view(const char *const *args, int n, const char *base, int text)
 		check(base);
 	else if (!strcmp(args[0], "show") && n == 1)
 		show(base, path, text);
+	else if (!strcmp(args[0], "explain") && message_wanted(args, n))
+		explain_message(base, path, text, args, n);
 	else if (!strcmp(args[0], "explain") && n == 2)
 		explain_one(base, path, text, args[1]);
 	else

@@ -6,6 +6,7 @@
 #include "cmd/dray-policy/dns.h"
 #include "cmd/dray-policy/factline.h"
 #include "cmd/dray-policy/facts.h"
+#include "cmd/dray-policy/match.h"
 #include "cmd/dray-policy/route.h"
 #include "cmd/dray-policy/stream.h"
 
@@ -165,6 +166,7 @@ static const struct {
 	size_t offset; /* of the list in struct conf */
 	void (*put)(const struct factline *o, const void *item);
 } named[] = {
+	{ "match", offsetof(struct conf, matches), match_facts },
 	{ "tenant", offsetof(struct conf, tenants), put_share },
 	{ "campaign", offsetof(struct conf, campaigns), put_share },
 	{ "static", offsetof(struct conf, statics), put_static },

@@ -2,6 +2,7 @@
 #include <sys/utsname.h>
 
 #include "cmd/dray-policy/finish.h"
+#include "cmd/dray-policy/match.h"
 #include "cmd/dray-policy/provider.h"
 #include "cmd/dray-policy/route.h"
 #include "cmd/dray-policy/section.h"
@@ -170,6 +171,7 @@ conf_finish(struct conf *c)
 		finish_notices(c);
 		check_queue(c);
 		stream_finish(c);
+		match_finish(c);
 		finish_limits(c, &c->limits);
 	}
 	for (i = 0; i < c->statics.n; i++)

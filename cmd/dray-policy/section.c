@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "cmd/dray-policy/dns.h"
+#include "cmd/dray-policy/match.h"
 #include "cmd/dray-policy/plain.h"
 #include "cmd/dray-policy/provider.h"
 #include "cmd/dray-policy/route.h"
@@ -17,6 +18,7 @@ static const struct section table[] = {
 	{ "notices", CONF_MAIN, NULL, plain_notices },
 	{ "dns", CONF_MAIN, NULL, dns_pair },
 	{ "stream", CONF_MAIN, stream_start, stream_pair },
+	{ "match", CONF_MAIN, match_start, match_pair },
 	{ "tenant", CONF_MAIN, share_tenant, share_pair },
 	{ "campaign", CONF_MAIN, share_campaign, share_pair },
 	{ "static", CONF_ROUTES, static_start, static_pair },

@@ -152,3 +152,27 @@ view_fact(
 	}
 	return NULL;
 }
+
+static int
+put_section(const char *text, const char *section, FILE *out)
+{
+	size_t n = strlen(section), len;
+	int count = 0;
+
+	for (; *text; text += len + (text[len] == '\n')) {
+		len = strcspn(text, "\n");
+		if (strncmp(text, section, n) != 0 || text[n] != '/')
+			continue;
+		fprintf(out, "%.*s\n", (int)(len - n - 1), text + n + 1);
+		count++;
+	}
+	return count;
+}
+
+int
+view_section(const struct view *v, const char *section, FILE *out)
+{
+	const char *text = text_of(v, "");
+
+	return text ? put_section(text, section, out) : -1;
+}

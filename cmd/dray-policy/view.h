@@ -13,8 +13,13 @@
  *                             value TAB place of one fact, without the line
  *                             end, or NULL: it says nothing of that.  The fact
  *                             of the section itself where key is NULL
+ *   view_section(v, section, out)
+ *                             the facts whose keys begin with the section and a
+ *                             slash, without these, for a section that has no
+ *                             name, or one of a stream; returns how many
  *
- * view_show returns 0, or -1 EPROTO: the file is damaged; view_text likewise.
+ * view_show and view_section return -1 EPROTO when the file is damaged;
+ * view_text likewise.
  */
 #ifndef DRAY_POLICY_VIEW_H
 #define DRAY_POLICY_VIEW_H
@@ -36,6 +41,7 @@ int view_show(const struct view *v, FILE *out)
     __attribute__((warn_unused_result));
 char *view_text(const struct view *v);
 int view_has(const struct view *v, const char *section);
+int view_section(const struct view *v, const char *section, FILE *out);
 const char *view_fact(
     const struct view *v, const char *section, const char *key, size_t *len_r);
 

@@ -9,6 +9,7 @@
 #include "cmd/dray-queued/queued.h"
 #include "common/mem.h"
 #include "common/queueproto.h"
+#include "common/sock.h"
 
 #define OUT_MAX 65536 /* octets of verdicts that a client does not read */
 
@@ -38,6 +39,7 @@ client_free(struct client *c)
 		message_free(q, c->taking);
 	TAILQ_REMOVE(&q->clients, c, in_order);
 	q->nclients--;
+	streamscan_end(&c->scan);
 	frame_free(&c->f);
 	free(c);
 }
@@ -266,6 +268,8 @@ void
 client_new(struct queued *q, int fd)
 {
 	struct client *c;
+	uid_t uid;
+	pid_t pid;
 
 	if (q->nclients >= q->limit.clients)
 		(void)client_evict(q);
@@ -275,6 +279,7 @@ client_new(struct queued *q, int fd)
 	}
 	c = mem_alloc(sizeof *c);
 	c->q = q;
+	c->uid = sock_peer(fd, &uid, &pid) == 0 ? uid : UINT32_MAX;
 	c->last = ev_now(q->loop);
 	frame_init(&c->f, fd, QUEUE_FRAMEMAX, 0);
 	TAILQ_INIT(&c->waiting);

@@ -107,7 +107,7 @@ open_all(struct queued *q, const char *base)
 		strerr_dief(100, "unable to read policy ", path, ": ",
 		    policy_why(errno));
 	policy_queue(&q->policy, &q->limit);
-	q->nstream = policy_streams(&q->policy, q->stream);
+	stream_policy(q);
 }
 
 static void

@@ -12,6 +12,7 @@
 #include "common/mem.h"
 #include "common/queueproto.h"
 
+#define NO_STREAM "no such stream"
 #define WRITE_AT 65536 /* octets of a large message gathered before a write */
 
 void
@@ -142,7 +143,7 @@ take_names(struct message *g, struct field *r)
 		if (len > BUNDLE_NAMEMAX || !chars_name(s, len))
 			refuse_quoting(g, "5.5.4", what[i], s, len);
 		else if (i == 0 && !stream_ok(g->client->q, s, len))
-			refuse_quoting(g, "5.5.4", "no such stream", s, len);
+			refuse_quoting(g, "5.5.4", NO_STREAM, s, len);
 		else
 			bundlemake_set(&g->m, BUNDLEMAKE_STREAM + i, s, len);
 	}
@@ -159,6 +160,7 @@ message_new(struct client *c, const char *data, size_t len)
 	g->fd = -1;
 	bundlemake_init(&g->m);
 	wire_init(&g->wire);
+	streamscan_start(&c->scan, c->q->rules);
 	field_start(&r, data, len);
 	flags = field_getu32(&r);
 	g->m.meta.ret = field_getu8(&r);
@@ -318,6 +320,7 @@ message_data(struct message *g, const char *data, size_t len)
 	g->taken += len;
 	if (g->state != TAKING)
 		return;
+	streamscan_feed(&g->client->scan, data, len);
 	if (g->taken > g->client->q->limit.max_message) {
 		message_refuse(g, '5', "5.3.4", "message is too large");
 	} else if (wire_feed(&g->wire, data, len, &g->m.body) == -1) {
@@ -327,6 +330,15 @@ message_data(struct message *g, const char *data, size_t len)
 		if (g->state == TAKING)
 			account(g);
 	}
+}
+
+static void
+refuse_stream(struct message *g)
+{
+	size_t len;
+	const char *s = bundlemake_get(&g->m, BUNDLEMAKE_STREAM, &len);
+
+	refuse_quoting(g, "5.5.4", NO_STREAM, s, len);
 }
 
 /* The rest of a large message is written here, so that its body is empty and
@@ -347,7 +359,8 @@ finish(struct message *g)
 		write_body(g);
 	if (g->m.nrcpt == 0)
 		message_refuse(g, '5', "5.5.1", "no recipients");
-	stream_settle(g);
+	if (g->state == TAKING && stream_settle(g) == -1)
+		refuse_stream(g);
 	clock_gettime(CLOCK_REALTIME, &now);
 	d->stored = g->wire.octets;
 	d->plain = g->wire.octets - g->wire.stuffed;

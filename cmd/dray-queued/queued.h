@@ -23,6 +23,7 @@
 #include "common/policy.h"
 #include "common/queueproto.h"
 #include "common/spool.h"
+#include "common/streamscan.h"
 #include "common/wire.h"
 
 #define SPILL 262144 /* octets; a larger message gets its own file */
@@ -58,6 +59,8 @@ struct client {
 	struct frame f;
 	ev_io io;
 	struct message *taking; /* between MESSAGE and END */
+	struct streamscan scan; /* its header */
+	uint32_t uid;
 	struct messages waiting; /* for verdicts, oldest first */
 	unsigned int nwaiting;
 	ev_tstamp last;
@@ -74,6 +77,7 @@ struct queued {
 	struct policy_queue limit;
 	struct policy_stream stream[POLICY_STREAMMAX];
 	unsigned int nstream;
+	struct streamrule_set *rules;
 	ev_io listener;
 	ev_timer resume; /* listening, after descriptors ran short */
 	ev_timer slow; /* the next client that is too slow */
@@ -112,8 +116,9 @@ void message_shed(struct queued *q, struct message *g);
 void message_free(struct queued *q, struct message *g);
 
 /* stream.c */
+void stream_policy(struct queued *q);
 int stream_ok(const struct queued *q, const char *s, size_t len);
-void stream_settle(struct message *g);
+int stream_settle(struct message *g);
 
 /* commit.c */
 struct commit *commit_start(struct queued *q);

@@ -65,7 +65,7 @@ take_policy(struct queued *q)
 	if (r != 1)
 		return;
 	policy_queue(&q->policy, &q->limit);
-	q->nstream = policy_streams(&q->policy, q->stream);
+	stream_policy(q);
 	if (ev_is_active(&q->slow)) {
 		ev_timer_stop(q->loop, &q->slow);
 		ev_timer_set(&q->slow, 0, 0);

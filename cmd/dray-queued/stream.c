@@ -2,7 +2,17 @@
 
 #include "cmd/dray-queued/queued.h"
 
-/* A message without a name for it is of none, until rules say otherwise. */
+#define USUAL "regular" /* there is always one of this name */
+
+/* Messages under way keep the rules that they began with. */
+void
+stream_policy(struct queued *q)
+{
+	q->nstream = policy_streams(&q->policy, q->stream);
+	streamrule_unref(q->rules);
+	q->rules = policy_matches(&q->policy);
+}
+
 static const struct policy_stream *
 find(const struct queued *q, const char *s, size_t len)
 {
@@ -15,10 +25,27 @@ find(const struct queued *q, const char *s, size_t len)
 	return NULL;
 }
 
+/* A name that is no stream may still be one that a rule knows. */
 int
 stream_ok(const struct queued *q, const char *s, size_t len)
 {
-	return len == 0 || find(q, s, len) != NULL;
+	unsigned int i;
+
+	if (len == 0 || find(q, s, len))
+		return 1;
+	for (i = 0; i < q->rules->n; i++)
+		if (q->rules->rule[i].text[STREAMRULE_CHOSEN].len)
+			return 1;
+	return 0;
+}
+
+static struct streamrule_text
+text(const struct message *g, enum bundlemake_field which)
+{
+	struct streamrule_text t;
+
+	t.s = bundlemake_get(&g->m, which, &t.len);
+	return t;
 }
 
 /* The message's own, which it has no longer than others may live, else its
@@ -28,21 +55,36 @@ lifetime(const struct queued *q, const struct policy_stream *st, uint64_t own)
 {
 	uint32_t usual = q->limit.lifetime, most = usual;
 
-	if (st && st->lifetime)
+	if (st->lifetime)
 		usual = st->lifetime;
 	if (most < usual)
 		most = usual;
 	return own == 0 ? usual : own < most ? (uint32_t)own : most;
 }
 
-void
+int
 stream_settle(struct message *g)
 {
-	const struct queued *q = g->client->q;
+	struct client *c = g->client;
 	const struct policy_stream *st;
-	size_t len;
-	const char *s = bundlemake_get(&g->m, BUNDLEMAKE_STREAM, &len);
+	const struct streamrule *r;
+	struct streamrule_facts f;
 
-	st = find(q, s, len);
-	g->m.meta.expiry = lifetime(q, st, g->m.meta.expiry);
+	f.sender = text(g, BUNDLEMAKE_SENDER);
+	f.tenant = text(g, BUNDLEMAKE_TENANT);
+	f.campaign = text(g, BUNDLEMAKE_CAMPAIGN);
+	f.chosen = text(g, BUNDLEMAKE_STREAM);
+	f.recipients = (uint32_t)g->m.nrcpt;
+	f.uid = c->uid;
+	r = streamscan_decide(&c->scan, &f);
+	if (r)
+		f.chosen = r->text[STREAMRULE_STREAM];
+	st = find(c->q, f.chosen.s, f.chosen.len);
+	if (!st && f.chosen.len && !r)
+		return -1;
+	if (!st) /* nothing said, or a rule of a policy that is gone */
+		st = find(c->q, USUAL, strlen(USUAL));
+	bundlemake_set(&g->m, BUNDLEMAKE_STREAM, st->name, strlen(st->name));
+	g->m.meta.expiry = lifetime(c->q, st, g->m.meta.expiry);
+	return 0;
 }

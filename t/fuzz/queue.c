@@ -25,6 +25,47 @@ remove_dir(void)
 	rmdir(dir);
 }
 
+static struct streamrule_text
+text(const char *s)
+{
+	struct streamrule_text t = { s, strlen(s) };
+
+	return t;
+}
+
+/* One that leads somewhere, and one to a stream that is not there. */
+static struct streamrule_set *
+rules(void)
+{
+	struct streamrule_set *set;
+	stralloc sa = STRALLOC_ZERO;
+	struct streamrule r;
+	int i;
+
+	memset(&r, 0, sizeof r);
+	for (i = 0; i < STREAMRULE_TEXTS; i++)
+		r.text[i] = text("");
+	r.text[STREAMRULE_STREAM] = text("slow");
+	r.text[STREAMRULE_PRESENT] = text("list-id subject");
+	field_putu32(&sa, 2);
+	streamrule_put(&sa, &r);
+	r.text[STREAMRULE_STREAM] = text("gone");
+	r.text[STREAMRULE_PRESENT] = text("");
+	r.text[STREAMRULE_CHOSEN] = text("r*");
+	r.recipients = 2;
+	streamrule_put(&sa, &r);
+	set = streamrule_new(sa.s, sa.len);
+	must(set != NULL);
+	stralloc_free(&sa);
+	return set;
+}
+
+static int
+is(const struct bundle_str *s, const char *want)
+{
+	return s->len == strlen(want) && !memcmp(s->s, want, s->len);
+}
+
 /* Only the directory of large messages is real. */
 static void
 set_up(void)
@@ -40,7 +81,8 @@ set_up(void)
 	q.limit.lifetime = 86400;
 	q.limit.memory = 1000000;
 	q.nstream = 2;
-	memcpy(q.stream[0].name, "bulk", sizeof "bulk");
+	q.rules = rules();
+	memcpy(q.stream[0].name, "regular", sizeof "regular");
 	memcpy(q.stream[1].name, "slow", sizeof "slow");
 	q.stream[1].lifetime = 864000;
 	client.q = &q;
@@ -136,7 +178,7 @@ check_bundle(struct message *g)
 	must(got.nrcpt == nrcpt && check_rcpts(&b, &got) == nrcpt);
 	mailbox(&got.sender, ADDR_MAX);
 	plain(&got.envid, BUNDLE_ENVIDMAX);
-	plain(&got.stream, BUNDLE_NAMEMAX);
+	must(is(&got.stream, "regular") || is(&got.stream, "slow"));
 	plain(&got.route, BUNDLE_NAMEMAX);
 	plain(&got.tenant, BUNDLE_NAMEMAX);
 	plain(&got.campaign, BUNDLE_NAMEMAX);

@@ -13,6 +13,7 @@
 
 #include "common/policy.h"
 #include "common/policyfmt.h"
+#include "common/streamrule.h"
 #include "common/table.h"
 #include "t/lib/tap.h"
 
@@ -21,7 +22,7 @@ static int dirfd;
 
 /* What goes into the next policy; a test changes a record and puts it back. */
 static struct policyfmt_buf head, node, queue, retry, limits, notices, dns,
-    route, route_limits, streams;
+    route, route_limits, streams, match;
 
 #define DEPTH 3 /* its place in policykey_limits */
 #define ALL ((UINT64_C(1) << POLICYKEY_LIMITS_N) - 1)
@@ -70,6 +71,8 @@ pack_common(void)
 	node.n = queue.n = retry.n = limits.n = notices.n = dns.n = 0;
 	streams.n = 0;
 	policyfmt_pack_streams(&streams, s, 2);
+	match.n = 4;
+	memset(match.s, 0, match.n);
 	policyfmt_pack_dns(&dns, &d);
 	policyfmt_pack_notices(&notices, &t);
 	policyfmt_pack_node(&node, &n);
@@ -128,6 +131,7 @@ start(void)
 	add(m, "notices", &notices);
 	add(m, "dns", &dns);
 	add(m, "streams", &streams);
+	add(m, "match", &match);
 	return m;
 }
 
@@ -175,7 +179,10 @@ static void
 test_streams(const struct policy *p)
 {
 	struct policy_stream s[POLICY_STREAMMAX];
+	struct streamrule_set *rules = policy_matches(p);
 
+	is_int((int)rules->n, 0, "no rule");
+	streamrule_unref(rules);
 	is_int(policy_streams(p, s), 2, "two streams");
 	ok(!strcmp(s[0].name, "quick") && s[0].priority == 2 &&
 		s[0].reserved_lanes == 90 && s[0].reserved_rate == 0 &&
@@ -310,10 +317,10 @@ static void
 test_refused(void)
 {
 	struct policyfmt_buf *list[] = { &head, &node, &queue, &retry, &limits,
-		&notices, &dns, &streams };
+		&notices, &dns, &streams, &match };
 	size_t i;
 
-	for (i = 0; i < 8; i++) {
+	for (i = 0; i < 9; i++) {
 		list[i]->n--;
 		refuse(list[i], "a record one octet short");
 		list[i]->n++;
