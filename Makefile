@@ -77,6 +77,7 @@ FUZZSRC_sink_body = $(SINKSRC)
 UNITSRC_container = cmd/dray-policy/container.c
 UNITSRC_minisign = cmd/dray-policy/minisign.c
 UNITSRC_mx = cmd/dray-send/mx.c
+UNITSRC_gate = cmd/dray-send/gate.c
 UNITSRC_dns_mx = cmd/dray-dns/mx.c cmd/dray-dns/dnsmsg.c
 
 # Only who speaks TLS links it.

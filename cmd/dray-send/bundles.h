@@ -71,6 +71,7 @@ void open_discard(struct open *o);
 void open_keep(struct open *o, uint32_t slot);
 void open_evict(struct open *o);
 struct open *open_get(uint32_t slot);
+struct open *open_for(uint32_t slot, int urgent);
 void open_hold(struct open *o);
 void open_release(struct open *o);
 int open_isdone(const struct open *o, uint32_t rcpt);

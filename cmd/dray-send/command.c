@@ -107,13 +107,15 @@ command_begin(struct control *c, const char *data, size_t len)
 static void
 sweep(void)
 {
+	struct dest *d;
 	uint32_t i;
 
-	for (i = 1; i < self.ndest; i++) {
-		if (!self.dest[i] || !self.dest[i]->dirty)
+	for (i = 1; i < self.dest.n; i++) {
+		d = numbers_at(&self.dest, i);
+		if (!d || !d->dirty)
 			continue;
-		self.dest[i]->dirty = 0;
-		dest_sweep(self.dest[i]);
+		d->dirty = 0;
+		dest_sweep(d);
 	}
 }
 
@@ -218,9 +220,11 @@ static void
 flush(struct command *k, uint32_t n, uint32_t left)
 {
 	struct run *r = run_at(n);
-	struct dest *d = self.dest[r->dest];
+	struct dest *d = run_dest(r);
+	const char *why;
+	int asleep = dest_until(d, &why) != 0;
 
-	if (d->until)
+	if (asleep)
 		d->flushed = k->number;
 	if (r->where != RUN_DEFERRED && d->flushed != k->number)
 		return;
@@ -232,7 +236,7 @@ flush(struct command *k, uint32_t n, uint32_t left)
 		run_undefer(n);
 		dest_append(n, 0);
 	}
-	if (d->until)
+	if (asleep)
 		dest_wake(d);
 }
 

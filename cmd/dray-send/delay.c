@@ -68,13 +68,22 @@ tell_each(struct attempt *a, const struct run *r, struct field *block,
 			notice_tell(a, NOTICE_DELAYED);
 }
 
+/* What it fails with, itself or with its site; NULL it does not. */
+static const char *
+failing(const struct dest *d)
+{
+	if (d->fails && d->reason)
+		return d->reason;
+	return d->site && d->site->fails ? d->site->reason : NULL;
+}
+
 static void
 tell(const struct run *r, struct open *o)
 {
-	const struct dest *d = self.dest[r->dest];
-	int fails = d->fails && d->reason;
-	const char *text = fails ? d->reason : "not delivered yet";
-	const char *status = fails ? "4.4.1" : "4.0.0";
+	const struct dest *d = run_dest(r);
+	const char *why = failing(d);
+	const char *text = why ? why : "not delivered yet";
+	const char *status = why ? "4.4.1" : "4.0.0";
 	const struct reply reply = { .phase = '-',
 		.status = { status, strlen(status) },
 		.text = { text, strlen(text) } };

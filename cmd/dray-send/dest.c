@@ -2,10 +2,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "cmd/dray-send/owner.h"
 #include "cmd/dray-send/steer.h"
 #include "common/mem.h"
 
-#define FIRST_LANES 5 /* to a destination that has not answered yet */
 #define REASON_MAX 100
 #define EXPIRE_SOME 256 /* runs of a destination that expire at a turn */
 
@@ -21,50 +21,9 @@ dest_init(void)
 	keyhash_start();
 	TAILQ_INIT(&self.todo);
 	TAILQ_INIT(&self.wanting);
-	/* 0 is nobody's number, whoever asks for it. */
-	self.roomdest = 256;
-	self.dest = mem_array(self.roomdest, sizeof(struct dest *));
-	self.ndest = 1;
-}
-
-/* Numbers of destinations that are gone are used again. */
-static uint32_t
-free_number(void)
-{
-	static uint32_t look = 1;
-	uint32_t i;
-
-	for (i = 0; i < 64 && self.ndest > 1; i++, look++) {
-		if (look >= self.ndest)
-			look = 1;
-		if (!self.dest[look])
-			return look;
-	}
-	if (self.ndest >= self.roomdest) {
-		self.roomdest *= 2;
-		self.dest =
-		    mem_grow(self.dest, self.roomdest, sizeof(struct dest *));
-	}
-	return self.ndest++;
-}
-
-void
-dest_limits(struct dest *d)
-{
-	struct policy_where w = { .domain = d->name, .len = d->len };
-
-	if (d->islimited && d->generation == self.policy.generation)
-		return;
-	policy_limits(&self.policy, &w, &d->limits);
-	if (d->limits.recipients > REMOTE_RCPTMAX)
-		d->limits.recipients = REMOTE_RCPTMAX;
-	d->rcptmax = 0;
-	d->generation = self.policy.generation;
-	d->islimited = 1;
-	if (d->allowed == 0)
-		d->allowed = FIRST_LANES;
-	if (d->allowed > d->limits.connections)
-		d->allowed = d->limits.connections;
+	TAILQ_INIT(&self.sitetodo);
+	TAILQ_INIT(&self.grouptodo);
+	owner_init();
 }
 
 struct dest *
@@ -78,11 +37,10 @@ dest_get(const char *name, size_t len)
 	d = mem_alloc(sizeof *d + len + 1);
 	memcpy(d->name, name, len);
 	d->len = len;
-	d->number = free_number();
-	self.dest[d->number] = d;
+	d->number = numbers_take(&self.dest, d);
 	d->min_expiry = UINT32_MAX;
-	TAILQ_INIT(&d->again);
-	TAILQ_INIT(&d->lanes);
+	d->generation = UINT64_MAX;
+	TAILQ_INIT(&d->queues);
 	HASH_ADD_KEYPTR(hh, self.dests, d->name, d->len, d);
 	return d;
 }
@@ -92,8 +50,10 @@ forget(struct dest *d)
 {
 	if (d->iswanting)
 		TAILQ_REMOVE(&self.wanting, d, wanting);
+	site_leave(d);
+	queue_tidy(d);
 	HASH_DEL(self.dests, d);
-	self.dest[d->number] = NULL;
+	numbers_give(&self.dest, d->number);
 	mx_free(d->mx);
 	free(d->reason);
 	free(d);
@@ -111,7 +71,7 @@ dest_todo(struct dest *d)
 static int
 applies(uint32_t when, uint32_t n)
 {
-	const struct dest *d = n < self.ndest ? self.dest[n] : NULL;
+	const struct dest *d = numbers_at(&self.dest, n);
 
 	return d && ((d->until && d->wake_at == when) || d->expire_at == when);
 }
@@ -135,19 +95,9 @@ void
 dest_append(uint32_t n, int front)
 {
 	struct run *r = pool_at(&self.runs, n);
-	struct dest *d = self.dest[r->dest];
+	struct dest *d = run_dest(r);
 
-	if (front)
-		job_uncut(d);
-	r->next = front ? d->first : 0;
-	if (!d->first)
-		d->first = d->last = n;
-	else if (front)
-		d->first = n;
-	else
-		((struct run *)pool_at(&self.runs, d->last))->next = n;
-	if (!front)
-		d->last = n;
+	queue_add(d, n, front);
 	r->where = RUN_READY;
 	d->nready += (uint64_t)r->count - r->cut;
 	if (r->expiry < d->min_expiry)
@@ -156,39 +106,41 @@ dest_append(uint32_t n, int front)
 	dest_todo(d);
 }
 
-/* Of which of the two lists it is: how many recipients are in it. */
+/* Of which of the lists it is: how many recipients are in it. */
 uint64_t *
 dest_count(struct dest *d, const struct run *r)
 {
 	return r->where == RUN_HELD ? &d->nheld : &d->nready;
 }
 
-/* The first one that is ready leaves the list. */
+/* The run whose turn it is leaves the queue. */
 void
-dest_unlist(struct dest *d)
+dest_unlist(struct queue *q)
 {
-	struct run *r = pool_at(&self.runs, d->first);
+	struct run *r = pool_at(&self.runs, queue_first(q));
 
-	d->nready -= (uint64_t)r->count - r->cut;
-	d->first = r->next;
-	if (!d->first)
-		d->last = 0;
-	r->next = 0;
+	q->dest->nready -= (uint64_t)r->count - r->cut;
+	queue_shift(q);
 	r->where = RUN_OUT;
 }
 
 struct sweep {
+	struct dest *dest;
 	uint32_t now;
 	uint32_t least; /* expiry of those that stay */
 	unsigned int some; /* that may expire */
 };
 
-/* 1 if the run leaves its list: it has expired, or all of it is decided. */
+/* 1 if the run leaves its list: it has expired, or all of it is decided.  2:
+ * enough for now. */
 static int
-swept(struct dest *d, struct sweep *s, uint32_t n)
+swept(void *arg, uint32_t n)
 {
 	struct run *r = pool_at(&self.runs, n);
+	struct sweep *s = arg;
 
+	if (!s->some)
+		return 2;
 	if (r->cut == r->count) {
 		r->where = RUN_OUT;
 		if (r->dead)
@@ -203,36 +155,10 @@ swept(struct dest *d, struct sweep *s, uint32_t n)
 		return 0;
 	}
 	s->some--;
-	*dest_count(d, r) -= (uint64_t)r->count - r->cut;
+	*dest_count(s->dest, r) -= (uint64_t)r->count - r->cut;
 	r->where = RUN_OUT;
 	(void)verdict_settle(n, DOOM_EXPIRE, NULL);
 	return 1;
-}
-
-static void
-sweep_list(struct dest *d, struct sweep *s, uint32_t *first, uint32_t *last)
-{
-	uint32_t n = *first, next, kept = 0;
-	struct run *r;
-
-	for (*first = 0; n; n = next) {
-		r = pool_at(&self.runs, n);
-		next = r->next;
-		r->next = 0;
-		if (s->some && swept(d, s, n))
-			continue;
-		if (kept)
-			((struct run *)pool_at(&self.runs, kept))->next = n;
-		else
-			*first = n;
-		kept = n;
-		/* Enough for now: the rest stays as it is. */
-		if (!s->some && next) {
-			r->next = next;
-			return;
-		}
-	}
-	*last = kept;
 }
 
 /* Takes what has expired out of the lists.  Only when something has: they may
@@ -240,13 +166,12 @@ sweep_list(struct dest *d, struct sweep *s, uint32_t *first, uint32_t *last)
 static void
 expire(struct dest *d)
 {
-	struct sweep s = { dest_now(), UINT32_MAX, EXPIRE_SOME };
+	struct sweep s = { d, dest_now(), UINT32_MAX, EXPIRE_SOME };
 
 	if (d->min_expiry > s.now)
 		return;
-	job_uncut(d);
-	sweep_list(d, &s, &d->first, &d->last);
-	sweep_list(d, &s, &d->hfirst, &d->hlast);
+	queue_sweep(d, swept, &s);
+	(void)queue_sweep_list(&d->hfirst, &d->hlast, swept, &s);
 	d->min_expiry = s.least > s.now ? s.least : s.now + 1;
 	if (!s.some) {
 		/* There may be more; what stops us is that the log is busy. */
@@ -261,31 +186,42 @@ expire(struct dest *d)
  * fails, some of it at a turn.  What recipients of a run a lane still has are
  * decided there, and the run comes back. */
 static void
-refuse(struct dest *d)
+refuse_queue(struct queue *q, unsigned int *some)
 {
-	unsigned int some = EXPIRE_SOME;
 	struct run *r;
 	uint32_t n;
 	int held;
 
-	job_uncut(d);
-	job_dissolve(d);
-	while ((n = d->first) && some-- && !loglink_busy()) {
-		if (job_pass_over(d) || (held = hold_first(d, 1)) == 1)
+	while ((n = queue_first(q)) && *some && !loglink_busy()) {
+		--*some;
+		if (job_pass_over(q) || (held = hold_first(q, 1)) == 1)
 			continue;
 		if (held == -1)
 			return;
 		r = pool_at(&self.runs, n);
-		dest_unlist(d);
+		dest_unlist(q);
 		if (r->flying) {
 			r->again = 1;
 			r->cut = r->count;
 			continue;
 		}
-		verdict_refuse(n, d->mx);
+		verdict_refuse(n, q->dest->mx);
 	}
-	d->isrefused = d->first != 0;
-	if (d->isrefused && !loglink_busy())
+}
+
+static void
+refuse(struct dest *d)
+{
+	unsigned int some = EXPIRE_SOME;
+	struct queue *q;
+
+	queue_uncut(d);
+	job_dissolve(d);
+	TAILQ_FOREACH (q, &d->queues, link)
+		refuse_queue(q, &some);
+	queue_tidy(d);
+	d->isrefused = queue_busy(d) & 1;
+	if (d->isrefused && !some && !loglink_busy())
 		dest_todo(d);
 }
 
@@ -302,6 +238,8 @@ dest_found(struct dest *d, struct mx *m)
 		mx_free(old);
 		d->mx = m;
 		d->isrefused = 0;
+		/* They may be other servers. */
+		d->generation = UINT64_MAX;
 	}
 	dest_todo(d);
 }
@@ -314,11 +252,19 @@ dest_sweep(struct dest *d)
 	dest_todo(d);
 }
 
+/* What is known of the servers of a lone destination is kept while there are
+ * connections to them. */
+static int
+is_alone(const struct dest *d)
+{
+	return d->site && d->site->ndests == 1 && d->site->nlanes;
+}
+
 static int
 is_idle(const struct dest *d)
 {
-	return !d->nruns && !d->nlanes && !d->nagain && !d->until && !d->cut &&
-	    !d->isasking;
+	return !is_alone(d) && !d->nruns && !d->until && !d->isasking &&
+	    !queue_busy(d);
 }
 
 /* Once a turn: everything that changed at a destination is answered here. */
@@ -332,43 +278,54 @@ dest_turn(void)
 		d->istodo = 0;
 		expire(d);
 		if (hold_dest(d)) {
-			job_uncut(d);
+			queue_uncut(d);
 			job_dissolve(d);
-		} else if (!d->until && !d->isrefused && hold_sift(d)) {
-			lane_fill(d);
+			site_withdraw(d);
+		} else if (!d->until && !d->isrefused && queue_busy(d) &&
+		    !loglink_busy() && hold_sift(d)) {
+			site_offer(d);
 		}
 		if (d->isrefused && !hold_dest(d))
 			refuse(d);
+		queue_tidy(d);
 		if (!d->istodo && is_idle(d))
 			forget(d);
 	}
 }
 
-/* The destination as a whole is left alone for a while: one timer, however
- * much waits for it. */
+/* So long something that fails as a whole is left alone. */
+uint32_t
+dest_pause(const struct policy_limits *p, unsigned int fails)
+{
+	uint64_t pause = (uint64_t)p->backoff_min << (fails < 16 ? fails : 16);
+
+	if (pause > p->backoff_max)
+		pause = p->backoff_max;
+	return (uint32_t)(pause ? pause : 1);
+}
+
+/* Where its mail goes cannot be found out, or is nowhere that we may connect
+ * to.  One timer, however much waits for it. */
 void
 dest_sleep(struct dest *d, const char *why, size_t len)
 {
-	uint64_t pause;
-	uint32_t now = dest_now();
+	const struct policy_where w = { .domain = d->name, .len = d->len };
+	struct policy_limits p;
 
 	if (d->until)
 		return;
-	dest_limits(d);
-	pause = (uint64_t)d->limits.backoff_min
-	    << (d->fails < 16 ? d->fails : 16);
-	if (pause > d->limits.backoff_max)
-		pause = d->limits.backoff_max;
+	policy_limits(&self.policy, &w, &p);
+	d->until = dest_now() + dest_pause(&p, d->fails);
 	d->fails++;
 	d->fresh = 0;
-	d->allowed = 1;
-	d->until = now + (uint32_t)(pause ? pause : 1);
 	free(d->reason);
 	d->reason = mem_dup(why, len > REASON_MAX ? REASON_MAX : len);
-	job_uncut(d);
+	queue_uncut(d);
 	job_dissolve(d);
+	site_withdraw(d);
 	mx_free(d->mx);
 	d->mx = NULL;
+	d->generation = UINT64_MAX;
 	d->isrefused = 0;
 	d->wake_at = d->until;
 	heap_add(&self.wake, d->until, d->number);
@@ -376,22 +333,27 @@ dest_sleep(struct dest *d, const char *why, size_t len)
 	event_sleep(d);
 }
 
+/* Until when it sleeps, by itself or with its site; 0 it is awake. */
+uint32_t
+dest_until(const struct dest *d, const char **why_r)
+{
+	const struct site *s = d->site;
+
+	if (s && s->until > d->until) {
+		*why_r = s->reason;
+		return s->until;
+	}
+	*why_r = d->reason;
+	return d->until;
+}
+
 void
 dest_wake(struct dest *d)
 {
 	d->until = d->wake_at = 0;
+	if (d->site && d->site->until)
+		site_wake(d->site);
 	dest_todo(d);
-}
-
-/* It answered: what was learnt from its failures is forgotten. */
-void
-dest_awake(struct dest *d)
-{
-	d->fails = 0;
-	if (d->allowed < d->limits.connections)
-		d->allowed++;
-	if (d->until)
-		dest_wake(d);
 }
 
 void
@@ -402,9 +364,11 @@ dest_wake_due(uint32_t now)
 
 	while (heap_first(&self.wake, &when, &n) && when <= now) {
 		heap_drop(&self.wake);
-		d = n < self.ndest ? self.dest[n] : NULL;
-		if (d && d->until && d->wake_at == when)
-			dest_wake(d);
+		d = numbers_at(&self.dest, n);
+		if (d && d->until && d->wake_at == when) {
+			d->until = d->wake_at = 0;
+			dest_todo(d);
+		}
 		if (d && d->expire_at == when) {
 			d->expire_at = 0;
 			dest_todo(d);
@@ -412,17 +376,17 @@ dest_wake_due(uint32_t now)
 	}
 }
 
-/* A new policy may have a route for what sleeps. */
+/* A new policy may have a route for what sleeps, and other priorities. */
 void
 dest_refresh(void)
 {
 	struct dest *d, *next;
 
+	site_refresh();
 	HASH_ITER (hh, self.dests, d, next) {
-		if (d->until)
-			dest_wake(d);
-		else
-			dest_todo(d);
+		queue_order(d);
+		d->until = d->wake_at = 0;
+		dest_todo(d);
 	}
 }
 
@@ -435,6 +399,8 @@ dest_timer(void)
 	if (heap_first(&self.due, &when, &n) && when < at)
 		at = when;
 	if (heap_first(&self.wake, &when, &n) && when < at)
+		at = when;
+	if (heap_first(&self.sitewake, &when, &n) && when < at)
 		at = when;
 	if (!notice_busy() && heap_first(&self.delays, &when, &n) && when < at)
 		at = when;

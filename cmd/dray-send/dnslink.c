@@ -61,7 +61,7 @@ take(void *ctx, char type, const char *data, size_t len, int fd)
 	(void)fd; /* none is accepted */
 	field_start(&r, data, len);
 	id = field_getu32(&r);
-	d = id < self.ndest ? self.dest[id] : NULL;
+	d = numbers_at(&self.dest, id);
 	if (type != 'M' || !d || d->isasking != 2)
 		return -1;
 	m = mx_read(&r, dest_now());

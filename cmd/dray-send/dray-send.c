@@ -26,10 +26,12 @@
 
 #include "cmd/dray-send/control.h"
 #include "cmd/dray-send/steer.h"
+#include "cmd/dray-send/stream.h"
 #include "common/base.h"
 
 #define USAGE "dray-send [-b base] [-d fd]"
 #define WATCH 10 /* seconds between looks at the lanes' deadlines */
+#define ROUNDS 4 /* of a turn: what was handed out makes more of it */
 
 struct send self;
 
@@ -39,6 +41,7 @@ take_policy(void)
 	policy_retry(&self.policy, &self.retry);
 	policy_node(&self.policy, &self.node);
 	policy_notices(&self.policy, &self.notices);
+	stream_policy();
 }
 
 static void
@@ -85,6 +88,7 @@ on_timer(struct ev_loop *loop, ev_timer *w, int revents)
 	self.timer_at = 0;
 	run_due(now);
 	dest_wake_due(now);
+	site_wake_due(now);
 	if (self.rescan && self.rescan <= now) {
 		self.rescan = 0;
 		scan_failed();
@@ -137,13 +141,18 @@ flush_bits(void)
 static void
 turn(struct ev_loop *loop, ev_prepare *w, int revents)
 {
+	unsigned int rounds = 0;
 	int more = scan_some();
 
 	(void)w;
 	(void)revents;
 	more |= command_turn();
 	loglink_unbusy();
-	dest_turn();
+	do {
+		dest_turn();
+		site_turn();
+		group_turn();
+	} while (!TAILQ_EMPTY(&self.todo) && ++rounds < ROUNDS);
 	dnslink_turn();
 	if (delay_turn(!more && !self.rescan))
 		more = 1;
@@ -154,7 +163,7 @@ turn(struct ev_loop *loop, ev_prepare *w, int revents)
 	worker_flush();
 	more |= hold_turn();
 	/* Losing a worker in the flush may have made new work. */
-	if (!TAILQ_EMPTY(&self.todo))
+	if (!TAILQ_EMPTY(&self.todo) || !TAILQ_EMPTY(&self.sitetodo))
 		more = 1;
 	store_remove_some();
 	gauge_set();

@@ -274,7 +274,7 @@ event_lane(
     const struct lane *l, char reason, const struct reply *r, uint64_t octets)
 {
 	start("Session");
-	json_str(&line, "site", l->dest->name, l->dest->len);
+	json_text(&line, "site", l->site->name);
 	put_peer(l);
 	json_text(&line, "end", reason_name(reason));
 	put_reply(r);
@@ -285,17 +285,37 @@ event_lane(
 	end(0);
 }
 
+static void
+put_sleep(
+    const char *reason, uint64_t recipients, unsigned int fails, uint32_t until)
+{
+	json_text(&line, "reason", reason);
+	json_u64(&line, "recipients", recipients);
+	json_u64(&line, "failures", fails);
+	json_time(&line, "next_attempt", (uint64_t)until * 1000000);
+	end(0);
+}
+
 /* A destination that failed as a whole: one line, however many wait. */
 void
 event_sleep(const struct dest *d)
 {
 	start("Delayed");
 	json_str(&line, "site", d->name, d->len);
-	json_text(&line, "reason", d->reason);
-	json_u64(&line, "recipients", d->nready);
-	json_u64(&line, "failures", d->fails);
-	json_time(&line, "next_attempt", (uint64_t)d->until * 1000000);
-	end(0);
+	put_sleep(d->reason, d->nready, d->fails, d->until);
+}
+
+void
+event_site_sleep(const struct site *s)
+{
+	uint64_t recipients = 0;
+	const struct dest *d;
+
+	TAILQ_FOREACH (d, &s->dests, link)
+		recipients += d->nready;
+	start("Delayed");
+	json_text(&line, "site", s->name);
+	put_sleep(s->reason, recipients, s->fails, s->until);
 }
 
 static uint32_t

@@ -81,7 +81,7 @@ hold_run(const struct run *r)
 
 	if (TAILQ_EMPTY(&rules.list))
 		return 0;
-	if (hold_dest(self.dest[r->dest]) || held_by(r, NULL, &look))
+	if (hold_dest(run_dest(r)) || held_by(r, NULL, &look))
 		return 1;
 	return look ? -1 : 0;
 }
@@ -91,18 +91,18 @@ hold_msg(const struct run *r, const struct bundle_msg *m)
 {
 	int look;
 
-	return hold_dest(self.dest[r->dest]) || held_by(r, m, &look) != 0;
+	return hold_dest(run_dest(r)) || held_by(r, m, &look) != 0;
 }
 
 /* The first run that is ready goes to the end of those that are held. */
 static void
-set_aside(struct dest *d, uint64_t bit)
+set_aside(struct queue *q, uint64_t bit)
 {
-	uint32_t n = d->first;
+	uint32_t n = queue_first(q);
 	struct run *r = run_at(n);
+	struct dest *d = q->dest;
 
-	job_uncut(d);
-	dest_unlist(d);
+	dest_unlist(q);
 	r->where = RUN_HELD;
 	if (d->hlast)
 		run_at(d->hlast)->next = n;
@@ -141,49 +141,60 @@ looked_up(const struct run *r, int *look_r)
 }
 
 int
-hold_first(struct dest *d, int look)
+hold_first(struct queue *q, int look)
 {
-	struct run *r = run_at(d->first);
+	struct run *r = run_at(queue_first(q));
 	uint64_t bit;
 	int unknown;
 
-	if (TAILQ_EMPTY(&rules.list) || d->cut)
+	if (TAILQ_EMPTY(&rules.list) || queue_flow(q)->cut)
 		return 0;
 	bit = held_by(r, NULL, &unknown);
 	if (!bit && unknown && look)
 		bit = looked_up(r, &unknown);
 	if (!bit)
 		return 0;
-	if (enough(d, look ? LOOK : 1))
+	if (enough(q->dest, look ? LOOK : 1))
 		return -1;
-	set_aside(d, bit);
+	set_aside(q, bit);
 	return 1;
 }
 
 /* What is held at the front is set aside before lanes are opened for it.  0:
  * that was enough for this turn. */
-int
-hold_sift(struct dest *d)
+static int
+sift(struct queue *q)
 {
 	const struct run *r;
 	int held;
 
-	while (d->first) {
-		r = run_at(d->first);
+	while (queue_first(q)) {
+		r = run_at(queue_first(q));
 		if (r->cut == r->count || r->doom)
 			break;
-		held = hold_first(d, 0);
+		held = hold_first(q, 0);
 		if (held != 1)
 			return held == 0;
 	}
 	return 1;
 }
 
+int
+hold_sift(struct dest *d)
+{
+	struct queue *q;
+
+	TAILQ_FOREACH (q, &d->queues, link)
+		if (!sift(q))
+			return 0;
+	return 1;
+}
+
 /* The same for the run that is being cut, whose bundle is open. */
 int
-hold_cut(struct dest *d)
+hold_cut(struct queue *q)
 {
-	struct cut *c = d->cut;
+	struct cut *c = queue_flow(q)->cut;
 	uint64_t bit;
 	int look;
 
@@ -194,9 +205,9 @@ hold_cut(struct dest *d)
 		c->rules = rules.generation;
 		return 0;
 	}
-	if (enough(d, LOOK))
+	if (enough(q->dest, LOOK))
 		return -1;
-	set_aside(d, bit);
+	set_aside(q, bit);
 	return 1;
 }
 
@@ -220,22 +231,21 @@ hold_release(uint64_t bits)
 	walk.at = 1;
 }
 
-/* Back to the front, before what came after them. */
+/* Back to the front, before what came after them: the last one first. */
 static uint64_t
 put_back(struct dest *d)
 {
+	uint32_t n = d->hfirst, before = 0, next;
 	uint64_t moved = 0;
-	uint32_t n;
 
-	for (n = d->hfirst; n; n = run_at(n)->next, moved++)
-		run_at(n)->where = RUN_READY;
-	if (d->hfirst) {
-		job_uncut(d);
-		run_at(d->hlast)->next = d->first;
-		d->first = d->hfirst;
-		if (!d->last)
-			d->last = d->hlast;
-		d->nready += d->nheld;
+	for (; n; n = next) {
+		next = run_at(n)->next;
+		run_at(n)->next = before;
+		before = n;
+	}
+	for (n = before; n; n = next, moved++) {
+		next = run_at(n)->next;
+		dest_append(n, 1);
 	}
 	d->hfirst = d->hlast = 0;
 	d->nheld = d->held_by = 0;
@@ -243,17 +253,31 @@ put_back(struct dest *d)
 	return moved;
 }
 
+static int
+has_job_of(const struct lane *l, const struct dest *d)
+{
+	const struct job *j;
+
+	TAILQ_FOREACH (j, &l->jobs, link)
+		if (run_dest(run_at(j->run)) == d)
+			return 1;
+	return 0;
+}
+
 /* All that is with a destination that is held now comes back to it, but for
- * what is in flight. */
+ * what is in flight.  Lanes that others need too are theirs again soon. */
 static void
 close_lanes(struct dest *d)
 {
 	struct lane *l;
 
-	TAILQ_FOREACH (l, &d->lanes, link)
-		lane_close(l);
-	job_uncut(d);
+	if (d->site)
+		TAILQ_FOREACH (l, &d->site->lanes, link)
+			if (d->site->ndests == 1 || has_job_of(l, d))
+				lane_close(l);
+	queue_uncut(d);
 	job_dissolve(d);
+	site_withdraw(d);
 }
 
 static uint64_t
@@ -280,16 +304,16 @@ hold_turn(void)
 
 	cost = 0;
 	for (i = 0; i < n; i++)
-		if (later.n[i] < self.ndest && (d = self.dest[later.n[i]]))
+		if ((d = numbers_at(&self.dest, later.n[i])))
 			dest_todo(d);
 	later.len = 0;
 	while (walk.at && some < SLICE) {
-		if (walk.at >= self.ndest) {
+		if (walk.at >= self.dest.n) {
 			walk.at = 0;
 			walk.bits = 0;
 			break;
 		}
-		d = self.dest[walk.at++];
+		d = numbers_at(&self.dest, walk.at++);
 		some += d ? visit(d) : 1;
 	}
 	return walk.at != 0;

@@ -5,6 +5,7 @@
 #include <skalibs/strerr.h>
 
 #include "cmd/dray-send/steer.h"
+#include "cmd/dray-send/stream.h"
 #include "common/mem.h"
 #include "common/utf8.h"
 
@@ -62,16 +63,16 @@ job_free(struct job *j)
 
 /* The run that is being cut is let go; it is begun anew where it was. */
 void
-job_uncut(struct dest *d)
+job_uncut(struct flow *f)
 {
-	struct cut *c = d->cut;
+	struct cut *c = f->cut;
 
 	if (!c)
 		return;
 	open_release(c->open);
 	stralloc_free(&c->block);
 	free(c);
-	d->cut = NULL;
+	f->cut = NULL;
 }
 
 /* Moves the reader to the recipient with which the next job begins. */
@@ -106,12 +107,12 @@ load(struct cut *c, const struct run *r)
 	return advance(c, r->cut);
 }
 
-/* The first run of the destination, opened.  -1 errno. */
+/* The first run of the flow, opened.  -1 errno. */
 static int
-begin_cut(struct dest *d)
+begin_cut(struct flow *f)
 {
-	struct run *r = run_at(d->first);
-	struct open *o = open_get(r->slot);
+	struct run *r = run_at(f->first);
+	struct open *o = open_for(r->slot, stream_keeps(r->stream));
 	struct cut *c;
 
 	if (!o)
@@ -119,25 +120,25 @@ begin_cut(struct dest *d)
 	c = mem_alloc(sizeof *c);
 	open_hold(o);
 	c->open = o;
-	c->run = d->first;
-	d->cut = c;
+	c->run = f->first;
+	f->cut = c;
 	if (load(c, r) == 0)
 		return 0;
 	if (errno == EBADMSG)
 		store_damaged(r->slot, "recipients fail their checksum");
-	job_uncut(d);
+	job_uncut(f);
 	return -1;
 }
 
 /* A run that cannot be read: damaged for good, or trouble that may pass. */
 static void
-unreadable(struct dest *d)
+unreadable(struct queue *q)
 {
-	uint32_t n = d->first;
+	uint32_t n = queue_first(q);
 	struct run *r = run_at(n);
 	int gone = errno == EBADMSG || errno == ENOENT;
 
-	dest_unlist(d);
+	dest_unlist(q);
 	r->cut = r->count;
 	if (!gone) {
 		strerr_warnwusys("read a bundle");
@@ -207,13 +208,13 @@ cut_job(struct dest *d, struct cut *c, unsigned int max)
 
 /* A job that waits to be given again becomes recipients of its run. */
 static void
-dissolve(struct dest *d, struct job *j)
+dissolve(struct queue *q, struct job *j)
 {
 	uint32_t n = j->run;
 	struct run *r = run_at(n);
 
-	TAILQ_REMOVE(&d->again, j, link);
-	d->nagain--;
+	TAILQ_REMOVE(&q->again, j, link);
+	q->nagain--;
 	r->flying = (uint16_t)(r->flying - j->n);
 	r->again = 1;
 	job_free(j);
@@ -222,17 +223,17 @@ dissolve(struct dest *d, struct job *j)
 
 /* A job that was given back; what is held or doomed goes to its run instead. */
 static struct job *
-again(struct dest *d)
+again(struct queue *q)
 {
 	struct job *j;
 
-	while ((j = TAILQ_FIRST(&d->again))) {
+	while ((j = TAILQ_FIRST(&q->again))) {
 		if (run_at(j->run)->doom || hold_job(j)) {
-			dissolve(d, j);
+			dissolve(q, j);
 			continue;
 		}
-		TAILQ_REMOVE(&d->again, j, link);
-		d->nagain--;
+		TAILQ_REMOVE(&q->again, j, link);
+		q->nagain--;
 		return j;
 	}
 	return NULL;
@@ -241,15 +242,14 @@ again(struct dest *d)
 /* The first run leaves the list, with nothing of it to be cut: it is dead, all
  * of it is out, or an operator has decided about it.  0: it is none of these. */
 int
-job_pass_over(struct dest *d)
+job_pass_over(struct queue *q)
 {
-	uint32_t n = d->first;
+	uint32_t n = queue_first(q);
 	struct run *r = run_at(n);
 
 	if (r->cut != r->count && !r->doom)
 		return 0;
-	job_uncut(d);
-	dest_unlist(d);
+	dest_unlist(q);
 	if (r->dead)
 		run_drop(n);
 	else if (r->cut != r->count)
@@ -257,42 +257,62 @@ job_pass_over(struct dest *d)
 	return 1;
 }
 
-static struct job *
-next(struct dest *d, unsigned int max)
+/* The run is out as a whole, and j, if there is one, is the last of it. */
+static void
+cut_off(struct queue *q, const struct job *j)
 {
-	struct job *j = again(d);
-	uint32_t n;
+	uint32_t n = queue_first(q);
+
+	dest_unlist(q);
+	run_at(n)->cut = run_at(n)->count;
+	if (!j)
+		run_pass(n);
+}
+
+/* The next job of the run whose turn it is.  NULL with *held_r: 1 look at the
+ * next run, -1 enough for this turn. */
+static struct job *
+cut_first(struct queue *q, unsigned int max, int *held_r)
+{
+	struct flow *f = queue_flow(q);
+	uint32_t n = f->first;
+	struct job *j;
+
+	if (!f->cut && begin_cut(f) == -1) {
+		*held_r = errno == EBUSY ? -1 : 1;
+		if (errno == EBUSY)
+			lane_want(q->dest, q->stream);
+		else
+			unreadable(q);
+		return NULL;
+	}
+	*held_r = hold_cut(q);
+	if (*held_r)
+		return NULL;
+	j = cut_job(q->dest, f->cut, max);
+	if (j && run_at(n)->cut < run_at(n)->count)
+		return j;
+	if (run_at(n)->cut < run_at(n)->count)
+		store_damaged(run_at(n)->slot, "recipients are missing");
+	cut_off(q, j);
+	*held_r = 1;
+	return j;
+}
+
+static struct job *
+next(struct queue *q, unsigned int max)
+{
+	struct job *j = again(q);
 	int held = 0;
 
-	while (!j && (n = d->first)) {
-		if (job_pass_over(d) || (held = hold_first(d, 0)) == 1)
+	while (!j && queue_first(q)) {
+		if (job_pass_over(q) || (held = hold_first(q, 0)) == 1)
 			continue;
 		if (held == -1)
 			return NULL;
-		if (!d->cut && begin_cut(d) == -1) {
-			if (errno == EBUSY) {
-				lane_want(d);
-				return NULL;
-			}
-			unreadable(d);
-			continue;
-		}
-		held = hold_cut(d);
+		j = cut_first(q, max, &held);
 		if (held == -1)
 			return NULL;
-		if (held)
-			continue;
-		j = cut_job(d, d->cut, max);
-		if (j && run_at(n)->cut < run_at(n)->count)
-			break;
-		if (run_at(n)->cut < run_at(n)->count)
-			store_damaged(
-			    run_at(n)->slot, "recipients are missing");
-		job_uncut(d);
-		dest_unlist(d);
-		run_at(n)->cut = run_at(n)->count;
-		if (!j)
-			run_pass(n);
 	}
 	return j;
 }
@@ -321,17 +341,31 @@ put_rcpts(stralloc *out, const struct job *j, const struct bundle_str *domain)
 	}
 }
 
+static struct dest *
+dest_of(const struct job *j)
+{
+	return run_dest(run_at(j->run));
+}
+
+static struct queue *
+queue_of_job(const struct job *j)
+{
+	return queue_of(dest_of(j), run_at(j->run)->stream);
+}
+
 static int
-put_job(const struct lane *l, const struct job *j)
+put_job(const struct lane *l, struct job *j)
 {
 	struct frame *f = &l->worker->f;
-	const struct bundle_str domain = { l->dest->name, l->dest->len };
+	const struct dest *d = dest_of(j);
+	const struct bundle_str domain = { d->name, d->len };
 	struct bundle_msg m;
 
 	if (bundle_msg(&j->open->b, run_at(j->run)->msg, &m) == -1)
 		return -1;
 	if (worker_bundle(l->worker, j->open) == -1)
 		return -1;
+	j->octets = m.plain;
 	frame_begin(f, 'J');
 	field_putu32(&f->out, l->number);
 	field_putu32(&f->out, j->number);
@@ -353,36 +387,34 @@ put_job(const struct lane *l, const struct job *j)
 /* Recipients of a transaction there: as the policy says, as the server does
  * (LIMITS), as was learnt from refusals. */
 static unsigned int
-most(const struct dest *d, const struct lane *l)
+most(const struct lane *l)
 {
-	unsigned int n = d->limits.recipients;
+	unsigned int n = l->site->group->limits->recipients;
 
 	if (l->rcptmax && l->rcptmax < n)
 		n = l->rcptmax;
-	if (d->rcptmax && d->rcptmax < n)
-		n = d->rcptmax;
+	if (l->site->rcptmax && l->site->rcptmax < n)
+		n = l->site->rcptmax;
 	return n;
 }
 
-/* Hands the destination's next transaction to the lane; 0 there is none. */
-int
-job_hand(struct dest *d, struct lane *l)
+/* Hands the queue's next transaction to the lane; NULL there is none. */
+const struct job *
+job_hand(struct queue *q, struct lane *l)
 {
-	struct job *j = next(d, most(d, l));
+	struct job *j = next(q, most(l));
 
 	if (!j)
-		return 0;
-	j->lane = l;
+		return NULL;
 	j->given = ev_now(self.loop);
-	TAILQ_INSERT_TAIL(&l->jobs, j, link);
-	l->njobs++;
+	lane_gets(l, j);
 	if (put_job(l, j) == -1) {
 		j->tries = TRIES;
 		job_return(j, 1);
-		return 0;
+		return NULL;
 	}
 	l->given++;
-	return 1;
+	return j;
 }
 
 /* A job without a verdict.  It is given again soon, but not for ever: after
@@ -391,17 +423,19 @@ void
 job_return(struct job *j, int begun)
 {
 	struct lane *l = j->lane;
-	struct dest *d = l->dest;
+	struct queue *q = queue_of_job(j);
 
-	TAILQ_REMOVE(&l->jobs, j, link);
-	l->njobs--;
-	j->lane = NULL;
+	lane_gives(l, j);
 	if (begun && ++j->tries > TRIES) {
 		verdict_defer(j, l);
 		return;
 	}
-	TAILQ_INSERT_TAIL(&d->again, j, link);
-	d->nagain++;
+	TAILQ_INSERT_TAIL(&q->again, j, link);
+	q->nagain++;
+	dest_todo(q->dest);
+	/* Its destination fell asleep while this lane was still busy. */
+	if (q->dest->until || l->site->until)
+		job_dissolve(q->dest);
 }
 
 static struct job *
@@ -421,9 +455,9 @@ like(const struct job *old, unsigned int max)
  * own, of at most max recipients, that wait to be given.  The rest of j goes on
  * without them. */
 void
-job_rest(
-    struct dest *d, const struct job *j, const uint8_t *rest, unsigned int max)
+job_rest(const struct job *j, const uint8_t *rest, unsigned int max)
 {
+	struct queue *q = queue_of_job(j);
 	struct bundle_rcpt p;
 	struct field block;
 	struct job *to = NULL;
@@ -435,8 +469,9 @@ job_rest(
 			continue;
 		if (!to || to->n == max) {
 			to = like(j, max);
-			TAILQ_INSERT_TAIL(&d->again, to, link);
-			d->nagain++;
+			TAILQ_INSERT_TAIL(&q->again, to, link);
+			q->nagain++;
+			dest_todo(q->dest);
 		}
 		(void)append_rcpt(to, &p, j->index[i]);
 	}
@@ -446,8 +481,10 @@ job_rest(
 void
 job_dissolve(struct dest *d)
 {
+	struct queue *q;
 	struct job *j;
 
-	while ((j = TAILQ_FIRST(&d->again)))
-		dissolve(d, j);
+	TAILQ_FOREACH (q, &d->queues, link)
+		while ((j = TAILQ_FIRST(&q->again)))
+			dissolve(q, j);
 }

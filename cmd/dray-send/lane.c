@@ -5,6 +5,7 @@
 #include <skalibs/strerr.h>
 
 #include "cmd/dray-send/send.h"
+#include "cmd/dray-send/stream.h"
 #include "common/mem.h"
 
 #define GRACE 60 /* seconds beyond the session's end until we act */
@@ -49,7 +50,7 @@ static void
 put_lane(const struct lane *l)
 {
 	struct frame *f = &l->worker->f;
-	const struct policy_limits *p = &l->dest->limits;
+	const struct policy_limits *p = l->site->group->limits;
 	const struct policy_route *r = l->route;
 	const uint32_t timeouts[] = { p->connect, p->greeting, p->ehlo, p->mail,
 		p->rcpt, p->data, p->block, p->dot, p->quit, p->idle,
@@ -79,15 +80,27 @@ put_lane(const struct lane *l)
 		strerr_dief(101, "a lane does not fit into a frame");
 }
 
+static void
+count(struct site *s, const struct lane *l, int n)
+{
+	s->nlanes += (unsigned int)n;
+	s->group->nlanes += (unsigned int)n;
+	if (!l->kept)
+		return;
+	s->nkept += (unsigned int)n;
+	s->group->nkept += (unsigned int)n;
+}
+
 static struct lane *
-lane_new(struct dest *d, struct worker *w, struct policy_route *route)
+lane_new(struct site *s, struct worker *w, struct policy_route *route, int kept)
 {
 	struct lane *l = mem_alloc(sizeof *l);
-	const struct policy_limits *p = &d->limits;
+	const struct policy_limits *p = s->group->limits;
 
-	l->dest = d;
+	l->site = s;
 	l->worker = w;
 	l->route = route;
+	l->kept = kept & 1;
 	l->depth = p->depth ? p->depth : 1;
 	l->slots = l->depth + (l->depth > 1 ? l->depth / 2 : 1);
 	l->limit = p->messages;
@@ -95,8 +108,9 @@ lane_new(struct dest *d, struct worker *w, struct policy_route *route)
 	l->deadline = l->opened + p->connect * route->n + p->session + GRACE;
 	l->session = ++self.sessions;
 	TAILQ_INIT(&l->jobs);
-	TAILQ_INSERT_TAIL(&d->lanes, l, link);
-	d->nlanes++;
+	TAILQ_INSERT_TAIL(&s->lanes, l, link);
+	count(s, l, 1);
+	s->nconnecting++;
 	w->nlanes++;
 	number(l);
 	if (self.lanes++ == 0)
@@ -105,17 +119,69 @@ lane_new(struct dest *d, struct worker *w, struct policy_route *route)
 }
 
 static void
+busy(struct lane *l)
+{
+	if (l->isidle)
+		TAILQ_REMOVE(&l->site->group->idle, l, idle);
+	l->isidle = 0;
+}
+
+/* Its group changes: its lanes are not idle any more, as far as the next one
+ * knows. */
+void
+lane_unidle(struct site *s)
+{
+	struct lane *l;
+
+	TAILQ_FOREACH (l, &s->lanes, link)
+		busy(l);
+}
+
+void
+lane_gets(struct lane *l, struct job *j)
+{
+	busy(l);
+	j->lane = l;
+	TAILQ_INSERT_TAIL(&l->jobs, j, link);
+	l->njobs++;
+	l->site->njobs++;
+}
+
+/* What comes back from it.  One with nothing to do makes place if others wait
+ * for a connection. */
+void
+lane_gives(struct lane *l, struct job *j)
+{
+	TAILQ_REMOVE(&l->jobs, j, link);
+	l->njobs--;
+	l->site->njobs--;
+	j->lane = NULL;
+	site_todo(l->site);
+	if (l->njobs || l->state != UP)
+		return;
+	TAILQ_INSERT_TAIL(&l->site->group->idle, l, idle);
+	l->isidle = 1;
+}
+
+/* It is not in this state any more. */
+static void
+leave_state(struct lane *l)
+{
+	busy(l);
+	if (l->state == UP)
+		l->site->nup--;
+	else if (l->state == CONNECTING)
+		l->site->nconnecting--;
+}
+
+static void
 lane_free(struct lane *l)
 {
-	struct dest *d = l->dest;
+	struct site *s = l->site;
 
-	/* It fell asleep while this lane was still busy. */
-	if (d->until)
-		job_dissolve(d);
-	TAILQ_REMOVE(&d->lanes, l, link);
-	d->nlanes--;
-	if (l->state == UP)
-		d->nup--;
+	TAILQ_REMOVE(&s->lanes, l, link);
+	count(s, l, -1);
+	leave_state(l);
 	l->worker->nlanes--;
 	self.lane[l->number] = NULL;
 	while (self.nlane && !self.lane[self.nlane - 1])
@@ -124,17 +190,20 @@ lane_free(struct lane *l)
 		ev_timer_stop(self.loop, &self.deadline);
 	free(l->route);
 	free(l);
-	dest_todo(d);
+	group_room(s->group);
+	site_todo(s);
+	if (s->nlanes == 0 && s->ndests == 1)
+		dest_todo(TAILQ_FIRST(&s->dests));
 }
 
-/* Waits for a place.  Mail that was never tried goes before what has been
- * waiting for its destination anyway. */
+/* Waits for a place.  What must not wait goes first, then mail that was never
+ * tried: the rest has been waiting for its destination anyway. */
 void
-lane_want(struct dest *d)
+lane_want(struct dest *d, uint8_t stream)
 {
 	if (d->iswanting)
 		return;
-	if (d->fresh)
+	if (stream_keeps(stream) || d->fresh)
 		TAILQ_INSERT_HEAD(&self.wanting, d, wanting);
 	else
 		TAILQ_INSERT_TAIL(&self.wanting, d, wanting);
@@ -154,59 +223,10 @@ lane_served(void)
 	dest_todo(d);
 }
 
-/* Where there is no static route, the servers that DNS gives.  0: not now; the
- * answer is awaited, or was that there are none. */
-static int
-find_servers(struct dest *d, struct policy_route *route)
-{
-	struct mx_choice c = { &d->limits, self.node.hostname, own_address };
-	const struct mx *m;
-	const char *why;
-
-	if (!d->mx && d->name[0] == '[')
-		d->mx = mx_literal(d->name);
-	m = d->mx;
-	if (!m || m->until <= dest_now()) {
-		dnslink_ask(d);
-		return 0;
-	}
-	if (m->refresh <= dest_now())
-		dnslink_ask(d);
-	if (m->verdict == DNS_TEMP || m->verdict == DNS_NOADDR) {
-		dest_sleep(d, m->text, strlen(m->text));
-		return 0;
-	}
-	if (m->verdict != DNS_OK) {
-		d->isrefused = 1;
-		dest_todo(d);
-		return 0;
-	}
-	if (mx_route(m, &c, route, &why))
-		return 1;
-	dest_sleep(d, why, strlen(why));
-	return 0;
-}
-
-/* Where to connect to, from where, with which HELO. */
-static int
-find_route(struct dest *d, struct policy_route *route)
-{
-	static const char bad[] = "the policy is damaged";
-	int r = policy_route(&self.policy, d->name, d->len, route);
-
-	if (r == -1) {
-		dest_sleep(d, bad, strlen(bad));
-		return 0;
-	}
-	if (r == 0)
-		memset(route, 0, offsetof(struct policy_route, addr));
-	return route->n || find_servers(d, route);
-}
-
 /* NULL: not now; the destination sleeps, or waits for its servers' addresses
  * or for a place. */
-static struct lane *
-open_lane(struct dest *d)
+struct lane *
+lane_open(struct dest *d, uint8_t stream, int kept)
 {
 	static struct policy_route route;
 	struct worker *w;
@@ -214,84 +234,66 @@ open_lane(struct dest *d)
 	size_t size;
 
 	/* Before there is a place, so that the answer is there when it is. */
-	if (!find_route(d, &route))
+	if (!site_servers(d, &route))
 		return NULL;
-	w = worker_pick(d);
+	w = worker_pick(d, stream);
 	if (!w) {
-		lane_want(d);
+		lane_want(d, stream);
 		return NULL;
 	}
 	/* Only the addresses that there are: lanes may be thousands. */
 	size =
 	    offsetof(struct policy_route, addr) + route.n * sizeof *route.addr;
-	l = lane_new(d, w, (struct policy_route *)mem_dup(&route, size));
+	l = lane_new(
+	    d->site, w, (struct policy_route *)mem_dup(&route, size), kept);
 	put_lane(l);
 	return l;
 }
 
-static int
-has_room(const struct lane *l)
+/* Jobs that it may hold now.  Where there is a rate, only those that it sends
+ * at once: what waited in it would leave too close to the next one. */
+static unsigned int
+slots(const struct lane *l)
 {
-	return l->state != CLOSING && l->njobs < l->slots &&
+	if (!l->site->group->rates)
+		return l->slots;
+	if (l->state != UP)
+		return 0;
+	return l->caps & REMOTE_CAP_CHUNKING ? l->depth : 1;
+}
+
+/* 1 if another job may be given to it. */
+int
+lane_takes(const struct lane *l)
+{
+	return l->state != CLOSING && l->njobs < slots(l) &&
 	    (l->limit == 0 || l->given < l->limit);
 }
 
 /* The one with the least to do. */
-static struct lane *
-best(const struct dest *d)
+struct lane *
+lane_best(const struct site *s, uint8_t stream)
 {
+	int keeps = stream_keeps(stream);
 	struct lane *l, *b = NULL;
 
-	TAILQ_FOREACH (l, &d->lanes, link)
-		if (has_room(l) && (!b || l->njobs < b->njobs))
+	TAILQ_FOREACH (l, &s->lanes, link)
+		if (lane_takes(l) && (!l->kept || keeps) &&
+		    (!b || l->njobs < b->njobs))
 			b = l;
 	return b;
 }
 
-static unsigned int
-usable(const struct dest *d)
+unsigned int
+lane_usable(const struct site *s)
 {
 	const struct lane *l;
 	unsigned int n = 0;
 
-	TAILQ_FOREACH (l, &d->lanes, link)
+	TAILQ_FOREACH (l, &s->lanes, link)
 		n += l->state != CLOSING &&
 		    (l->limit == 0 || l->given < l->limit);
 	return n;
-}
-
-/* Two jobs a lane are reason enough for another lane, as far as allowed: a
- * slow site is then met with its full number of connections, and a fast one
- * is done with the first ones before the others are up. */
-static void
-open_some(struct dest *d)
-{
-	uint64_t per = d->limits.recipients ? d->limits.recipients : 1;
-	uint64_t work = d->nagain + (d->nready + per - 1) / per;
-	const struct lane *l;
-	uint64_t wanted;
-	unsigned int n = usable(d);
-
-	TAILQ_FOREACH (l, &d->lanes, link)
-		work += l->njobs;
-	wanted = (work + 1) / 2;
-	while (n < wanted && d->nlanes < d->allowed && !d->until &&
-	    !d->isrefused && open_lane(d))
-		n++;
-}
-
-void
-lane_fill(struct dest *d)
-{
-	struct lane *l;
-
-	if ((!d->first && !d->nagain) || self.ending || loglink_busy())
-		return;
-	dest_limits(d);
-	open_some(d);
-	while (!d->until && (d->first || d->nagain) && (l = best(d)))
-		if (!job_hand(d, l))
-			break;
 }
 
 void
@@ -301,8 +303,7 @@ lane_close(struct lane *l)
 
 	if (l->state == CLOSING)
 		return;
-	if (l->state == UP)
-		l->dest->nup--;
+	leave_state(l);
 	l->state = CLOSING;
 	frame_begin(f, 'C');
 	field_putu32(&f->out, l->number);
@@ -344,9 +345,11 @@ lane_up(struct lane *l, struct field *r)
 	if (l->address >= l->route->n)
 		l->address = 0;
 	if (l->state == CONNECTING) {
+		leave_state(l);
 		l->state = UP;
-		l->dest->nup++;
+		l->site->nup++;
 	}
+	site_todo(l->site);
 }
 
 static void
@@ -372,28 +375,26 @@ return_jobs(struct lane *l, struct field *r)
  * that did none does: if no other is up the site sleeps, else it takes no more
  * connections than it has. */
 static void
-judge(struct dest *d, const struct lane *l, uint8_t reason,
+judge(struct site *s, const struct lane *l, uint8_t reason,
     const struct reply *reply)
 {
+	unsigned int others = s->nup - (l->state == UP);
+
 	/* CHUNKING that does not work: dray-remote knows now, and the next
 	 * lane to that host uses DATA. */
 	if (reason == REMOTE_DOWN_PROTOCOL && reply->phase == 'd')
 		reason = REMOTE_DOWN_QUIT;
-	if (l->done || reason == REMOTE_DOWN_QUIT ||
-	    reason == REMOTE_DOWN_IDLE) {
-		dest_todo(d);
+	if (l->done || reason == REMOTE_DOWN_QUIT || reason == REMOTE_DOWN_IDLE)
 		return;
-	}
-	if (d->nup - (l->state == UP) > 0)
-		d->allowed = d->nup - (l->state == UP);
+	if (others > 0)
+		s->allowed = others;
 	else
-		dest_sleep(d, reply->text.s, reply->text.len);
+		site_sleep(s, reply->text.s, reply->text.len);
 }
 
 void
 lane_down(struct lane *l, struct field *r)
 {
-	struct dest *d = l->dest;
 	struct reply reply = { .phase = '-' };
 	uint8_t reason = field_getu8(r);
 	uint64_t octets;
@@ -409,7 +410,7 @@ lane_down(struct lane *l, struct field *r)
 	octets = field_getu64(r);
 	event_lane(l, (char)reason, &reply, octets);
 	return_jobs(l, r);
-	judge(d, l, reason, &reply);
+	judge(l->site, l, reason, &reply);
 	lane_free(l);
 	lane_served();
 }

@@ -16,8 +16,11 @@
 #include "common/field.h"
 
 struct dest;
+struct flow;
 struct lane;
 struct open;
+struct queue;
+struct site;
 
 struct run {
 	uint32_t slot;
@@ -29,6 +32,7 @@ struct run {
 	uint32_t arrival; /* seconds since 1970 */
 	uint32_t expiry;
 	uint32_t tuple; /* sender, tenant, campaign: tuple.c */
+	uint16_t owner; /* tenant and campaign: owner.c */
 	uint16_t count; /* recipients */
 	uint16_t cut; /* of them handed out in this pass */
 	uint16_t flying; /* in jobs or notices */
@@ -55,6 +59,7 @@ struct job {
 	uint32_t tries;
 	struct lane *lane;
 	struct open *open;
+	uint64_t octets; /* of its message */
 	ev_tstamp given;
 	stralloc rcpts; /* theirs, as in the bundle's block */
 	uint8_t utf8; /* its recipients need SMTPUTF8 */
@@ -65,6 +70,7 @@ struct job {
 TAILQ_HEAD(jobs, job);
 
 /* run.c */
+struct dest *run_dest(const struct run *r);
 uint32_t run_new(uint32_t slot, uint32_t msg, const struct bundle_msg *m,
     const struct bundle_run *r, uint32_t at, int fresh);
 void run_pass(uint32_t n);
@@ -92,15 +98,14 @@ struct cut {
 	uint16_t at; /* the recipient that rest begins with */
 	uint64_t rules; /* it was not held by these */
 };
-int job_hand(struct dest *d, struct lane *l);
+const struct job *job_hand(struct queue *q, struct lane *l);
 void job_return(struct job *j, int begun);
-void job_rest(
-    struct dest *d, const struct job *j, const uint8_t *rest, unsigned int max);
+void job_rest(const struct job *j, const uint8_t *rest, unsigned int max);
 void job_free(struct job *j);
 struct job *job_find(const struct lane *l, uint32_t number);
-void job_uncut(struct dest *d);
+void job_uncut(struct flow *f);
 void job_dissolve(struct dest *d);
-int job_pass_over(struct dest *d);
+int job_pass_over(struct queue *q);
 
 /* verdict.c */
 struct reply {
@@ -151,6 +156,7 @@ void event_attempt(const char *type, const struct attempt *a);
 void event_lane(
     const struct lane *l, char reason, const struct reply *r, uint64_t octets);
 void event_sleep(const struct dest *d);
+void event_site_sleep(const struct site *s);
 void event_recovered(const struct open *o);
 void event_bad(const char *name, const char *why);
 

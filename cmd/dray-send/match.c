@@ -105,7 +105,7 @@ match_run(const struct match *k, const struct run *r)
 {
 	int look, v;
 
-	if (!match_dest(k, self.dest[r->dest]))
+	if (!match_dest(k, run_dest(r)))
 		return MATCH_NO;
 	if (!k->rest)
 		return MATCH_YES;
@@ -130,7 +130,7 @@ int
 match_msg(
     const struct match *k, const struct run *r, const struct bundle_msg *m)
 {
-	if (!match_dest(k, self.dest[r->dest]) || !bundles(k, r))
+	if (!match_dest(k, run_dest(r)) || !bundles(k, r))
 		return 0;
 	if (scope_has(&k->scope, SCOPE_ID) && m->number != k->number)
 		return 0;

@@ -104,10 +104,12 @@ open_keep(struct open *o, uint32_t slot)
 	}
 }
 
-/* NULL with errno.  The caller takes it with open_hold. */
+/* NULL with errno.  The caller takes it with open_hold.  An eighth of what may
+ * be in use is kept for what must not wait. */
 struct open *
-open_get(uint32_t slot)
+open_for(uint32_t slot, int urgent)
 {
+	unsigned int most = self.openmax - (urgent ? 0 : self.openmax / 8);
 	struct slot *s = at(slot);
 	char name[SPOOL_IDMAX + 1];
 	const char *why = NULL;
@@ -115,7 +117,7 @@ open_get(uint32_t slot)
 
 	if (s->open)
 		return s->open;
-	if (self.nopen - self.nlru >= self.openmax) {
+	if (self.nopen - self.nlru >= most) {
 		errno = EBUSY;
 		return NULL;
 	}
@@ -128,6 +130,12 @@ open_get(uint32_t slot)
 	}
 	open_keep(o, slot);
 	return o;
+}
+
+struct open *
+open_get(uint32_t slot)
+{
+	return open_for(slot, 1);
 }
 
 void

@@ -1,7 +1,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cmd/dray-send/owner.h"
 #include "cmd/dray-send/send.h"
+#include "cmd/dray-send/stream.h"
 #include "cmd/dray-send/tuple.h"
 
 #define UNREADABLE 30 /* seconds until a bundle is looked at again */
@@ -10,6 +12,12 @@ static struct run *
 at(uint32_t n)
 {
 	return pool_at(&self.runs, n);
+}
+
+struct dest *
+run_dest(const struct run *r)
+{
+	return numbers_at(&self.dest, r->dest);
 }
 
 /* 0 if all of its recipients are done already. */
@@ -38,10 +46,11 @@ run_new(uint32_t slot, uint32_t msg, const struct bundle_msg *m,
 	run->route = names_get(NAMES_ROUTE, &m->route);
 	names_count(run, undone);
 	run->tuple = tuple_take(m);
+	run->owner = owner_take(m);
 	run->dest = dest_get(r->domain.s, r->domain.len)->number;
-	self.dest[run->dest]->nruns++;
+	run_dest(run)->nruns++;
 	if (fresh)
-		self.dest[run->dest]->fresh = 1;
+		run_dest(run)->fresh = 1;
 	dest_append(n, 0);
 	delay_watch(n, m);
 	return n;
@@ -66,11 +75,12 @@ void
 run_drop(uint32_t n)
 {
 	struct run *r = at(n);
-	struct dest *d = self.dest[r->dest];
+	struct dest *d = run_dest(r);
 
 	if (!r->dead) {
 		uncount(r);
 		tuple_drop(r->tuple);
+		owner_drop(r->owner);
 		r->tuple = 0;
 		r->delay = 0;
 		store_run_gone(r->slot);
@@ -91,9 +101,10 @@ run_drop(uint32_t n)
  * no memory.  The next one is not taken if it comes almost at once: the
  * attempt that just failed may have been late. */
 static uint32_t
-next_attempt(uint32_t arrival, uint32_t now)
+next_attempt(const struct run *r, uint32_t now)
 {
-	const struct policy_retry *p = &self.retry;
+	const struct policy_retry *p = stream_retry(r->stream);
+	uint32_t arrival = r->arrival;
 	uint64_t age = now > arrival ? now - arrival : 0, t = 0;
 	uint32_t least = p->n ? p->after[0] / 4 : 0;
 	uint64_t then = p->then ? p->then : 1;
@@ -142,8 +153,8 @@ void
 run_defer(uint32_t n)
 {
 	struct run *r = at(n);
-	struct dest *d = self.dest[r->dest];
-	uint32_t when = next_attempt(r->arrival, dest_now());
+	struct dest *d = run_dest(r);
+	uint32_t when = next_attempt(r, dest_now());
 
 	r->deferred = 0;
 	r->cut = 0;
@@ -166,7 +177,7 @@ void
 run_pass(uint32_t n)
 {
 	struct run *r = at(n);
-	struct dest *d = self.dest[r->dest];
+	struct dest *d = run_dest(r);
 
 	if (r->flying)
 		return;
@@ -175,7 +186,7 @@ run_pass(uint32_t n)
 	} else if (r->again) {
 		r->again = r->deferred = 0;
 		if (r->where != RUN_OUT) {
-			job_uncut(d);
+			queue_uncut_run(d, n);
 			*dest_count(d, r) += r->cut;
 		}
 		r->cut = 0;
@@ -195,7 +206,7 @@ run_undefer(uint32_t n)
 {
 	struct run *r = at(n);
 
-	self.dest[r->dest]->ndeferred -= r->count;
+	run_dest(r)->ndeferred -= r->count;
 	r->where = RUN_OUT;
 	r->next = 0;
 }
@@ -223,5 +234,5 @@ run_due(uint32_t now)
 uint32_t
 run_next(const struct run *r)
 {
-	return next_attempt(r->arrival, dest_now());
+	return next_attempt(r, dest_now());
 }

@@ -11,14 +11,21 @@
  * mail.h: what is to be delivered, and what becomes of it
  *   run.c      runs: what is to be delivered of one message to one domain
  *   tuple.c    whose mail a run is: senders, tenants and campaigns, each once
+ *   owner.c    the same for the turns that campaigns and tenants take
  *   names.c    streams and routes: how much of each is queued
+ *   stream.c   which stream goes first, and what it keeps for itself
  *   job.c      transactions: recipients cut off a run and handed to a lane
  *   verdict.c  what a reply means for a recipient
  *   notice.c   what senders are owed a notice of: spool/bounce/
  *   delay.c    when senders are told that a message is late
  *   event.c    the event lines
  * site.h: where it goes
- *   dest.c     destinations: which runs are ready, which sleep
+ *   dest.c     destinations: which sleep, what expires
+ *   queue.c    what is ready at a destination, by stream and campaign
+ *   site.c     destinations with the same servers, and which of these sleep
+ *   line.c     what is ready for a site, by stream and campaign
+ *   group.c    the sites of a provider: its limits, and who is served next
+ *   gate.c     a rate
  *   dnslink.c  the connection to dray-dns
  *   mx.c       the servers of a domain: which ones, in which order
  *   own.c      the addresses of this machine
@@ -46,6 +53,7 @@
 
 #include "cmd/dray-send/bundles.h"
 #include "cmd/dray-send/mail.h"
+#include "cmd/dray-send/numbers.h"
 #include "cmd/dray-send/site.h"
 #include "common/heap.h"
 #include "common/logclient.h"
@@ -86,15 +94,18 @@ struct send {
 	ev_timer sync;
 	unsigned int nlru;
 	unsigned int nopen, openmax; /* all that are open; in use at most */
-	struct heap due, wake, delays;
+	struct heap due, wake, sitewake, delays;
 	uint64_t told; /* of delays until then our predecessor told */
 	int careful; /* bits wait for events: dray-send.c, flush_bits */
 	ev_timer timer;
 	uint32_t timer_at;
 	struct dest *dests; /* by name */
-	struct dest **dest; /* by number */
-	uint32_t ndest, roomdest;
+	struct numbers dest, site;
 	struct dests todo, wanting;
+	struct site *sites; /* by key */
+	struct sites sitetodo;
+	struct group *groups; /* by name */
+	struct groups grouptodo;
 	struct lane **lane; /* by number */
 	uint32_t nlane, roomlane, lanes;
 	struct job **job;

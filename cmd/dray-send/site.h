@@ -1,6 +1,12 @@
 /*
- * site - where mail goes: destinations, their servers, the connections to
- * them, and the processes that have these.
+ * site - where mail goes.
+ *
+ *   destination  a domain, with what of its mail is ready (queue.h)
+ *   site         the servers of one or more destinations: the same set of MX,
+ *                from the same source; it has the lanes
+ *   group        the sites of one provider; it has the limits
+ *   lane         an SMTP connection
+ *   worker       a process that has lanes
  */
 #ifndef DRAY_SEND_SITE_H
 #define DRAY_SEND_SITE_H
@@ -8,8 +14,11 @@
 #include <ev.h>
 #include <sys/queue.h>
 
+#include "cmd/dray-send/gate.h"
+#include "cmd/dray-send/line.h"
 #include "cmd/dray-send/mail.h"
 #include "cmd/dray-send/mx.h"
+#include "cmd/dray-send/queue.h"
 #include "common/field.h"
 #include "common/frame.h"
 #include "common/keyhash.h"
@@ -18,9 +27,10 @@
 
 struct lane {
 	TAILQ_ENTRY(lane) link;
+	TAILQ_ENTRY(lane) idle; /* of its group */
 	uint32_t number;
 	struct worker *worker;
-	struct dest *dest;
+	struct site *site;
 	struct jobs jobs;
 	unsigned int njobs;
 	unsigned int depth;
@@ -28,6 +38,8 @@ struct lane {
 	unsigned int slots; /* jobs it may hold */
 	unsigned int limit; /* jobs in all, 0 none */
 	enum { CONNECTING, UP, CLOSING } state;
+	uint8_t kept; /* for streams that have lanes of their own */
+	uint8_t isidle;
 	uint8_t address;
 	uint32_t caps;
 	uint32_t connect_us, hello_us;
@@ -53,36 +65,30 @@ struct dest {
 	TAILQ_ENTRY(dest) todo;
 	TAILQ_ENTRY(dest) wanting;
 	TAILQ_ENTRY(dest) asking;
+	TAILQ_ENTRY(dest) link; /* of its site */
+	struct site *site; /* NULL: it has none now */
+	struct queues queues; /* what is ready */
 	uint32_t number;
-	uint32_t first, last; /* runs that are ready */
 	uint32_t hfirst, hlast; /* runs that are held */
-	uint64_t nready; /* recipients in them */
+	uint64_t nready; /* recipients in the queues */
 	uint64_t nheld; /* recipients in the runs that are held */
 	uint64_t ndeferred; /* recipients whose time has not come */
 	uint32_t nruns; /* runs that are its, wherever they are */
 	uint32_t min_expiry; /* no ready run expires before this */
-	struct jobs again;
-	unsigned int nagain;
-	struct lanes lanes;
-	unsigned int nlanes, nup;
-	unsigned int allowed; /* lanes, learnt */
-	unsigned int rcptmax; /* recipients of a transaction, learnt; 0 none */
 	unsigned int fails; /* in a row */
 	uint32_t until; /* asleep until, 0 awake */
 	uint32_t wake_at; /* there is a heap entry for this time */
 	uint32_t expire_at; /* and for this, to look what has expired */
-	uint8_t istodo, iswanting, islimited;
+	uint8_t istodo, iswanting;
 	uint8_t isasking; /* dray-dns: 1 the question waits, 2 it was sent */
 	uint8_t isrefused; /* there is nobody to take its mail */
 	uint8_t dirty; /* dead runs are in its lists */
-	uint32_t flushed; /* by this command: command.c */
 	uint8_t fresh; /* has mail that was never tried */
+	uint8_t paused; /* a rule holds all of it */
+	uint32_t flushed; /* by this command: command.c */
 	uint64_t rules; /* for which paused was worked out: hold.c */
 	uint64_t held_by; /* bits of rules that hold runs of it */
-	uint8_t paused; /* a rule holds all of it */
-	uint64_t generation; /* of the policy that limits came from */
-	struct policy_limits limits;
-	struct cut *cut;
+	uint64_t generation; /* of the policy that its site came from */
 	struct mx *mx; /* NULL: not known, or not needed */
 	char *reason; /* why it sleeps */
 	size_t len;
@@ -90,6 +96,57 @@ struct dest {
 };
 
 TAILQ_HEAD(dests, dest);
+
+#define SITE_KEYLEN 16
+
+struct site {
+	UT_hash_handle hh;
+	TAILQ_ENTRY(site) todo;
+	TAILQ_ENTRY(site) link; /* of its group */
+	struct group *group;
+	struct dests dests;
+	struct line *lines;
+	struct lanes lanes;
+	uint32_t number;
+	uint32_t ndests;
+	unsigned int nlanes, nup, nconnecting, nkept, njobs;
+	unsigned int allowed; /* lanes, learnt */
+	unsigned int rcptmax; /* recipients of a transaction, learnt; 0 none */
+	unsigned int fails; /* in a row */
+	uint32_t until; /* asleep until, 0 awake */
+	uint8_t istodo;
+	uint64_t generation; /* of the policy that rcptmax was learnt under */
+	char *reason; /* why it sleeps */
+	char *name; /* for people */
+	unsigned char key[SITE_KEYLEN];
+};
+
+TAILQ_HEAD(sites, site);
+
+/* Rates of a group, and what passed; there only where there are any. */
+struct rates {
+	struct gate message, byte, connection;
+	ev_timer timer; /* until the next one may pass */
+};
+
+struct level; /* the lines of one stream */
+
+struct group {
+	UT_hash_handle hh; /* of those that are known by a name */
+	TAILQ_ENTRY(group) todo;
+	struct sites sites;
+	struct level *levels;
+	struct lanes idle; /* that have nothing to do */
+	const struct policy_limits *limits;
+	struct rates *rates;
+	unsigned int nlanes;
+	unsigned int nkept; /* of them for streams that keep some */
+	uint8_t istodo;
+	uint64_t generation; /* of the policy that limits came from */
+	char *provider; /* NULL: each site is its own */
+};
+
+TAILQ_HEAD(groups, group);
 
 struct worker {
 	unsigned int number;
@@ -105,20 +162,42 @@ struct worker {
 void dest_init(void);
 struct dest *dest_get(const char *name, size_t len);
 void dest_append(uint32_t run, int front);
-void dest_unlist(struct dest *d);
+void dest_unlist(struct queue *q);
 uint64_t *dest_count(struct dest *d, const struct run *r);
 void dest_sweep(struct dest *d);
 void dest_todo(struct dest *d);
 void dest_turn(void);
 void dest_sleep(struct dest *d, const char *why, size_t len);
-void dest_awake(struct dest *d);
+uint32_t dest_until(const struct dest *d, const char **why_r);
 void dest_wake(struct dest *d);
 void dest_wake_due(uint32_t now);
-void dest_limits(struct dest *d);
+uint32_t dest_pause(const struct policy_limits *p, unsigned int fails);
 void dest_refresh(void);
 void dest_found(struct dest *d, struct mx *m);
 void dest_timer(void);
 uint32_t dest_now(void);
+
+/* site.c */
+int site_servers(struct dest *d, struct policy_route *r);
+void site_leave(struct dest *d);
+void site_offer(struct dest *d);
+void site_withdraw(struct dest *d);
+void site_todo(struct site *s);
+void site_turn(void);
+void site_sleep(struct site *s, const char *why, size_t len);
+void site_awake(struct site *s);
+void site_wake(struct site *s);
+void site_wake_due(uint32_t now);
+void site_refresh(void);
+
+/* group.c */
+void group_join(struct site *s, const struct dest *d, const char *provider);
+void group_leave(struct site *s);
+void group_list(struct line *l);
+void group_unlist(struct line *l);
+void group_todo(struct group *g);
+void group_room(struct group *g);
+void group_turn(void);
 
 /* own.c */
 int own_address(uint8_t family, const uint8_t *ip);
@@ -129,19 +208,25 @@ void dnslink_ask(struct dest *d);
 void dnslink_turn(void);
 
 /* lane.c */
-void lane_fill(struct dest *d);
+struct lane *lane_open(struct dest *d, uint8_t stream, int kept);
+void lane_gets(struct lane *l, struct job *j);
+void lane_gives(struct lane *l, struct job *j);
+void lane_unidle(struct site *s);
+int lane_takes(const struct lane *l);
+struct lane *lane_best(const struct site *s, uint8_t stream);
+unsigned int lane_usable(const struct site *s);
 void lane_up(struct lane *l, struct field *r);
 void lane_down(struct lane *l, struct field *r);
 void lane_lost(struct lane *l);
 struct lane *lane_find(const struct worker *w, uint32_t number);
 void lane_close(struct lane *l);
 void lane_watch(void);
-void lane_want(struct dest *d);
+void lane_want(struct dest *d, uint8_t stream);
 void lane_served(void);
 
 /* worker.c */
 void worker_listen(void);
-struct worker *worker_pick(const struct dest *d);
+struct worker *worker_pick(const struct dest *d, uint8_t stream);
 int worker_bundle(struct worker *w, struct open *o);
 void worker_forget(struct open *o);
 void worker_flush(void);

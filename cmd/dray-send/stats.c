@@ -30,6 +30,8 @@ static void
 put_dests(stralloc *sa)
 {
 	struct dest *d, *next, **all;
+	const char *why;
+	uint32_t until;
 	size_t n = 0, i;
 
 	all = mem_array(HASH_COUNT(self.dests) + 1, sizeof *all);
@@ -44,10 +46,11 @@ put_dests(stralloc *sa)
 		json_u64(sa, "recipients", waiting(d));
 		json_u64(sa, "deferred", d->ndeferred);
 		json_u64(sa, "held", hold_dest(d) ? waiting(d) : d->nheld);
-		json_u64(sa, "lanes", d->nlanes);
-		json_u64(sa, "asleep_until", d->until);
-		if (d->until && d->reason)
-			json_text(sa, "reason", d->reason);
+		until = dest_until(d, &why);
+		json_u64(sa, "lanes", d->site ? d->site->nlanes : 0);
+		json_u64(sa, "asleep_until", until);
+		if (until && why)
+			json_text(sa, "reason", why);
 		else if (d->isasking && !d->mx)
 			json_text(sa, "reason", "waits for dray-dns");
 		json_end(sa);

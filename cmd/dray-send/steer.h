@@ -19,10 +19,10 @@
  *   rules_put(sa)             "overrides" for the statistics
  *
  * Hold
- *   hold_first(d, look)       1 the first run was held and is set aside, -1
+ *   hold_first(q, look)       1 the first run was held and is set aside, -1
  *                             enough for this turn, 0 it is not held, as far as
  *                             is known; with look its bundle is opened to know
- *   hold_cut(d)               the same for the run that is being cut
+ *   hold_cut(q)               the same for the run that is being cut
  *   hold_job(j)               1 if this job, which was given back, is held now
  *   hold_dest(d)              1 if all of the destination is held
  *   hold_sift(d)              sets aside what is held at the front; 0 there
@@ -86,8 +86,8 @@ struct rule *rules_add(const struct scope *scope);
 void rules_del(struct rule *u);
 void rules_put(stralloc *sa);
 
-int hold_first(struct dest *d, int look);
-int hold_cut(struct dest *d);
+int hold_first(struct queue *q, int look);
+int hold_cut(struct queue *q);
 int hold_job(const struct job *j);
 int hold_dest(struct dest *d);
 int hold_sift(struct dest *d);

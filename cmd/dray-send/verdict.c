@@ -90,9 +90,10 @@ get_reply(struct field *f, struct reply *r)
 
 static int
 begin(struct attempt *a, const struct job *j, struct bundle_msg *m,
-    struct bundle_str *domain, const struct dest *d)
+    struct bundle_str *domain)
 {
 	const struct run *r = run_at(j->run);
+	const struct dest *d = run_dest(r);
 
 	memset(a, 0, sizeof *a);
 	if (bundle_msg(&j->open->b, r->msg, m) == -1)
@@ -105,16 +106,6 @@ begin(struct attempt *a, const struct job *j, struct bundle_msg *m,
 	a->domain = domain;
 	a->job = j;
 	return 0;
-}
-
-static void
-detach(struct job *j)
-{
-	struct lane *l = j->lane;
-
-	TAILQ_REMOVE(&l->jobs, j, link);
-	l->njobs--;
-	j->lane = NULL;
 }
 
 static void
@@ -157,8 +148,8 @@ find_rest(
 		return;
 	}
 	if (!l->rcptmax)
-		l->dest->rcptmax = delivered;
-	job_rest(l->dest, j, rest, delivered);
+		l->site->rcptmax = delivered;
+	job_rest(j, rest, delivered);
 }
 
 /* Settles the recipients of j, each with its reply out of f, or all of them
@@ -199,7 +190,7 @@ verdict_result(struct lane *l, struct field *f)
 	struct bundle_msg m;
 	struct attempt a;
 
-	if (!j || begin(&a, j, &m, &domain, l->dest) == -1) {
+	if (!j || begin(&a, j, &m, &domain) == -1) {
 		f->bad = 1;
 		return;
 	}
@@ -214,10 +205,10 @@ verdict_result(struct lane *l, struct field *f)
 		f->bad = 1;
 	settle_all(j, &a, f);
 	l->done++;
-	detach(j);
+	run_dest(run_at(j->run))->fails = 0;
+	lane_gives(l, j);
 	end(j);
-	dest_awake(l->dest);
-	dest_todo(l->dest);
+	site_awake(l->site);
 }
 
 /* Without a reply: the connection was lost too often under this job. */
@@ -231,7 +222,7 @@ verdict_defer(struct job *j, const struct lane *l)
 	struct bundle_msg m;
 	struct attempt a;
 
-	if (begin(&a, j, &m, &domain, l->dest) == -1)
+	if (begin(&a, j, &m, &domain) == -1)
 		strerr_dief(101, "a job's message is gone");
 	a.reply = &reply;
 	a.lane = l;
@@ -263,9 +254,8 @@ verdict_damaged(struct lane *l, struct field *f)
 	r = run_at(n);
 	store_damaged(r->slot, why);
 	r->flying = (uint16_t)(r->flying - j->n);
-	detach(j);
+	lane_gives(l, j);
 	end(j);
-	dest_todo(l->dest);
 }
 
 /* The words for what an operator or the clock decides. */
@@ -302,7 +292,7 @@ settle_rest(uint32_t n, struct open *o, uint16_t from, int doom,
     const struct reply *reply)
 {
 	struct run *r = run_at(n);
-	struct dest *d = self.dest[r->dest];
+	struct dest *d = run_dest(r);
 	struct bundle_str domain = { d->name, d->len };
 	struct bundle_rcpt p;
 	struct bundle_msg m;
@@ -342,10 +332,9 @@ static void
 stop_run(uint32_t n)
 {
 	struct run *r = run_at(n);
-	struct dest *d = self.dest[r->dest];
+	struct dest *d = run_dest(r);
 
-	if (d->cut && d->cut->run == n)
-		job_uncut(d);
+	queue_uncut_run(d, n);
 	if (r->where == RUN_DEFERRED)
 		run_undefer(n);
 	else if (r->where != RUN_OUT)

@@ -8,6 +8,7 @@
 #include <skalibs/strerr.h>
 
 #include "cmd/dray-send/send.h"
+#include "cmd/dray-send/stream.h"
 #include "common/base.h"
 #include "common/mem.h"
 #include "common/sock.h"
@@ -178,25 +179,29 @@ worker_listen(void)
 }
 
 /* A quarter of the places is kept for mail that was never tried: it must not
- * wait until a backlog has met all the sites that do not answer. */
+ * wait until a backlog has met all the sites that do not answer.  Of that, half
+ * is kept for streams that keep lanes. */
 static int
-has_place(const struct worker *w, const struct dest *d)
+has_place(const struct worker *w, const struct dest *d, uint8_t stream)
 {
-	uint32_t most = d->fresh ? w->capacity : w->capacity / 4 * 3;
+	uint32_t most = w->capacity;
 
+	if (!stream_keeps(stream))
+		most -= w->capacity / (d->fresh ? 8 : 4);
 	return !w->dead && w->nlanes < most && frame_pending(&w->f) < OUT_MAX;
 }
 
 /* The one with the fewest lanes, if it has a place. */
 struct worker *
-worker_pick(const struct dest *d)
+worker_pick(const struct dest *d, uint8_t stream)
 {
 	struct worker *w, *best = NULL;
 	unsigned int i;
 
 	for (i = 0; i < WORKERS_MAX; i++) {
 		w = self.worker[i];
-		if (w && has_place(w, d) && (!best || w->nlanes < best->nlanes))
+		if (w && has_place(w, d, stream) &&
+		    (!best || w->nlanes < best->nlanes))
 			best = w;
 	}
 	return best;

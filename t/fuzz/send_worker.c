@@ -36,6 +36,7 @@ later(void)
 {
 	run_due(UINT32_MAX);
 	dest_wake_due(UINT32_MAX);
+	site_wake_due(UINT32_MAX);
 }
 
 /* How many recipients have met their fate. */
@@ -330,7 +331,8 @@ finish(void)
 	once();
 	sender_must(!self.slots.used && !self.runs.used && !self.nmsg &&
 	    !self.nrcpt && !self.finished.len && !self.jobs && !self.lanes &&
-	    !self.dests && !self.nopen && TAILQ_EMPTY(&self.wanting));
+	    !self.dests && !self.sites && !self.groups && !self.nopen &&
+	    TAILQ_EMPTY(&self.wanting));
 }
 
 int

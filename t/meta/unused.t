@@ -14,9 +14,8 @@ cat >"$T/allowed" <<'END'
 main
 conf_provider
 conf_read_file
+gate_burst
 logclient_free
-policy_provider
-policy_provider_named
 policy_share
 policy_vroute
 script_free

@@ -1,0 +1,541 @@
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/dray-send/send.h"
+#include "cmd/dray-send/steer.h"
+#include "cmd/dray-send/stream.h"
+#include "common/mem.h"
+
+/*
+ * Groups: which lines of which sites are served, in which order, as far as the
+ * limits of a provider go.
+ *
+ * A line is listed while it may have something to send.  One that finds no lane
+ * with room leaves the list; whatever changes at its site lists it again.  What
+ * a rate holds back stays, and a timer serves the group again.
+ */
+
+/* Limits as they are in many groups, each once. */
+struct shared {
+	UT_hash_handle hh;
+	uint32_t refs;
+	struct policy_limits l;
+};
+
+static struct shared *shared;
+
+/* The lines of streams of one rank. */
+struct level {
+	struct level *next;
+	uint8_t rank;
+	struct lines lines;
+	struct lines starved; /* all connections are taken, and none is its */
+};
+
+static const struct policy_limits *
+limits_take(const struct policy_limits *l)
+{
+	struct shared *s;
+
+	HASH_FIND(hh, shared, l, sizeof *l, s);
+	if (!s) {
+		s = mem_alloc(sizeof *s);
+		s->l = *l;
+		HASH_ADD(hh, shared, l, sizeof *l, s);
+	}
+	s->refs++;
+	return &s->l;
+}
+
+static void
+limits_drop(const struct policy_limits *l)
+{
+	struct shared *s;
+
+	if (!l)
+		return;
+	HASH_FIND(hh, shared, l, sizeof *l, s);
+	if (!s || --s->refs)
+		return;
+	HASH_DEL(shared, s);
+	free(s);
+}
+
+static uint64_t
+clock_ns(void)
+{
+	return (uint64_t)(ev_now(self.loop) * 1e9);
+}
+
+static void
+on_rate(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	(void)loop;
+	(void)revents;
+	group_todo(w->data);
+}
+
+static struct gate_limit
+limit_of(uint64_t rate, uint64_t burst)
+{
+	struct gate_limit l = { POLICY_RATE_COUNT(rate),
+		POLICY_RATE_SECONDS(rate), burst };
+
+	return l;
+}
+
+static int
+has_rates(const struct policy_limits *p)
+{
+	return p->message_rate || p->byte_rate || p->connection_rate;
+}
+
+static void
+take_limits(struct group *g, const struct policy_limits *p)
+{
+	const struct policy_limits *old = g->limits;
+
+	g->limits = limits_take(p);
+	limits_drop(old);
+	if (has_rates(p) && !g->rates) {
+		g->rates = mem_alloc(sizeof *g->rates);
+		ev_init(&g->rates->timer, on_rate);
+		g->rates->timer.data = g;
+	} else if (!has_rates(p) && g->rates) {
+		ev_timer_stop(self.loop, &g->rates->timer);
+		free(g->rates);
+		g->rates = NULL;
+	}
+	g->generation = self.policy.generation;
+	group_todo(g);
+}
+
+static struct group *
+new_group(const char *provider)
+{
+	struct group *g = mem_alloc(sizeof *g);
+
+	TAILQ_INIT(&g->sites);
+	TAILQ_INIT(&g->idle);
+	if (!provider[0])
+		return g;
+	g->provider = mem_dup(provider, strlen(provider));
+	HASH_ADD_KEYPTR(hh, self.groups, g->provider, strlen(g->provider), g);
+	return g;
+}
+
+static void
+free_group(struct group *g)
+{
+	struct level *v;
+
+	if (g->provider)
+		HASH_DEL(self.groups, g);
+	if (g->rates)
+		ev_timer_stop(self.loop, &g->rates->timer);
+	if (g->istodo)
+		TAILQ_REMOVE(&self.grouptodo, g, todo);
+	while ((v = g->levels)) {
+		g->levels = v->next;
+		free(v);
+	}
+	limits_drop(g->limits);
+	free(g->rates);
+	free(g->provider);
+	free(g);
+}
+
+/* Its lines are not listed. */
+void
+group_leave(struct site *s)
+{
+	struct group *g = s->group;
+
+	if (!g)
+		return;
+	TAILQ_REMOVE(&g->sites, s, link);
+	lane_unidle(s);
+	g->nlanes -= s->nlanes;
+	g->nkept -= s->nkept;
+	s->group = NULL;
+	if (TAILQ_EMPTY(&g->sites))
+		free_group(g);
+}
+
+static void
+move(struct site *s, struct group *g)
+{
+	struct line *l;
+
+	if (s->group == g)
+		return;
+	for (l = s->lines; l; l = l->next)
+		group_unlist(l);
+	group_leave(s);
+	s->group = g;
+	TAILQ_INSERT_TAIL(&g->sites, s, link);
+	g->nlanes += s->nlanes;
+	g->nkept += s->nkept;
+}
+
+static struct group *
+find(const struct site *s, const char *provider)
+{
+	struct group *g = NULL;
+
+	if (provider[0])
+		HASH_FIND(hh, self.groups, provider, strlen(provider), g);
+	else if (s->group && !s->group->provider)
+		g = s->group;
+	return g ? g : new_group(provider);
+}
+
+/* The group of the site that this destination is one of, with the limits of
+ * the policy in force. */
+void
+group_join(struct site *s, const struct dest *d, const char *provider)
+{
+	const struct policy_where w = {
+		.domain = d->name, .len = d->len, .provider = provider
+	};
+	struct policy_limits p;
+	struct group *g;
+
+	if (s->group && s->generation == self.policy.generation)
+		return;
+	memset(&p, 0, sizeof p);
+	policy_limits(&self.policy, &w, &p);
+	if (p.recipients > REMOTE_RCPTMAX)
+		p.recipients = REMOTE_RCPTMAX;
+	g = find(s, provider);
+	move(s, g);
+	if (g->generation != self.policy.generation || !g->limits)
+		take_limits(g, &p);
+}
+
+static struct level *
+level_of(struct group *g, uint8_t rank)
+{
+	struct level **p, *v;
+
+	for (p = &g->levels; *p && (*p)->rank <= rank; p = &(*p)->next)
+		if ((*p)->rank == rank)
+			return *p;
+	v = mem_alloc(sizeof *v);
+	v->rank = rank;
+	TAILQ_INIT(&v->lines);
+	TAILQ_INIT(&v->starved);
+	v->next = *p;
+	*p = v;
+	return v;
+}
+
+void
+group_unlist(struct line *l)
+{
+	if (l->level)
+		TAILQ_REMOVE(l->starved ? &l->level->starved : &l->level->lines,
+		    l, turn);
+	l->level = NULL;
+	l->starved = 0;
+}
+
+void
+group_list(struct line *l)
+{
+	struct level *v;
+
+	if (l->level && !l->starved)
+		return;
+	group_unlist(l);
+	v = level_of(l->site->group, stream_rank(l->stream));
+	TAILQ_INSERT_TAIL(&v->lines, l, turn);
+	l->level = v;
+}
+
+/* It waits for a connection. */
+static void
+starve(struct line *l)
+{
+	struct level *v = l->level;
+
+	group_unlist(l);
+	TAILQ_INSERT_TAIL(&v->starved, l, turn);
+	l->level = v;
+	l->starved = 1;
+}
+
+/* A connection came free. */
+void
+group_room(struct group *g)
+{
+	struct level *v;
+	struct line *l;
+
+	for (v = g->levels; v; v = v->next) {
+		l = TAILQ_FIRST(&v->starved);
+		if (!l)
+			continue;
+		group_list(l);
+		group_todo(g);
+	}
+}
+
+/* While somebody waits for a connection those that have nothing to do are
+ * closed, one at a turn. */
+static void
+relieve(struct group *g)
+{
+	const struct level *v;
+	struct lane *l;
+
+	for (v = g->levels; v && TAILQ_EMPTY(&v->starved); v = v->next)
+		;
+	if (!v)
+		return;
+	TAILQ_FOREACH (l, &g->idle, idle)
+		if (!l->kept) {
+			lane_close(l);
+			return;
+		}
+}
+
+void
+group_todo(struct group *g)
+{
+	if (!g->istodo)
+		TAILQ_INSERT_TAIL(&self.grouptodo, g, todo);
+	g->istodo = 1;
+}
+
+/* Serves it again then. */
+static void
+wait(struct group *g, uint64_t when)
+{
+	double in = ((double)when - (double)clock_ns()) / 1e9;
+
+	ev_timer_stop(self.loop, &g->rates->timer);
+	ev_timer_set(&g->rates->timer, in > 0 ? in : 0, 0);
+	ev_timer_start(self.loop, &g->rates->timer);
+}
+
+/* When a message of this stream may leave; 0 now. */
+static uint64_t
+message_when(const struct group *g, uint8_t stream)
+{
+	const struct policy_limits *p = g->limits;
+	struct gate_limit m, b;
+	unsigned int kept;
+	uint64_t now, x, y;
+
+	if (!g->rates)
+		return 0;
+	m = limit_of(p->message_rate, p->message_burst);
+	b = limit_of(p->byte_rate, 0);
+	kept = stream_kept_rate(stream);
+	now = clock_ns();
+	x = gate_when(&g->rates->message, &m, now, kept);
+	y = gate_when(&g->rates->byte, &b, now, kept);
+	return x > y ? x : y;
+}
+
+static uint64_t
+connection_when(const struct group *g)
+{
+	struct gate_limit c;
+
+	if (!g->rates)
+		return 0;
+	c = limit_of(g->limits->connection_rate, 0);
+	return gate_when(&g->rates->connection, &c, clock_ns(), 0);
+}
+
+static void
+passed(struct group *g, const struct job *j)
+{
+	struct gate_limit m, b;
+
+	if (!g->rates)
+		return;
+	m = limit_of(g->limits->message_rate, g->limits->message_burst);
+	b = limit_of(g->limits->byte_rate, 0);
+	gate_pass(&g->rates->message, &m, clock_ns(), 1);
+	gate_pass(&g->rates->byte, &b, clock_ns(), j->octets);
+}
+
+static void
+connected(struct group *g)
+{
+	struct gate_limit c;
+
+	if (!g->rates)
+		return;
+	c = limit_of(g->limits->connection_rate, 0);
+	gate_pass(&g->rates->connection, &c, clock_ns(), 1);
+}
+
+static unsigned int
+part(unsigned int n, unsigned int percent)
+{
+	return n * percent / 100;
+}
+
+/* Lanes kept for better streams are neither opened nor used by others. */
+static int
+is_full(const struct group *g, uint8_t stream)
+{
+	unsigned int most = g->limits->connections;
+
+	if (g->nlanes >= most)
+		return 1;
+	return !stream_keeps(stream) &&
+	    g->nlanes - g->nkept >=
+	    most - part(most, stream_kept_lanes(stream));
+}
+
+static int
+may_open(const struct group *g, const struct site *s, uint8_t stream)
+{
+	unsigned int allowed = s->allowed;
+
+	if (stream_keeps(stream))
+		allowed++;
+	return !is_full(g, stream) && s->nlanes < allowed;
+}
+
+static int
+is_kept(const struct group *g, uint8_t stream)
+{
+	unsigned int most = g->limits->connections;
+
+	return stream_keeps(stream) &&
+	    g->nlanes - g->nkept >= most - part(most, stream_all_lanes());
+}
+
+/* Two jobs a lane are reason enough for another lane: a slow site is then met
+ * with its full number of connections, and a fast one is done with the first
+ * ones before the others are up.  What must not wait has one as soon as none is
+ * idle.  A rate needs no more lanes than are busy. */
+static int
+wants_lane(const struct group *g, const struct site *s, const struct queue *q,
+    const struct lane *best)
+{
+	uint64_t per = g->limits->recipients ? g->limits->recipients : 1;
+	uint64_t waiting = q->nagain + (q->dest->nready + per - 1) / per +
+	    q->line->nqueues - 1;
+
+	if (stream_keeps(q->stream))
+		return 1;
+	if (g->rates && g->limits->message_rate)
+		return !best && !s->nconnecting;
+	return (waiting + s->njobs + 1) / 2 > lane_usable(s);
+}
+
+/* The lane for the next job of the queue; NULL there is none now. */
+static struct lane *
+pick(struct group *g, const struct queue *q)
+{
+	struct site *s = q->line->site;
+	struct lane *b = lane_best(s, q->stream), *l;
+	uint64_t when;
+
+	if (b && b->njobs == 0 && b->state == UP)
+		return b;
+	if (!may_open(g, s, q->stream) || !wants_lane(g, s, q, b))
+		return b;
+	when = connection_when(g);
+	if (when) {
+		wait(g, when);
+		return b;
+	}
+	l = lane_open(q->dest, q->stream, is_kept(g, q->stream));
+	if (!l)
+		return q->line ? b : NULL;
+	connected(g);
+	return lane_takes(l) ? l : b;
+}
+
+enum { SERVED, BLOCKED, GONE, NOROOM };
+
+static int
+serve(struct group *g, struct line *line)
+{
+	struct queue *q = line_first(line);
+	const struct job *j;
+	struct dest *d;
+	struct lane *l;
+	uint64_t when;
+
+	if (!q || line->site->until)
+		return NOROOM;
+	d = q->dest;
+	if (d->until || d->isrefused || hold_dest(d)) {
+		line_del(q);
+		return GONE;
+	}
+	when = message_when(g, q->stream);
+	if (when) {
+		wait(g, when);
+		return BLOCKED;
+	}
+	l = pick(g, q);
+	if (!l)
+		return q->line ? NOROOM : GONE;
+	j = job_hand(q, l);
+	if (!j) {
+		line_del(q);
+		return GONE;
+	}
+	passed(g, j);
+	line_turn(q);
+	return SERVED;
+}
+
+/* 1: it has to wait for its rates. */
+static int
+serve_level(struct group *g, struct level *v)
+{
+	struct line *l;
+
+	while ((l = TAILQ_FIRST(&v->lines)) && !loglink_busy()) {
+		switch (serve(g, l)) {
+		case BLOCKED:
+			return 1;
+		case SERVED:
+			/* It may have been unlisted meanwhile. */
+			if (l->level != v)
+				break;
+			TAILQ_REMOVE(&v->lines, l, turn);
+			TAILQ_INSERT_TAIL(&v->lines, l, turn);
+			break;
+		case NOROOM:
+			if (!l->site->until && is_full(g, l->stream))
+				starve(l);
+			else
+				group_unlist(l);
+			break;
+		default:
+			break;
+		}
+	}
+	return 0;
+}
+
+/* Once a turn: what may leave does, the most urgent first. */
+void
+group_turn(void)
+{
+	struct group *g;
+	struct level *v;
+
+	while ((g = TAILQ_FIRST(&self.grouptodo))) {
+		TAILQ_REMOVE(&self.grouptodo, g, todo);
+		g->istodo = 0;
+		if (self.ending)
+			continue;
+		for (v = g->levels; v && !serve_level(g, v); v = v->next)
+			;
+		relieve(g);
+	}
+}

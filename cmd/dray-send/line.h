@@ -1,0 +1,52 @@
+/*
+ * line - what of one stream is ready for one site: the queues of all its
+ * destinations.  They take turns by campaign and tenant, as the runs of a queue
+ * do, so that a campaign to a few of a provider's domains does not wait for one
+ * to thousands of them.
+ *
+ *   line_of(s, stream)   the line of the site, made if need be
+ *   line_add(l, q)       a queue that has something
+ *   line_del(q)          it leaves its line, if it is in one
+ *   line_first(l)        whose turn it is; NULL there is none
+ *   line_turn(q)         it gave a job: the next one's turn
+ *   line_free_all(s)     the site goes; its lines are empty
+ */
+#ifndef DRAY_SEND_LINE_H
+#define DRAY_SEND_LINE_H
+
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "cmd/dray-send/queue.h"
+
+struct level;
+struct site;
+
+#define LINE_PARTS 64 /* owners beyond these share a turn */
+
+TAILQ_HEAD(line_part, queue);
+
+struct line {
+	TAILQ_ENTRY(line) turn; /* in its level */
+	struct level *level; /* NULL: it is not listed there (group.c) */
+	struct line *next; /* of the site */
+	struct site *site;
+	uint32_t nqueues;
+	uint8_t stream;
+	uint8_t starved; /* in the other list of the level */
+	uint8_t at; /* the part whose turn it is */
+	uint64_t used; /* parts that are not empty */
+	struct queue *only; /* the one queue, while there are no parts */
+	struct line_part *part;
+};
+
+TAILQ_HEAD(lines, line);
+
+struct line *line_of(struct site *s, uint8_t stream);
+void line_add(struct line *l, struct queue *q);
+void line_del(struct queue *q);
+struct queue *line_first(struct line *l);
+void line_turn(struct queue *q);
+void line_free_all(struct site *s);
+
+#endif

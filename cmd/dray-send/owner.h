@@ -1,0 +1,20 @@
+/*
+ * owner - whose campaign a run belongs to: each tenant and campaign that occur
+ * together have a number, counted, so that a run needs two octets for them.
+ * What does not fit is number 0, all of them together.
+ *
+ *   owner_take(m)   the number of the message's, counted once more; or 0
+ *   owner_drop(n)   counts it once less
+ */
+#ifndef DRAY_SEND_OWNER_H
+#define DRAY_SEND_OWNER_H
+
+#include <stdint.h>
+
+#include "common/bundle.h"
+
+void owner_init(void);
+uint16_t owner_take(const struct bundle_msg *m);
+void owner_drop(uint16_t n);
+
+#endif

@@ -1,0 +1,314 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/dray-send/send.h"
+#include "cmd/dray-send/stream.h"
+#include "common/mem.h"
+
+#define FLOWS 256 /* of one queue; beyond these some share a turn */
+#define PROBES 8
+
+struct split {
+	struct flow *flow[FLOWS];
+};
+
+static struct run *
+run_at(uint32_t n)
+{
+	return pool_at(&self.runs, n);
+}
+
+static struct queue *
+find(const struct dest *d, uint8_t stream)
+{
+	struct queue *q;
+
+	TAILQ_FOREACH (q, &d->queues, link)
+		if (q->stream == stream)
+			return q;
+	return NULL;
+}
+
+static void
+insert(struct dest *d, struct queue *q)
+{
+	struct queue *p;
+
+	TAILQ_FOREACH (p, &d->queues, link)
+		if (stream_rank(p->stream) > stream_rank(q->stream))
+			break;
+	if (p)
+		TAILQ_INSERT_BEFORE(p, q, link);
+	else
+		TAILQ_INSERT_TAIL(&d->queues, q, link);
+}
+
+struct queue *
+queue_of(struct dest *d, uint8_t stream)
+{
+	struct queue *q = find(d, stream);
+
+	if (q)
+		return q;
+	q = mem_alloc(sizeof *q);
+	q->dest = d;
+	q->stream = stream;
+	TAILQ_INIT(&q->flows);
+	TAILQ_INIT(&q->again);
+	insert(d, q);
+	return q;
+}
+
+/* The flow of this run; with make it is there afterwards. */
+static struct flow *
+flow_of(struct queue *q, const struct run *r, int make)
+{
+	struct flow **p;
+
+	if (!q->split)
+		return &q->all;
+	p = &q->split->flow[r->owner % FLOWS];
+	if (!*p && make) {
+		*p = mem_alloc(sizeof **p);
+		(*p)->place = r->owner % FLOWS;
+	}
+	return *p;
+}
+
+static void
+link_run(struct queue *q, struct flow *f, uint32_t n, int front)
+{
+	struct run *r = run_at(n);
+
+	if (front)
+		job_uncut(f);
+	if (!f->first)
+		TAILQ_INSERT_TAIL(&q->flows, f, turn);
+	r->next = front ? f->first : 0;
+	if (!f->first)
+		f->first = f->last = n;
+	else if (front)
+		f->first = n;
+	else
+		run_at(f->last)->next = n;
+	if (!front)
+		f->last = n;
+	q->nruns++;
+}
+
+/* It is empty. */
+static void
+drop_flow(struct queue *q, struct flow *f)
+{
+	job_uncut(f);
+	TAILQ_REMOVE(&q->flows, f, turn);
+	f->first = f->last = 0;
+	if (f == &q->all)
+		return;
+	q->split->flow[f->place] = NULL;
+	free(f);
+}
+
+static void
+unsplit(struct queue *q)
+{
+	free(q->split);
+	q->split = NULL;
+}
+
+/* It has become long: from now on each owner has a flow of its own. */
+static void
+split(struct queue *q)
+{
+	uint32_t n = q->all.first, next;
+
+	drop_flow(q, &q->all);
+	q->split = mem_alloc(sizeof *q->split);
+	q->nruns = 0;
+	for (; n; n = next) {
+		next = run_at(n)->next;
+		link_run(q, flow_of(q, run_at(n), 1), n, 0);
+	}
+}
+
+void
+queue_add(struct dest *d, uint32_t n, int front)
+{
+	struct run *r = run_at(n);
+	struct queue *q = queue_of(d, r->stream);
+	struct flow *f;
+
+	if (!q->split && q->nruns >= QUEUE_FEW)
+		split(q);
+	f = flow_of(q, r, 1);
+	link_run(q, f, n, front);
+	if (front && f != TAILQ_FIRST(&q->flows)) {
+		TAILQ_REMOVE(&q->flows, f, turn);
+		TAILQ_INSERT_HEAD(&q->flows, f, turn);
+	}
+}
+
+struct flow *
+queue_flow(const struct queue *q)
+{
+	return TAILQ_FIRST(&q->flows);
+}
+
+uint32_t
+queue_first(const struct queue *q)
+{
+	return TAILQ_EMPTY(&q->flows) ? 0 : TAILQ_FIRST(&q->flows)->first;
+}
+
+void
+queue_shift(struct queue *q)
+{
+	struct flow *f = TAILQ_FIRST(&q->flows);
+	struct run *r = run_at(f->first);
+
+	job_uncut(f);
+	f->first = r->next;
+	r->next = 0;
+	q->nruns--;
+	if (!f->first)
+		drop_flow(q, f);
+	if (q->nruns == 0 && q->split)
+		unsplit(q);
+}
+
+void
+queue_turn(struct queue *q)
+{
+	struct flow *f = TAILQ_FIRST(&q->flows);
+
+	if (!f || !TAILQ_NEXT(f, turn))
+		return;
+	TAILQ_REMOVE(&q->flows, f, turn);
+	TAILQ_INSERT_TAIL(&q->flows, f, turn);
+}
+
+uint32_t
+queue_sweep_list(
+    uint32_t *first, uint32_t *last, queue_sweep_fn *sweep, void *arg)
+{
+	uint32_t n = *first, next, kept = 0, gone = 0;
+	struct run *r;
+	int v;
+
+	for (*first = 0; n; n = next) {
+		r = run_at(n);
+		next = r->next;
+		r->next = 0;
+		v = sweep(arg, n);
+		if (v == 1) {
+			gone++;
+			continue;
+		}
+		if (kept)
+			run_at(kept)->next = n;
+		else
+			*first = n;
+		kept = n;
+		/* Enough for now: the rest stays as it is. */
+		if (v == 2 && next) {
+			r->next = next;
+			return gone;
+		}
+	}
+	*last = kept;
+	return gone;
+}
+
+static void
+sweep_queue(struct queue *q, queue_sweep_fn *sweep, void *arg)
+{
+	struct flow *f, *next;
+
+	for (f = TAILQ_FIRST(&q->flows); f; f = next) {
+		next = TAILQ_NEXT(f, turn);
+		job_uncut(f);
+		q->nruns -= queue_sweep_list(&f->first, &f->last, sweep, arg);
+		if (!f->first)
+			drop_flow(q, f);
+	}
+	if (q->nruns == 0 && q->split)
+		unsplit(q);
+}
+
+void
+queue_sweep(struct dest *d, queue_sweep_fn *sweep, void *arg)
+{
+	struct queue *q;
+
+	TAILQ_FOREACH (q, &d->queues, link)
+		sweep_queue(q, sweep, arg);
+}
+
+/* Nothing of the destination is being cut any more. */
+void
+queue_uncut(struct dest *d)
+{
+	struct queue *q;
+	struct flow *f;
+
+	TAILQ_FOREACH (q, &d->queues, link)
+		TAILQ_FOREACH (f, &q->flows, turn)
+			job_uncut(f);
+}
+
+/* Nor is this run of it. */
+void
+queue_uncut_run(struct dest *d, uint32_t n)
+{
+	struct queue *q = find(d, run_at(n)->stream);
+	struct flow *f = q ? flow_of(q, run_at(n), 0) : NULL;
+
+	if (f && f->cut && f->cut->run == n)
+		job_uncut(f);
+}
+
+void
+queue_order(struct dest *d)
+{
+	struct queues old;
+	struct queue *q;
+
+	TAILQ_INIT(&old);
+	TAILQ_CONCAT(&old, &d->queues, link);
+	while ((q = TAILQ_FIRST(&old))) {
+		TAILQ_REMOVE(&old, q, link);
+		insert(d, q);
+	}
+}
+
+static int
+is_empty(const struct queue *q)
+{
+	return q->nruns == 0 && q->nagain == 0;
+}
+
+void
+queue_tidy(struct dest *d)
+{
+	struct queue *q, *next;
+
+	for (q = TAILQ_FIRST(&d->queues); q; q = next) {
+		next = TAILQ_NEXT(q, link);
+		if (!is_empty(q))
+			continue;
+		line_del(q);
+		TAILQ_REMOVE(&d->queues, q, link);
+		free(q);
+	}
+}
+
+int
+queue_busy(const struct dest *d)
+{
+	const struct queue *q;
+
+	TAILQ_FOREACH (q, &d->queues, link)
+		if (!is_empty(q))
+			return 1;
+	return 0;
+}

@@ -1,0 +1,109 @@
+#include <string.h>
+
+#include "cmd/dray-send/send.h"
+#include "cmd/dray-send/stream.h"
+
+#define NUMBERS 256 /* of names.c */
+
+static struct policy_stream streams[POLICY_STREAMMAX];
+static unsigned int nstreams;
+static uint8_t rank[NUMBERS]; /* plus one; 0: not worked out */
+
+static unsigned int
+find(const char *name, size_t len)
+{
+	unsigned int i;
+
+	for (i = 0; i < nstreams; i++)
+		if (strlen(streams[i].name) == len &&
+		    memcmp(streams[i].name, name, len) == 0)
+			return i;
+	return nstreams;
+}
+
+/* The index of the stream with this number. */
+static unsigned int
+of(uint8_t n)
+{
+	struct bundle_str s;
+	unsigned int i = nstreams;
+
+	if (rank[n])
+		return rank[n] - 1u;
+	if (names_at(NAMES_STREAM, n, &s))
+		i = find(s.s, s.len);
+	if (i == nstreams)
+		i = find("regular", 7);
+	if (i == nstreams)
+		i = nstreams ? nstreams - 1 : 0;
+	rank[n] = (uint8_t)(i + 1);
+	return i;
+}
+
+void
+stream_policy(void)
+{
+	nstreams = policy_streams(&self.policy, streams);
+	memset(rank, 0, sizeof rank);
+}
+
+/* They come sorted; those of one priority share the rank of the first. */
+uint8_t
+stream_rank(uint8_t n)
+{
+	unsigned int i = of(n);
+
+	while (i && streams[i - 1].priority == streams[i].priority)
+		i--;
+	return (uint8_t)i;
+}
+
+unsigned int
+stream_kept_lanes(uint8_t n)
+{
+	unsigned int i, end = stream_rank(n), sum = 0;
+
+	for (i = 0; i < end; i++)
+		sum += streams[i].reserved_lanes;
+	return sum < 100 ? sum : 99;
+}
+
+unsigned int
+stream_kept_rate(uint8_t n)
+{
+	unsigned int i, end = stream_rank(n), sum = 0;
+
+	for (i = 0; i < end; i++)
+		sum += streams[i].reserved_rate;
+	return sum < 100 ? sum : 99;
+}
+
+unsigned int
+stream_all_lanes(void)
+{
+	unsigned int i, sum = 0;
+
+	for (i = 0; i < nstreams; i++)
+		sum += streams[i].reserved_lanes;
+	return sum < 100 ? sum : 99;
+}
+
+int
+stream_keeps(uint8_t n)
+{
+	unsigned int i;
+
+	for (i = stream_rank(n); i < nstreams; i++)
+		if (streams[i].reserved_lanes)
+			return 1;
+	return 0;
+}
+
+const struct policy_retry *
+stream_retry(uint8_t n)
+{
+	unsigned int i = of(n);
+
+	return i < nstreams && streams[i].retry.then ? &streams[i].retry
+						     : &self.retry;
+}

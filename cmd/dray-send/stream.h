@@ -1,0 +1,32 @@
+/*
+ * stream - the streams of the policy, as the scheduler needs them: by the
+ * numbers that names.c gives to their names.
+ *
+ * A stream that the policy does not know is taken for "regular".
+ *
+ *   stream_policy()       the policy is new
+ *   stream_rank(n)        0 goes first; equals take turns
+ *   stream_kept_lanes(n)  percent of a group's connections that streams before
+ *                         this one keep for themselves
+ *   stream_kept_rate(n)   the same of a rate
+ *   stream_all_lanes()    percent of them that any stream keeps
+ *   stream_keeps(n)       1 if this stream has lanes kept for it, or comes
+ *                         before one that has
+ *   stream_retry(n)       its retry schedule
+ */
+#ifndef DRAY_SEND_STREAM_H
+#define DRAY_SEND_STREAM_H
+
+#include <stdint.h>
+
+#include "common/policy.h"
+
+void stream_policy(void);
+uint8_t stream_rank(uint8_t n);
+unsigned int stream_kept_lanes(uint8_t n);
+unsigned int stream_kept_rate(uint8_t n);
+unsigned int stream_all_lanes(void);
+int stream_keeps(uint8_t n);
+const struct policy_retry *stream_retry(uint8_t n);
+
+#endif
