@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cmd/dray-policy/diff.h"
+#include "cmd/dray-policy/order.h"
 #include "common/mem.h"
 
 /* A fact: key TAB value TAB where.  n has it without where. */
@@ -122,5 +123,6 @@ diff_facts(const char *from, const char *to, FILE *out)
 	}
 	free(a.v);
 	free(b.v);
-	return lines;
+	lines += order_diff(from, to, "match", out);
+	return lines + order_diff(from, to, "rule", out);
 }

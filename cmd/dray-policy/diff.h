@@ -4,7 +4,8 @@
  *   diff_facts(from, to, out)
  *       a line for each fact that is in one of them only, by key: "-" and the
  *       fact for those of from, "+" for those of to.  Where a value is set
- *       does not count, nor does the order
+ *       does not count.  Then what changed its place where that counts
+ *       (order.h)
  *
  * The result is the number of lines.
  */

@@ -118,6 +118,20 @@ echo nonsense >"$BASE/policy/policy.cdb"
 check_out "generation $((${last#* } + 2))" "compile over a damaged one" \
     policy compile
 
+# Where the first that fits decides, the order is a difference.
+match() {
+	for m in "$@"; do
+		printf '[match %s]\nsender = %s@example.com\nstream = bulk\n' \
+		    "$m" "$m"
+	done
+}
+match a b c >"$CONF"
+check "compile with [match]" policy compile
+match b c a >"$CONF"
+check_out "-match/a/behind${tab}
++match/a/behind${tab}c" "what changed its order" policy diff
+depth 6
+
 # So many are kept.
 for n in $(seq 25); do
 	policy compile >/dev/null
