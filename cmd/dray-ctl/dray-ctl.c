@@ -171,7 +171,7 @@ do_pause(const struct options *o)
 }
 
 static int
-is_meant(const struct options *o, const struct file *f)
+is_meant(const struct options *o, const struct override_file *f)
 {
 	if (o->override)
 		return strcmp(o->override, f->id) == 0;
@@ -180,7 +180,7 @@ is_meant(const struct options *o, const struct file *f)
 
 /* What a dry run of resume counts what is held of. */
 static const struct scope *
-meant_scope(const struct options *o, const struct files *f)
+meant_scope(const struct options *o, const struct override_files *f)
 {
 	size_t i;
 
@@ -204,7 +204,7 @@ do_resume(const struct options *o)
 	stralloc ids = STRALLOC_ZERO;
 	struct answer before, after;
 	struct counts c = { 0 };
-	struct files f;
+	struct override_files f;
 	int dir = files_open(o->base);
 	int there;
 	size_t i;
@@ -232,18 +232,18 @@ do_resume(const struct options *o)
 	show_counts(o, &c, &ids);
 	complain(&before);
 	complain(&after);
-	files_free(&f);
+	override_dir_free(&f);
 	stralloc_free(&ids);
 }
 
 static void
 do_list(const struct options *o)
 {
-	struct files f;
+	struct override_files f;
 
 	files_read(files_open(o->base), &f);
 	show_list(&f, o, (uint64_t)time(NULL));
-	files_free(&f);
+	override_dir_free(&f);
 }
 
 static void

@@ -1,8 +1,6 @@
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -13,7 +11,6 @@
 
 #include "cmd/dray-ctl/files.h"
 #include "common/base.h"
-#include "common/mem.h"
 
 int
 files_open(const char *base)
@@ -71,74 +68,11 @@ files_add(int dir, struct override *o)
 	stralloc_free(&sa);
 }
 
-static const char *
-take(int dir, const char *name, struct override *o)
-{
-	static char text[OVERRIDE_FILEMAX + 1];
-	int fd =
-	    openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	const char *why = "it cannot be read";
-	struct stat st;
-	size_t n = 0;
-	ssize_t r = -1;
-
-	if (fd == -1)
-		return why;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		while (n < sizeof text &&
-		    (r = read(fd, text + n, sizeof text - n)) > 0)
-			n += (size_t)r;
-	close(fd);
-	if (r == -1)
-		return why;
-	return override_parse(o, text, n, &why) == -1 ? why : NULL;
-}
-
-static int
-by_id(const void *pa, const void *pb)
-{
-	const struct file *a = *(struct file *const *)pa;
-	const struct file *b = *(struct file *const *)pb;
-
-	return strcmp(a->id, b->id);
-}
-
-static void
-add(struct files *f, int dir, const char *name)
-{
-	struct file *x = mem_alloc(sizeof *x);
-
-	if (f->n == f->room) {
-		f->room = f->room ? f->room * 2 : 16;
-		f->f = mem_grow(f->f, f->room, sizeof *f->f);
-	}
-	f->f[f->n++] = x;
-	snprintf(x->id, sizeof x->id, "%s", name);
-	x->why = "its name cannot be an id";
-	if (!override_idok(name))
-		return;
-	x->why = take(dir, name, &x->o);
-	memcpy(x->o.id, name, strlen(name) + 1);
-}
-
 void
-files_read(int dir, struct files *f)
+files_read(int dir, struct override_files *f)
 {
-	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd == -1 ? NULL : fdopendir(fd);
-	struct dirent *e;
-
-	memset(f, 0, sizeof *f);
-	if (!d)
+	if (override_dir_read(dir, f) == -1)
 		strerr_diefusys(111, "read overrides/");
-	while ((errno = 0, e = readdir(d)))
-		if (e->d_name[0] != '.')
-			add(f, dir, e->d_name);
-	if (errno)
-		strerr_diefusys(111, "read overrides/");
-	closedir(d);
-	if (f->n)
-		qsort(f->f, f->n, sizeof *f->f, by_id);
 }
 
 int
@@ -149,12 +83,4 @@ files_remove(int dir, const char *id)
 	if (errno != ENOENT)
 		strerr_diefusys(111, "remove overrides/", id);
 	return 0;
-}
-
-void
-files_free(struct files *f)
-{
-	while (f->n)
-		free(f->f[--f->n]);
-	free(f->f);
 }

@@ -6,32 +6,17 @@
  *                           is put into o
  *   files_read(dir, f)      all that are there, in the order of their ids
  *   files_remove(dir, id)   1 it is removed, 0 there is none
- *   files_free(f)
  *
  * They exit 111 with a message on errors of the disk.
  */
 #ifndef DRAY_CTL_FILES_H
 #define DRAY_CTL_FILES_H
 
-#include <stddef.h>
-
-#include "common/override.h"
-
-struct file {
-	char id[256]; /* the name of the file, which may be no id */
-	const char *why; /* it is malformed, or NULL */
-	struct override o;
-};
-
-struct files {
-	struct file **f;
-	size_t n, room;
-};
+#include "common/override_dir.h"
 
 int files_open(const char *base);
 void files_add(int dir, struct override *o);
-void files_read(int dir, struct files *f);
+void files_read(int dir, struct override_files *f);
 int files_remove(int dir, const char *id);
-void files_free(struct files *f);
 
 #endif

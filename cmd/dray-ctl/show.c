@@ -19,7 +19,7 @@ put_scope(const struct scope *sc)
 }
 
 static void
-list_one(const struct file *f, uint64_t now)
+list_one(const struct override_file *f, uint64_t now)
 {
 	const struct override *o = &f->o;
 
@@ -67,7 +67,7 @@ put_line(stralloc *sa)
 }
 
 static void
-json_one(stralloc *sa, const struct file *f)
+json_one(stralloc *sa, const struct override_file *f)
 {
 	json_open(sa);
 	if (f->why) {
@@ -80,7 +80,7 @@ json_one(stralloc *sa, const struct file *f)
 }
 
 void
-show_list(const struct files *f, const struct options *o, uint64_t now)
+show_list(const struct override_files *f, const struct options *o, uint64_t now)
 {
 	stralloc sa = STRALLOC_ZERO;
 	size_t i, n = 0;

@@ -21,7 +21,8 @@ struct counts {
 	uint64_t expires; /* of a new override, 0 never */
 };
 
-void show_list(const struct files *f, const struct options *o, uint64_t now);
+void show_list(
+    const struct override_files *f, const struct options *o, uint64_t now);
 void show_counts(
     const struct options *o, const struct counts *c, const stralloc *ids);
 

@@ -16,19 +16,19 @@
 
 #include "cmd/dray-policy/compile.h"
 #include "cmd/dray-policy/conf.h"
-#include "cmd/dray-policy/explain.h"
+#include "cmd/dray-policy/explaincommand.h"
 #include "cmd/dray-policy/facts.h"
 #include "cmd/dray-policy/force.h"
 #include "cmd/dray-policy/history.h"
 #include "cmd/dray-policy/message.h"
 #include "cmd/dray-policy/packcommand.h"
-#include "cmd/dray-policy/value.h"
 #include "cmd/dray-policy/view.h"
 #include "common/base.h"
 
 /* clang-format off */
 #define USAGE \
-	"dray-policy [-b base] [-n] check | compile | show | explain domain\n" \
+	"dray-policy [-b base] [-n] check | compile | show\n" \
+	"       dray-policy [-b base] [-n] " EXPLAINCOMMAND_USAGE "\n" \
 	"       dray-policy [-b base] [-n] explain --message file " \
 	"[--sender address] [--recipients number] [--campaign name] " \
 	"[--tenant name] [--stream name] [--uid number]\n" \
@@ -132,22 +132,13 @@ show(const char *base, const char *path, int text)
 }
 
 static void
-explain_one(const char *base, const char *path, int text, const char *rcpt)
+explain_one(
+    const char *base, const char *path, int text, struct explain_query *q)
 {
-	struct explain_query q = { .stream = "",
-		.tenant = "",
-		.campaign = "",
-		.sender = "",
-		.route = "" };
-	char lower[POLICY_NAMEMAX + 1];
-	const char *at = strrchr(rcpt, '@');
 	struct view v;
 
-	if (value_domain(lower, at ? at + 1 : rcpt) == -1)
-		strerr_dief(100, "not a domain: ", rcpt);
-	q.domain = lower;
 	open_view(&v, base, path, text);
-	close_view(&v, path, explain(&v, &q, stdout));
+	close_view(&v, path, explaincommand_run(&v, q, base, stdout));
 }
 
 static void
@@ -168,6 +159,7 @@ explain_message(const char *base, const char *path, int text,
 static int
 run_view(const char *const *args, int n, const char *base, int text)
 {
+	static struct explain_query q;
 	char path[BASE_PATHMAX];
 
 	base_path(path, base, "policy/policy.cdb");
@@ -177,8 +169,9 @@ run_view(const char *const *args, int n, const char *base, int text)
 		show(base, path, text);
 	else if (!strcmp(args[0], "explain") && message_wanted(args, n))
 		explain_message(base, path, text, args, n);
-	else if (!strcmp(args[0], "explain") && n == 2)
-		explain_one(base, path, text, args[1]);
+	else if (!strcmp(args[0], "explain") &&
+	    explaincommand_parse(&q, args, n) == 0)
+		explain_one(base, path, text, &q);
 	else
 		return 0;
 	return 1;

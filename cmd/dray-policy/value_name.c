@@ -5,6 +5,7 @@
 
 #include "cmd/dray-policy/value.h"
 #include "common/addr.h"
+#include "common/chars.h"
 #include "common/idn.h"
 
 #define PORT_SMTP 25
@@ -189,9 +190,7 @@ value_label(char *d, const char *s)
 
 	if (!n || n > POLICY_LABELMAX)
 		return fail(n ? ERANGE : EINVAL);
-	if (strspn(s,
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-		"0123456789._-") != n)
+	if (!chars_name(s, n))
 		return fail(EINVAL);
 	memcpy(d, s, n + 1);
 	return 0;

@@ -50,11 +50,11 @@ begin(void)
 static void
 check_views(const struct conf *c, const struct view *v)
 {
-	struct explain_query q = { .stream = "bulk",
+	static struct explain_query q = { .stream = "bulk",
 		.tenant = "t",
 		.campaign = "c",
 		.sender = "a@example.com",
-		.route = "" };
+		.issender = 1 };
 	const struct conf_item *item;
 	size_t i;
 
@@ -62,7 +62,7 @@ check_views(const struct conf *c, const struct view *v)
 		abort();
 	for (i = 0; i < c->statics.n && i < 50; i++) {
 		item = c->statics.item[i];
-		q.domain = item->name;
+		memcpy(q.domain, item->name, sizeof q.domain);
 		if (explain(v, &q, null) == -1)
 			abort();
 	}

@@ -370,7 +370,7 @@ policy -n explain example.com >"$T/explain"
 check "explain: no static route" grep -Fx "static${tab}none${tab}default" \
     "$T/explain"
 check_out 34 "explain: every limit" \
-    grep -Evc '^(static|route|provider)' "$T/explain"
+    grep -Evc '^(static|route|provider|mx)' "$T/explain"
 
 # Trouble.
 check_rc 100 "explain needs a domain" policy explain
