@@ -37,21 +37,32 @@ force_read(struct conf *c, const char *base)
 		force_die(c, base);
 }
 
-uint64_t
-force_put(int dirfd, const char *base, const struct conf *c, const char *origin)
+const char *
+force_write(int dirfd, const char *base, const struct conf *c,
+    const char *origin, uint64_t *number_r)
 {
 	char path[BASE_PATHMAX];
-	uint64_t number;
 
 	base_path(path, base, "policy/policy.cdb");
-	number = generation_next(dirfd, compile_generation(path));
-	if (generation_save(dirfd, number, c, origin) == -1)
-		strerr_diefusys(111, "write ", base, "/policy/generations");
-	if (compile_write(dirfd, c, number) == -1) {
-		generation_drop(dirfd, number);
-		strerr_diefusys(111, "write ", path);
+	*number_r = generation_next(dirfd, compile_generation(path));
+	if (generation_save(dirfd, *number_r, c, origin) == -1)
+		return "policy/generations";
+	if (compile_write(dirfd, c, *number_r) == -1) {
+		generation_drop(dirfd, *number_r);
+		return "policy/policy.cdb";
 	}
 	if (generation_prune(dirfd) == -1)
 		strerr_warnwusys("remove old generations");
+	return NULL;
+}
+
+uint64_t
+force_put(int dirfd, const char *base, const struct conf *c, const char *origin)
+{
+	uint64_t number;
+	const char *what = force_write(dirfd, base, c, origin, &number);
+
+	if (what)
+		strerr_diefusys(111, "write ", base, "/", what);
 	return number;
 }

@@ -13,6 +13,9 @@
  *                        is its number.  Exits 111: the old one is in force.
  *                        dirfd is that of compile_lock, which was held when c
  *                        was read: so no later generation has an older text
+ *   force_write(dirfd, base, c, origin, number_r)
+ *                        the same, without the exit: NULL, or what could not
+ *                        be written, and errno
  */
 #ifndef DRAY_POLICY_FORCE_H
 #define DRAY_POLICY_FORCE_H
@@ -27,5 +30,7 @@ int force_try(struct conf *c, const char *base)
 void force_die(const struct conf *c, const char *base);
 uint64_t force_put(
     int dirfd, const char *base, const struct conf *c, const char *origin);
+const char *force_write(int dirfd, const char *base, const struct conf *c,
+    const char *origin, uint64_t *number_r) __attribute__((warn_unused_result));
 
 #endif

@@ -122,11 +122,16 @@ static void
 put(struct change *h, const struct conf *c)
 {
 	char origin[GENERATION_ORIGINMAX];
+	const char *what;
 	uint64_t number;
 
 	snprintf(origin, sizeof origin, "%s %s", h->dir ? "install" : "remove",
 	    h->text);
-	number = force_put(h->lock, h->base, c, origin);
+	what = force_write(h->lock, h->base, c, origin, &number);
+	if (what) {
+		forget(h);
+		strerr_diefusys(111, "write ", h->base, "/", what);
+	}
 	if (packs_link(h->basefd, h->name, h->dir) == -1)
 		die_of(h, "put in place ");
 	sweep(h);
@@ -148,6 +153,26 @@ make(struct change *h, int dry)
 	conf_free(&c);
 	close(h->lock);
 	close(h->basefd);
+}
+
+/* 1: what has the name of the pack was made by somebody, not by us. */
+static int
+is_own(const struct change *h)
+{
+	char path[CONTAINER_NAMEMAX + sizeof PACKS + 1];
+	struct stat st;
+
+	snprintf(path, sizeof path, PACKS "/%s", h->name);
+	return fstatat(h->basefd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    !S_ISLNK(st.st_mode);
+}
+
+static void
+check_place(const struct change *h)
+{
+	if (is_own(h))
+		strerr_dief(100, h->base, "/" PACKS "/", h->name,
+		    ": not made by dray-policy install; move it away first");
 }
 
 /* Of what has no signature, a version may change: nobody can replay it. */
@@ -176,7 +201,7 @@ is_there(
 			sweep(h);
 		return 1;
 	}
-	if (how == INSTALL_UPDATE && !replaces(&a, p))
+	if (how == INSTALL_UPDATE && (is_own(h) || !replaces(&a, p)))
 		return 1;
 	if (how == INSTALL_NEWER && a.version > p->c->version)
 		strerr_dief(100, p->file, ": older than the ", p->c->name,
@@ -185,20 +210,6 @@ is_there(
 		strerr_dief(100, p->file, ": the ", p->c->name,
 		    " of this version that is installed is another");
 	return 0;
-}
-
-/* What no install has made is not replaced by one. */
-static void
-check_place(const struct change *h)
-{
-	char path[CONTAINER_NAMEMAX + sizeof PACKS + 1];
-	struct stat st;
-
-	snprintf(path, sizeof path, PACKS "/%s", h->name);
-	if (fstatat(h->basefd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    !S_ISLNK(st.st_mode))
-		strerr_dief(100, h->base, "/", path,
-		    ": not made by dray-policy install; move it away first");
 }
 
 static int

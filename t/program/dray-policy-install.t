@@ -51,7 +51,8 @@ where() {
 # Nothing has changed: neither policy nor packs.
 picture() {
 	cksum <"$BASE/policy/policy.cdb"
-	ls -AlR --time-style=full-iso "$PACKS" "$BASE/policy/generations"
+	find "$PACKS" "$BASE/policy/generations" -type d -printf '%p\n' -o \
+	    -printf '%p %s %T@ %l\n' | sort
 }
 refused() {
 	picture >"$T/before"
@@ -128,6 +129,19 @@ pack 4 8
 echo 'nonsense' >"$BASE/etc/dray.conf"
 refused 100 "a mistake of the operator" install "" "$P"
 : >"$BASE/etc/dray.conf"
+# no_room COMMAND ARG: with files of at most so many half kilobytes
+no_room() {
+	picture >"$T/before"
+	check_rc 111 "no room for more than $1" sh -c '
+		trap "" XFSZ
+		ulimit -f "$2"
+		exec dray-policy -b "$1" install "$3"' sh "$BASE" "$1" "$P"
+	picture >"$T/after"
+	check "nothing changed" diff "$T/before" "$T/after"
+}
+no_room 0
+no_room 1
+no_room 9
 check "version 4" policy install "$P"
 
 # The operator's lines win.
@@ -185,6 +199,7 @@ pack 7 4
 refused 100 "a directory that somebody made" install "" "$P"
 refused 100 "is not removed either" remove "" well-known
 cp -r "$D/providers" "$PACKS/well-known"
+refused 0 "nor updated" install -u "$P"
 check "but read" policy compile
 check_out 4 "in force" fact provider/a/connections
 rm -r "$PACKS/well-known"
