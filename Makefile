@@ -33,7 +33,7 @@ LDFLAGS = $(LDOPT) -Wl,--as-needed $(XLDFLAGS)
 LIBS_dray-dns = -lunbound
 
 # libcdb and libskarnet share five symbols: libcdb has to come first.
-LDLIBS  = -lcdb -lev -lidn2 -linih -ljansson -lsodium -lseccomp -lskarnet -lpthread
+LDLIBS  = -lcdb -lev -lidn2 -linih -ljansson -lpcre2-8 -lsodium -lseccomp -lskarnet -lpthread
 
 PROGS   := $(notdir $(wildcard cmd/*))
 LIBOBJ  := $(patsubst %.c,$(B)/%.o,$(wildcard common/*.c))
@@ -50,6 +50,7 @@ FUZZSRC_queue = $(addprefix cmd/dray-queued/,message.c stream.c)
 FUZZSRC_policy_ini = $(filter-out %/dray-policy.c,$(wildcard cmd/dray-policy/*.c))
 FUZZSRC_pack = cmd/dray-policy/container.c
 FUZZSRC_minisign = cmd/dray-policy/minisign.c
+FUZZSRC_rules_text = $(FUZZSRC_policy_ini)
 SINKSRC := $(filter-out %/dray-sink.c,$(wildcard cmd/dray-sink/*.c))
 REMOTESRC = $(filter-out %/dray-remote.c,$(wildcard cmd/dray-remote/*.c))
 FUZZSRC_remote_ehlo = $(REMOTESRC)

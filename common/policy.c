@@ -5,6 +5,7 @@
 
 #include "common/policy.h"
 #include "common/policyfmt.h"
+#include "common/rule.h"
 #include "common/streamrule.h"
 #include "common/table.h"
 
@@ -129,6 +130,28 @@ get_head(const struct table *t, struct policyfmt_head *h_r)
 	return -1;
 }
 
+static int
+check_rules(const struct table *t)
+{
+	struct rule *rule;
+	struct field f;
+	const void *p;
+	size_t n;
+	int got;
+
+	if (need(t, "rules", &p, &n) == -1)
+		return -1;
+	rule = malloc(sizeof *rule);
+	if (!rule)
+		return -1;
+	field_start(&f, p, n);
+	do
+		got = rule_unpack(&f, rule);
+	while (got == 1);
+	free(rule);
+	return got;
+}
+
 /* All that the functions without a result will ask for is tried once here,
  * so that they cannot fail later: a mapped file does not change. */
 static int
@@ -146,7 +169,8 @@ whole(const struct table *t, uint64_t *generation_r)
 	if (get_head(t, &head) == -1 || get_queue(t, &queue) == -1 ||
 	    get_retry(t, &retry) == -1 || get_node(t, &node) == -1 ||
 	    get_limits(t) == -1 || get_notices(t, &notices) == -1 ||
-	    get_dns(t, &dns) == -1 || get_streams(t, streams) == -1)
+	    get_dns(t, &dns) == -1 || get_streams(t, streams) == -1 ||
+	    check_rules(t) == -1)
 		return -1;
 	rules = get_matches(t);
 	if (!rules)

@@ -15,6 +15,7 @@
  *                   policy_stream in the order of policykey_stream, and its
  *                   retry as in "retry"
  *   "match"         as streamrule.h says
+ *   "rules"         the reply rules (rule.h)
  *   "limits"        LIMITS of [limits]
  *   "lr:ROUTE"      LIMITS of [route ROUTE]
  *   "lp:PROVIDER"   LIMITS of [provider PROVIDER]

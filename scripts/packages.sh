@@ -11,8 +11,8 @@
 
 packages_build="gcc libc6-dev make skalibs-dev libev-dev libcdb-dev \
 libsodium-dev libidn2-dev libssl-dev libinih-dev libjansson-dev \
-libseccomp-dev libunbound-dev dns-root-data ca-certificates uthash-dev s6 \
-execline zstd"
+libseccomp-dev libpcre2-dev libunbound-dev dns-root-data ca-certificates \
+uthash-dev s6 execline zstd"
 
 packages_test="perl python3 libgmime-3.0-0 openssl nsd ldnsutils binutils \
 minisign mandoc shellcheck cppcheck clang clang-format clang-tidy"

@@ -9,6 +9,7 @@
 #include "cmd/dray-policy/compile.h"
 #include "cmd/dray-policy/match.h"
 #include "cmd/dray-policy/record.h"
+#include "cmd/dray-policy/rulebook.h"
 #include "common/policyfmt.h"
 #include "common/table.h"
 
@@ -91,6 +92,16 @@ add_streams(struct table_make *m, const struct conf *c)
 }
 
 static int
+add_rules(struct table_make *m, const struct conf *c)
+{
+	const struct rulebook *b = c->rules;
+	int some = b && b->record.len;
+
+	return table_make_add(m, RULESET_KEY, strlen(RULESET_KEY),
+	    some ? b->record.s : "", some ? b->record.len : 0);
+}
+
+static int
 add_common(struct table_make *m, const struct conf *c, uint64_t generation)
 {
 	struct policyfmt_head head = { POLICY_VERSION, generation };
@@ -129,8 +140,9 @@ static int
 add_all(struct table_make *m, const struct conf *c, uint64_t generation)
 {
 	return add_common(m, c, generation) == -1 || add_streams(m, c) == -1 ||
-		match_record(m, c) == -1 || record_where(m, c) == -1 ||
-		record_who(m, c) == -1 || record_facts(m, c) == -1
+		match_record(m, c) == -1 || add_rules(m, c) == -1 ||
+		record_where(m, c) == -1 || record_who(m, c) == -1 ||
+		record_facts(m, c) == -1
 	    ? -1
 	    : 0;
 }

@@ -13,12 +13,13 @@
 #include "cmd/dray-policy/inifile.h"
 #include "cmd/dray-policy/match.h"
 #include "cmd/dray-policy/packs.h"
+#include "cmd/dray-policy/rulebook.h"
 #include "cmd/dray-policy/section.h"
 #include "cmd/dray-policy/stream.h"
 #include "common/chars.h"
 
 static const char *const places[CONF_PLACES] = { "etc/dray.conf", "etc/routes",
-	"etc/providers" };
+	"etc/providers", RULEBOOK_DIR };
 
 void *
 conf_alloc(void *old, size_t n, size_t size)
@@ -112,6 +113,7 @@ conf_free(struct conf *c)
 {
 	size_t i;
 
+	rulebook_free(c);
 	list_free(&c->names, free);
 	list_free(&c->patterns, free);
 	list_free(&c->choices, free);
@@ -255,8 +257,9 @@ int
 conf_read_file(struct conf *c, FILE *f, const char *name, enum conf_place place)
 {
 	struct inifile_handler h = {
-		.section = section_start,
-		.pair = section_pair,
+		.section =
+		    place == CONF_RULES ? rulebook_section : section_start,
+		.pair = place == CONF_RULES ? rulebook_pair : section_pair,
 		.mistake = mistake,
 		.user = c,
 	};
@@ -271,6 +274,8 @@ conf_read_file(struct conf *c, FILE *f, const char *name, enum conf_place place)
 	c->section = NULL;
 	c->isfirst = 1;
 	c->now_bad = &c->bad;
+	if (place == CONF_RULES)
+		rulebook_file(c);
 	return slurp(f, t) == -1 ? -1 : read_text(t, &h);
 }
 
@@ -325,12 +330,24 @@ read_name(struct conf *c, int dirfd, const char *path, const char *name,
 }
 
 static int
+has_suffix(const struct dirent *d, const char *suffix)
+{
+	size_t n = strlen(d->d_name), m = strlen(suffix);
+
+	return d->d_name[0] != '.' && n > m &&
+	    !strcmp(d->d_name + n - m, suffix);
+}
+
+static int
 is_conf(const struct dirent *d)
 {
-	size_t n = strlen(d->d_name);
+	return has_suffix(d, ".conf");
+}
 
-	return d->d_name[0] != '.' && n > 5 &&
-	    !strcmp(d->d_name + n - 5, ".conf");
+static int
+is_rules(const struct dirent *d)
+{
+	return has_suffix(d, RULEBOOK_SUFFIX);
 }
 
 static int
@@ -348,7 +365,8 @@ read_dir(struct conf *c, int dirfd, const char *dir, const char *shown,
 	struct dirent **d;
 	int i, n, r = 0;
 
-	n = scandirat(dirfd, dir, &d, is_conf, by_name);
+	n = scandirat(
+	    dirfd, dir, &d, place == CONF_RULES ? is_rules : is_conf, by_name);
 	if (n == -1)
 		return errno == ENOENT || errno == ENOTDIR ? 0
 							   : trouble(c, shown);
@@ -416,6 +434,10 @@ conf_read(struct conf *c, const char *base)
 		r = read_place(c, dirfd, CONF_PROVIDERS);
 	if (r == 0)
 		r = read_packs(c, dirfd, "providers", CONF_PROVIDERS);
+	if (r == 0)
+		r = read_place(c, dirfd, CONF_RULES);
+	if (r == 0)
+		r = read_packs(c, dirfd, "rules", CONF_RULES);
 	e = errno;
 	close(dirfd);
 	errno = e;

@@ -55,8 +55,11 @@ enum conf_place {
 	CONF_MAIN, /* etc/dray.conf */
 	CONF_ROUTES, /* files of etc/routes */
 	CONF_PROVIDERS, /* files of etc/providers */
+	CONF_RULES, /* files of etc/rules */
 	CONF_PLACES
 };
+
+struct rulebook;
 
 struct conf_where {
 	unsigned int file; /* index in conf.file */
@@ -223,6 +226,7 @@ struct conf {
 	struct list names; /* of providers, with their aliases */
 	struct list patterns; /* claims of the providers */
 	struct list choices; /* claims of the routes */
+	struct rulebook *rules; /* NULL: there was no file of rules */
 
 	/* while a file is read */
 	enum conf_place place;

@@ -22,6 +22,7 @@
 #include "cmd/dray-policy/history.h"
 #include "cmd/dray-policy/message.h"
 #include "cmd/dray-policy/packcommand.h"
+#include "cmd/dray-policy/reply.h"
 #include "cmd/dray-policy/view.h"
 #include "common/base.h"
 
@@ -32,6 +33,8 @@
 	"       dray-policy [-b base] [-n] explain --message file " \
 	"[--sender address] [--recipients number] [--campaign name] " \
 	"[--tenant name] [--stream name] [--uid number]\n" \
+	"       dray-policy [-b base] [-n] [-r rules] classify | test\n" \
+	"       dray-policy replay rules\n" \
 	"       dray-policy [-b base] generations\n" \
 	"       dray-policy [-b base] diff [from [to]]\n" \
 	"       dray-policy [-b base] rollback [generation]\n" \
@@ -194,14 +197,34 @@ run_force(const char *const *args, int n, const char *base)
 	return 1;
 }
 
+/* The commands that try rules. */
+static int
+run_reply(const char *const *args, int n, struct reply_source *s)
+{
+	if (!strcmp(args[0], "classify") && n == 1) {
+		reply_classify(s);
+	} else if (!strcmp(args[0], "test") && n == 1) {
+		s->text = 1;
+		reply_test(s);
+	} else if (!strcmp(args[0], "replay") && n == 2 && !s->rules) {
+		s->rules = args[1];
+		reply_replay(s);
+	} else {
+		return 0;
+	}
+	return 1;
+}
+
 static void
-run(const char *const *args, int n, const char *base, int text)
+run(const char *const *args, int n, struct reply_source *s)
 {
 	if (n < 1 ||
-	    (!run_view(args, n, base, text) &&
-		(text ||
-		    (!run_force(args, n, base) &&
-			!packcommand_run(args, n, base)))))
+	    (!run_reply(args, n, s) &&
+		(s->rules ||
+		    (!run_view(args, n, s->base, s->text) &&
+			(s->text ||
+			    (!run_force(args, n, s->base) &&
+				!packcommand_run(args, n, s->base)))))))
 		strerr_dieusage(100, USAGE);
 	flush();
 }
@@ -209,19 +232,21 @@ run(const char *const *args, int n, const char *base, int text)
 int
 main(int argc, char const *const *argv)
 {
-	const char *base = base_default();
+	struct reply_source s = { .base = base_default() };
 	subgetopt l = SUBGETOPT_ZERO;
-	int c, text = 0;
+	int c;
 
 	PROG = "dray-policy";
-	while ((c = subgetopt_r(argc, argv, "b:n", &l)) != -1) {
+	while ((c = subgetopt_r(argc, argv, "b:nr:", &l)) != -1) {
 		if (c == 'b')
-			base = l.arg;
+			s.base = l.arg;
 		else if (c == 'n')
-			text = 1;
+			s.text = 1;
+		else if (c == 'r')
+			s.rules = l.arg;
 		else
 			strerr_dieusage(100, USAGE);
 	}
-	run(argv + l.ind, argc - l.ind, base, text);
+	run(argv + l.ind, argc - l.ind, &s);
 	return 0;
 }

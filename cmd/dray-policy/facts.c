@@ -8,6 +8,7 @@
 #include "cmd/dray-policy/facts.h"
 #include "cmd/dray-policy/match.h"
 #include "cmd/dray-policy/route.h"
+#include "cmd/dray-policy/rulebook.h"
 #include "cmd/dray-policy/stream.h"
 
 static void
@@ -215,6 +216,30 @@ name_section(char *d, size_t size, const char *section, const char *name)
 		snprintf(d, size, "%s/%s", section, name);
 }
 
+/* The rules in the order in which they are tried. */
+static int
+each_rule(const struct conf *c,
+    int (*f)(void *user, const char *section, const char *text, size_t n),
+    void *user)
+{
+	char section[RULE_IDMAX + 8];
+	const struct rulebook_rule *r;
+	struct text t;
+	size_t i;
+	int e = 0;
+
+	for (i = 0; e == 0 && c->rules && i < c->rules->ntried; i++) {
+		r = c->rules->tried[i];
+		snprintf(section, sizeof section, "rule/%s", r->id);
+		text_open(&t, c, section);
+		rulebook_facts(&t.o, r);
+		text_close(&t);
+		e = f(user, section, t.s, t.n);
+		free(t.s);
+	}
+	return e;
+}
+
 int
 facts_each(const struct conf *c,
     int (*f)(void *user, const char *section, const char *text, size_t n),
@@ -250,7 +275,7 @@ facts_each(const struct conf *c,
 			free(t.s);
 		}
 	}
-	return r;
+	return r == 0 ? each_rule(c, f, user) : r;
 }
 
 static int

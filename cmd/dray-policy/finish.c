@@ -5,6 +5,7 @@
 #include "cmd/dray-policy/match.h"
 #include "cmd/dray-policy/provider.h"
 #include "cmd/dray-policy/route.h"
+#include "cmd/dray-policy/rulebook.h"
 #include "cmd/dray-policy/section.h"
 #include "cmd/dray-policy/stream.h"
 #include "cmd/dray-policy/value.h"
@@ -178,4 +179,5 @@ conf_finish(struct conf *c)
 		check_static(c, c->statics.item[i]);
 	route_finish(c);
 	provider_finish(c);
+	rulebook_finish(c);
 }

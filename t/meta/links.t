@@ -20,7 +20,7 @@ allowed() {
 	dray-dns) echo cdb ev sodium seccomp unbound event hogweed nettle gmp \
 	    ssl crypto nghttp2 ;;
 	dray-log) echo ev seccomp ;;
-	dray-policy) echo cdb sodium idn2 inih jansson unistring ;;
+	dray-policy) echo cdb sodium idn2 inih jansson pcre2 unistring ;;
 	dray-stat) echo cdb jansson ;;
 	dray-ctl) echo idn2 jansson unistring ;;
 	dray-tail) ;;

@@ -12,12 +12,11 @@ command -v nm >/dev/null || skip_all "there is no nm"
 # the program that uses it.
 cat >"$T/allowed" <<'END'
 main
-conf_provider
-conf_read_file
 gate_burst
 logclient_free
 policy_share
 policy_vroute
+rulebook_sample
 script_free
 spool_close
 END

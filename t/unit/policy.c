@@ -22,7 +22,7 @@ static int dirfd;
 
 /* What goes into the next policy; a test changes a record and puts it back. */
 static struct policyfmt_buf head, node, queue, retry, limits, notices, dns,
-    route, route_limits, streams, match;
+    route, route_limits, replies, streams, match;
 
 #define DEPTH 3 /* its place in policykey_limits */
 #define ALL ((UINT64_C(1) << POLICYKEY_LIMITS_N) - 1)
@@ -132,6 +132,7 @@ start(void)
 	add(m, "dns", &dns);
 	add(m, "streams", &streams);
 	add(m, "match", &match);
+	add(m, "rules", &replies);
 	return m;
 }
 
@@ -419,6 +420,28 @@ test_damaged(void)
 }
 
 static void
+test_rules(void)
+{
+	const void *record;
+	struct policy p;
+	size_t n;
+
+	pack_common();
+	memcpy(replies.s, "\0\0\0\1x", 5);
+	replies.n = 5;
+	finish(start());
+	errno = 0;
+	ok(policy_open(&p, "policy.cdb") == -1 && errno == EPROTO,
+	    "a rule that is cut");
+	replies.n = 0;
+	finish(start());
+	ok(policy_open(&p, "policy.cdb") == 0 &&
+		policy_record(&p, "rules", 5, &record, &n) == 1 && n == 0,
+	    "a policy without rules");
+	policy_close(&p);
+}
+
+static void
 junk(const char *name)
 {
 	int fd = openat(dirfd, "junk", O_WRONLY | O_CREAT | O_TRUNC, 0644);
@@ -488,6 +511,7 @@ main(void)
 	test_star();
 	test_refused();
 	test_damaged();
+	test_rules();
 	test_refresh();
 	rm_rf(dir);
 	return done_testing();

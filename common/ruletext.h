@@ -1,0 +1,31 @@
+/*
+ * ruletext - the text of a reply as rules look at it.
+ *
+ *   ruletext_fold(d, s, n, status)
+ *                             copies the n octets at s to d, which has room
+ *                             for RULETEXT_MAX: ASCII in lower case, letters
+ *                             of Latin-1 (in UTF-8) without their accents,
+ *                             blanks and control characters as one blank each
+ *                             row, typographic quotes as plain ones.  Returns
+ *                             the length.  An enhanced status at the
+ *                             beginning, and each further one that equals
+ *                             status (which servers repeat in each line), is
+ *                             left out
+ *   ruletext_status(s, n, d)  the enhanced status at the beginning of a text,
+ *                             after "#" or "(#" within it (as qmail writes),
+ *                             in d as "5.1.1"; "" if there is none
+ *
+ * What is beyond RULETEXT_MAX octets of s is not looked at.
+ */
+#ifndef DRAY_RULETEXT_H
+#define DRAY_RULETEXT_H
+
+#include <stddef.h>
+
+#define RULETEXT_MAX 4096
+#define RULETEXT_STATUSMAX 10 /* "5.999.999" with its end */
+
+size_t ruletext_fold(char *d, const char *s, size_t n, const char *status);
+void ruletext_status(const char *s, size_t n, char *d);
+
+#endif
