@@ -66,31 +66,6 @@ no_look(X509_STORE_CTX *c, void *arg)
 	return 1;
 }
 
-/* The suites of TLS 1.3 that the configuration allows, but AES-128 first: it is
- * as good as the others for what mail is, and costs a quarter less. */
-static void
-prefer(SSL_CTX *c)
-{
-	static const char fast[] = "TLS_AES_128_GCM_SHA256";
-	STACK_OF(SSL_CIPHER) *all = SSL_CTX_get_ciphers(c);
-	char list[512] = "";
-	const char *name;
-	size_t n = 0;
-	int i, first, is_fast;
-
-	for (first = 1; first >= 0; first--)
-		for (i = 0; i < sk_SSL_CIPHER_num(all); i++) {
-			name = SSL_CIPHER_get_name(sk_SSL_CIPHER_value(all, i));
-			is_fast = !strcmp(name, fast);
-			if (strncmp(name, "TLS_", 4) || is_fast != first)
-				continue;
-			n += (size_t)snprintf(list + n, sizeof list - n, "%s%s",
-			    n ? ":" : "", name);
-		}
-	if (!SSL_CTX_set_ciphersuites(c, list))
-		strerr_dief(111, "cannot set up OpenSSL");
-}
-
 static SSL_CTX *
 context(void)
 {
@@ -105,7 +80,6 @@ context(void)
 	    SSL_MODE_ENABLE_PARTIAL_WRITE |
 		SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
 	SSL_CTX_set_read_ahead(c, 1);
-	prefer(c);
 	SSL_CTX_set_session_cache_mode(
 	    c, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
 	SSL_CTX_sess_set_new_cb(c, on_session);

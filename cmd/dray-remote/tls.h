@@ -19,10 +19,9 @@
  *   tls_version(l)       0x12, 0x13, 0 none; tls_cipher(l) its name or ""
  *   tls_flags(l)         REMOTE_TLS_VERIFIED, REMOTE_TLS_RESUMED
  *
- * TLS 1.2 and 1.3, no renegotiation, no compression, no early data.  Of the
- * suites of TLS 1.3 that with AES-128 is offered first.  How records leave:
- * records.h.  A connection that is closed without close_notify is just closed:
- * SMTP knows itself where its replies end.
+ * TLS 1.2 and 1.3, no renegotiation, no compression, no early data.  How records
+ * leave: records.h.  A connection that is closed without close_notify is just
+ * closed: SMTP knows itself where its replies end.
  *
  * Without verification no certificate is looked at, and what only makes keys
  * weak is taken too, as the alternative is the clear.  With it the chain must
