@@ -16,15 +16,6 @@
  * a rate holds back stays, and a timer serves the group again.
  */
 
-/* Limits as they are in many groups, each once. */
-struct shared {
-	UT_hash_handle hh;
-	uint32_t refs;
-	struct policy_limits l;
-};
-
-static struct shared *shared;
-
 /* The lines of streams of one rank. */
 struct level {
 	struct level *next;
@@ -33,64 +24,6 @@ struct level {
 	struct lines starved; /* all connections are taken, and none is its */
 };
 
-static const struct policy_limits *
-limits_take(const struct policy_limits *l)
-{
-	struct shared *s;
-
-	HASH_FIND(hh, shared, l, sizeof *l, s);
-	if (!s) {
-		s = mem_alloc(sizeof *s);
-		s->l = *l;
-		HASH_ADD(hh, shared, l, sizeof *l, s);
-	}
-	s->refs++;
-	return &s->l;
-}
-
-static void
-limits_drop(const struct policy_limits *l)
-{
-	struct shared *s;
-
-	if (!l)
-		return;
-	HASH_FIND(hh, shared, l, sizeof *l, s);
-	if (!s || --s->refs)
-		return;
-	HASH_DEL(shared, s);
-	free(s);
-}
-
-static uint64_t
-clock_ns(void)
-{
-	return (uint64_t)(ev_now(self.loop) * 1e9);
-}
-
-static void
-on_rate(struct ev_loop *loop, ev_timer *w, int revents)
-{
-	(void)loop;
-	(void)revents;
-	group_todo(w->data);
-}
-
-static struct gate_limit
-limit_of(uint64_t rate, uint64_t burst)
-{
-	struct gate_limit l = { POLICY_RATE_COUNT(rate),
-		POLICY_RATE_SECONDS(rate), burst };
-
-	return l;
-}
-
-static int
-has_rates(const struct policy_limits *p)
-{
-	return p->message_rate || p->byte_rate || p->connection_rate;
-}
-
 static void
 take_limits(struct group *g, const struct policy_limits *p)
 {
@@ -98,15 +31,7 @@ take_limits(struct group *g, const struct policy_limits *p)
 
 	g->limits = limits_take(p);
 	limits_drop(old);
-	if (has_rates(p) && !g->rates) {
-		g->rates = mem_alloc(sizeof *g->rates);
-		ev_init(&g->rates->timer, on_rate);
-		g->rates->timer.data = g;
-	} else if (!has_rates(p) && g->rates) {
-		ev_timer_stop(self.loop, &g->rates->timer);
-		free(g->rates);
-		g->rates = NULL;
-	}
+	rates_set(g);
 	g->generation = self.policy.generation;
 	group_todo(g);
 }
@@ -132,8 +57,7 @@ free_group(struct group *g)
 
 	if (g->provider)
 		HASH_DEL(self.groups, g);
-	if (g->rates)
-		ev_timer_stop(self.loop, &g->rates->timer);
+	rates_drop(g);
 	if (g->istodo)
 		TAILQ_REMOVE(&self.grouptodo, g, todo);
 	while ((v = g->levels)) {
@@ -141,7 +65,6 @@ free_group(struct group *g)
 		free(v);
 	}
 	limits_drop(g->limits);
-	free(g->rates);
 	free(g->provider);
 	free(g);
 }
@@ -309,72 +232,6 @@ group_todo(struct group *g)
 	g->istodo = 1;
 }
 
-/* Serves it again then. */
-static void
-wait(struct group *g, uint64_t when)
-{
-	double in = ((double)when - (double)clock_ns()) / 1e9;
-
-	ev_timer_stop(self.loop, &g->rates->timer);
-	ev_timer_set(&g->rates->timer, in > 0 ? in : 0, 0);
-	ev_timer_start(self.loop, &g->rates->timer);
-}
-
-/* When a message of this stream may leave; 0 now. */
-static uint64_t
-message_when(const struct group *g, uint8_t stream)
-{
-	const struct policy_limits *p = g->limits;
-	struct gate_limit m, b;
-	unsigned int kept;
-	uint64_t now, x, y;
-
-	if (!g->rates)
-		return 0;
-	m = limit_of(p->message_rate, p->message_burst);
-	b = limit_of(p->byte_rate, 0);
-	kept = stream_kept_rate(stream);
-	now = clock_ns();
-	x = gate_when(&g->rates->message, &m, now, kept);
-	y = gate_when(&g->rates->byte, &b, now, kept);
-	return x > y ? x : y;
-}
-
-static uint64_t
-connection_when(const struct group *g)
-{
-	struct gate_limit c;
-
-	if (!g->rates)
-		return 0;
-	c = limit_of(g->limits->connection_rate, 0);
-	return gate_when(&g->rates->connection, &c, clock_ns(), 0);
-}
-
-static void
-passed(struct group *g, const struct job *j)
-{
-	struct gate_limit m, b;
-
-	if (!g->rates)
-		return;
-	m = limit_of(g->limits->message_rate, g->limits->message_burst);
-	b = limit_of(g->limits->byte_rate, 0);
-	gate_pass(&g->rates->message, &m, clock_ns(), 1);
-	gate_pass(&g->rates->byte, &b, clock_ns(), j->octets);
-}
-
-static void
-connected(struct group *g)
-{
-	struct gate_limit c;
-
-	if (!g->rates)
-		return;
-	c = limit_of(g->limits->connection_rate, 0);
-	gate_pass(&g->rates->connection, &c, clock_ns(), 1);
-}
-
 static unsigned int
 part(unsigned int n, unsigned int percent)
 {
@@ -444,15 +301,15 @@ pick(struct group *g, const struct queue *q)
 		return b;
 	if (!may_open(g, s, q->stream) || !wants_lane(g, s, q, b))
 		return b;
-	when = connection_when(g);
+	when = rates_connection(g);
 	if (when) {
-		wait(g, when);
+		rates_wait(g, when);
 		return b;
 	}
 	l = lane_open(q->dest, q->stream, is_kept(g, q->stream));
 	if (!l)
 		return q->line ? b : NULL;
-	connected(g);
+	rates_connected(g);
 	return lane_takes(l) ? l : b;
 }
 
@@ -474,9 +331,9 @@ serve(struct group *g, struct line *line)
 		line_del(q);
 		return GONE;
 	}
-	when = message_when(g, q->stream);
+	when = rates_message(g, q->stream);
 	if (when) {
-		wait(g, when);
+		rates_wait(g, when);
 		return BLOCKED;
 	}
 	l = pick(g, q);
@@ -487,7 +344,7 @@ serve(struct group *g, struct line *line)
 		line_del(q);
 		return GONE;
 	}
-	passed(g, j);
+	rates_passed(g, j);
 	line_turn(q);
 	return SERVED;
 }

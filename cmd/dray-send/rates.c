@@ -1,0 +1,128 @@
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "cmd/dray-send/send.h"
+#include "cmd/dray-send/stream.h"
+#include "common/mem.h"
+
+/*
+ * How fast mail may leave to a group.  What a rate holds back stays in the
+ * group's lists, and a timer serves the group again.
+ */
+
+static uint64_t
+clock_ns(void)
+{
+	return (uint64_t)(ev_now(self.loop) * 1e9);
+}
+
+static void
+on_rate(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	(void)loop;
+	(void)revents;
+	group_todo(w->data);
+}
+
+static struct gate_limit
+limit_of(uint64_t rate, uint64_t burst)
+{
+	struct gate_limit l = { POLICY_RATE_COUNT(rate),
+		POLICY_RATE_SECONDS(rate), burst };
+
+	return l;
+}
+
+void
+rates_drop(struct group *g)
+{
+	if (!g->rates)
+		return;
+	ev_timer_stop(self.loop, &g->rates->timer);
+	free(g->rates);
+	g->rates = NULL;
+}
+
+/* After its limits have changed; what passed under the old ones counts. */
+void
+rates_set(struct group *g)
+{
+	const struct policy_limits *p = g->limits;
+
+	if (!p->message_rate && !p->byte_rate && !p->connection_rate) {
+		rates_drop(g);
+		return;
+	}
+	if (g->rates)
+		return;
+	g->rates = mem_alloc(sizeof *g->rates);
+	ev_init(&g->rates->timer, on_rate);
+	g->rates->timer.data = g;
+}
+
+/* Serves it again then. */
+void
+rates_wait(struct group *g, uint64_t when)
+{
+	double in = ((double)when - (double)clock_ns()) / 1e9;
+
+	ev_timer_stop(self.loop, &g->rates->timer);
+	ev_timer_set(&g->rates->timer, in > 0 ? in : 0, 0);
+	ev_timer_start(self.loop, &g->rates->timer);
+}
+
+/* When a message of this stream may leave; 0 now. */
+uint64_t
+rates_message(const struct group *g, uint8_t stream)
+{
+	const struct policy_limits *p = g->limits;
+	struct gate_limit m, b;
+	unsigned int kept;
+	uint64_t now, x, y;
+
+	if (!g->rates)
+		return 0;
+	m = limit_of(p->message_rate, p->message_burst);
+	b = limit_of(p->byte_rate, 0);
+	kept = stream_kept_rate(stream);
+	now = clock_ns();
+	x = gate_when(&g->rates->message, &m, now, kept);
+	y = gate_when(&g->rates->byte, &b, now, kept);
+	return x > y ? x : y;
+}
+
+/* When a connection may be opened; 0 now. */
+uint64_t
+rates_connection(const struct group *g)
+{
+	struct gate_limit c;
+
+	if (!g->rates)
+		return 0;
+	c = limit_of(g->limits->connection_rate, 0);
+	return gate_when(&g->rates->connection, &c, clock_ns(), 0);
+}
+
+void
+rates_passed(struct group *g, const struct job *j)
+{
+	struct gate_limit m, b;
+
+	if (!g->rates)
+		return;
+	m = limit_of(g->limits->message_rate, g->limits->message_burst);
+	b = limit_of(g->limits->byte_rate, 0);
+	gate_pass(&g->rates->message, &m, clock_ns(), 1);
+	gate_pass(&g->rates->byte, &b, clock_ns(), j->octets);
+}
+
+void
+rates_connected(struct group *g)
+{
+	struct gate_limit c;
+
+	if (!g->rates)
+		return;
+	c = limit_of(g->limits->connection_rate, 0);
+	gate_pass(&g->rates->connection, &c, clock_ns(), 1);
+}
