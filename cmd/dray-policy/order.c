@@ -129,19 +129,30 @@ place_of(const struct names *l, size_t at)
 	return i;
 }
 
+/* Both follow the same one: the first of a row that moved as a whole says so
+ * for all. */
+static int
+is_carried(const struct names *a, size_t i, const struct names *b, size_t k)
+{
+	return i && k && !compare(&a->v[i - 1], &b->v[k - 1]);
+}
+
 static size_t
 put_moved(const struct names *a, const struct names *b, const char *section,
     FILE *out)
 {
 	char *stays = mem_alloc(a->n);
-	size_t i, lines = 0;
+	size_t i, k, lines = 0;
 
 	find_stays(a, stays);
 	for (i = 0; i < a->n; i++) {
 		if (stays[i])
 			continue;
+		k = place_of(b, a->v[i].other);
+		if (is_carried(a, i, b, k))
+			continue;
 		put('-', section, a, i, out);
-		put('+', section, b, place_of(b, a->v[i].other), out);
+		put('+', section, b, k, out);
 		lines += 2;
 	}
 	free(stays);

@@ -8,7 +8,8 @@
  *       the one order of the other, the two lines
  *           -section/NAME/behind TAB the one that was before it
  *           +section/NAME/behind TAB the one that is
- *       so few as possible.  Names that only one of them has do not count
+ *       so few as possible, and one for names that move in a row.  Names that
+ *       only one of them has do not count
  *
  * The result is the number of lines.
  */

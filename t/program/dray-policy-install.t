@@ -36,8 +36,21 @@ mx = .a.example .a.test
 connections = $2
 depth = 3
 END
+	rule full "${4:-$2}" >"$D/rules/a.rules"
 	dray-policy pack -s "$KEY" -o "$P" "$D" ||
 	    give_up "dray-policy makes no pack"
+}
+
+rule() {
+	cat <<END
+[rule $1]
+provider = a
+text = mailbox number $2 is full
+class = mailbox-full
+provenance = nobody
+match = 552 5.2.2 Mailbox number $2 is full
+nomatch = 452 4.2.1 Mailbox busy
+END
 }
 
 # What is in force of one key.
@@ -80,6 +93,9 @@ check_out "install well-known 1" "the generation says what made it" \
     sh -c 'dray-policy -b "$1" generations | sed -n "\$p" | cut -f3' sh "$BASE"
 check "its text is kept" cmp "$D/providers/a.conf" \
     "$BASE/policy/generations/2/etc/packs/well-known/providers/a.conf"
+check "a rule of the pack is in force" grep -qx \
+    "rule/full/text${tab}mailbox number 5 is full${tab}etc/packs/well-known/rules/a.rules:3" \
+    "$BASE/policy/generations/2/facts"
 
 refused 0 "the same once more" install "" "$P"
 check_out "" "is silent" cat "$T/said"
@@ -126,6 +142,12 @@ refused 100 "a mistake in a pack" install "" "$P"
 check "with file and line" grep -q \
     "^$PACKS/well-known/providers/a.conf:3: connections: " "$T/said"
 pack 4 8
+echo '[limits]' >>"$D/rules/a.rules"
+dray-policy pack -s "$KEY" -o "$P" "$D"
+refused 100 "a mistake in its rules" install "" "$P"
+check "with file and line" grep -q "^$PACKS/well-known/rules/a.rules:8: " \
+    "$T/said"
+pack 4 8
 echo 'nonsense' >"$BASE/etc/dray.conf"
 refused 100 "a mistake of the operator" install "" "$P"
 : >"$BASE/etc/dray.conf"
@@ -155,6 +177,21 @@ printf '[provider b]\nmx = .a.test\n' >>"$OWN"
 check "a host of the pack's" policy compile
 check_out .a.test "is the operator's provider" fact provider/b/mx
 check_out .a.example "the other the pack's" fact provider/a/mx
+check_out b "explain knows the one" sh -c \
+    'dray-policy -b "$1" explain --mx mx.a.test x.example |
+    sed -n "s/^provider	\([^ 	]*\).*/\1/p"' sh "$BASE"
+check_out a "and the other" sh -c \
+    'dray-policy -b "$1" explain --mx mx.a.example x.example |
+    sed -n "s/^provider	\([^ 	]*\).*/\1/p"' sh "$BASE"
+rule full 99 >"$BASE/etc/rules/own.rules"
+rule more 8 >>"$BASE/etc/rules/own.rules"
+check "own rules" policy compile
+check_out "etc/rules/own.rules:3" "a rule of the operator's takes the place" \
+    where rule/full/text
+check_out "full more " "so it is matched" sh -c '
+	printf "552\t5.2.2\tMailbox number %s is full\ta\n" 99 8 |
+	dray-policy -b "$1" classify | cut -f4 | tr "\n" " "' sh "$BASE"
+rm "$BASE/etc/rules/own.rules"
 check "they win over the next pack too" sh -c '
 	printf "[pack]\nname = well-known\nversion = 5\n" >"$2/pack.conf"
 	dray-policy pack -s "$3" -o "$4" "$2" &&

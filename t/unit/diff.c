@@ -69,6 +69,7 @@ main(void)
 	moved("abc", "acb", "-rule/b/behind\ta\n+rule/b/behind\tc\n");
 	moved("abcdef", "fabcde", "-rule/f/behind\te\n+rule/f/behind\t\n");
 	moved("abcdef", "bcdefa", "-rule/a/behind\t\n+rule/a/behind\tf\n");
+	moved("abcdefg", "defgabc", "-rule/a/behind\t\n+rule/a/behind\tg\n");
 	moved("abc", "abxc", "+rule/x\tx\tf:1\n+rule/x/class\tx\tf:2\n");
 	moved("axbc", "abc", "-rule/x\tx\tf:1\n-rule/x/class\tx\tf:2\n");
 	moved("ab", "ba", "-rule/a/behind\t\n+rule/a/behind\tb\n");
