@@ -39,6 +39,58 @@ check_route(const struct policy_route *r)
 		abort();
 }
 
+/* A name that was found must be one. */
+static void
+check_name(int found, const char *name)
+{
+	if (strlen(name) > POLICY_LABELMAX || (found != 0) != (*name != '\0'))
+		abort();
+}
+
+static void
+ask_who(const struct policy *p, const char *domain)
+{
+	static const char *const hosts[] = { "a.b.example.com",
+		"mx.example.com" };
+	static const struct policy_ip addr[] = { { 4, { 192, 0, 2, 1 } },
+		{ 6, { 0x20, 1, 0xd, 0xb8 } } };
+	struct policy_mx m = { domain, strlen(domain), 2, hosts, 2, addr };
+	char name[POLICY_LABELMAX + 1], why[POLICY_WHYMAX + 1], sender[300];
+	int found;
+
+	found = policy_provider_why(p, &m, name, why);
+	check_name(found, name);
+	if (strlen(why) > POLICY_WHYMAX || (found != 0) != (*why != '\0'))
+		abort();
+	m.nhost = 0;
+	m.naddr = 1;
+	check_name(policy_provider(p, &m, name), name);
+	m.addr++;
+	check_name(policy_provider(p, &m, name), name);
+	check_name(policy_provider_named(p, domain, name), name);
+	snprintf(sender, sizeof sender, "a@%s", domain);
+	check_name(policy_choose(p, "bulk", "t", sender, name), name);
+	check_name(policy_choose(p, "", "", "", name), name);
+}
+
+static void
+ask_names(const struct policy *p)
+{
+	static const char *const names[] = { "p", "r", "t", "*", "" };
+	static struct policy_vroute r;
+	struct policy_share s;
+	size_t i;
+
+	for (i = 0; i < sizeof names / sizeof *names; i++) {
+		if (policy_vroute(p, names[i], &r) == 1 &&
+		    (!r.n || r.n > POLICY_SOURCEMAX ||
+			!r.source[r.n - 1].weight))
+			abort();
+		policy_share(p, 't', names[i], strlen(names[i]), &s);
+		policy_share(p, 'c', names[i], strlen(names[i]), &s);
+	}
+}
+
 static void
 ask(const struct policy *p)
 {
@@ -67,12 +119,32 @@ ask(const struct policy *p)
 			abort();
 		if (policy_route(p, domains[i], strlen(domains[i]), &r) == 1)
 			check_route(&r);
+		ask_who(p, domains[i]);
 	}
+	ask_names(p);
+}
+
+/* Of this version, whichever the corpus was made for. */
+static uint8_t *
+renew(const uint8_t *data, size_t n)
+{
+	static const uint8_t magic[] = { 'd', 'r', 'a', 'y', 'p', 'o', 'l',
+		'y' };
+	uint8_t *d = malloc(n + 1), *at;
+
+	if (!d)
+		abort();
+	memcpy(d, data, n);
+	at = memmem(d, n, magic, sizeof magic);
+	if (at && at + sizeof magic < d + n)
+		at[sizeof magic] = POLICY_VERSION;
+	return d;
 }
 
 static void
-as_file(const uint8_t *data, size_t n)
+as_file(const uint8_t *octets, size_t n)
 {
+	uint8_t *data = renew(octets, n);
 	static const char *const keys[] = { "policy", "node", "s:*",
 		"s:example.com", "x", "x:", "" };
 	int fd = memfd_create("policy.cdb", MFD_CLOEXEC);
@@ -95,6 +167,7 @@ as_file(const uint8_t *data, size_t n)
 		policy_close(&p);
 	}
 	close(fd);
+	free(data);
 }
 
 static void
