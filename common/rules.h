@@ -24,8 +24,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/rule.h"
 #include "common/ruletext.h"
+#include "common/ruleword.h"
 
 #define RULES_STEPS 5000
 #define RULES_GIVEUP 4

@@ -25,6 +25,7 @@
 #include <skalibs/strerr.h>
 
 #include "cmd/dray-send/control.h"
+#include "cmd/dray-send/judge.h"
 #include "cmd/dray-send/steer.h"
 #include "cmd/dray-send/stream.h"
 #include "common/base.h"
@@ -42,6 +43,7 @@ take_policy(void)
 	policy_node(&self.policy, &self.node);
 	policy_notices(&self.policy, &self.notices);
 	stream_policy();
+	judge_policy();
 }
 
 static void

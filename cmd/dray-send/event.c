@@ -5,6 +5,7 @@
 
 #include <skalibs/strerr.h>
 
+#include "cmd/dray-send/judge.h"
 #include "cmd/dray-send/steer.h"
 #include "common/json.h"
 #include "common/mem.h"
@@ -162,6 +163,15 @@ put_reply(const struct reply *r)
 	json_end(&line);
 }
 
+/* What it means, and which rule says so. */
+static void
+put_verdict(const struct rules_verdict *v)
+{
+	json_text(&line, "class", ruleword_name(&ruleword_classes, v->class));
+	json_text(&line, "blame", ruleword_name(&ruleword_blames, v->blame));
+	json_text(&line, "rule", v->rule);
+}
+
 static void
 put_tls(const struct lane *l)
 {
@@ -230,6 +240,8 @@ event_attempt(const char *type, const struct attempt *a)
 	put_address("recipient", &a->rcpt->local, a->domain);
 	json_str(&line, "site", a->domain->s, a->domain->len);
 	put_reply(a->reply);
+	if (a->verdict)
+		put_verdict(a->verdict);
 	if (a->lane)
 		put_peer(a->lane);
 	if (a->index) {
@@ -273,11 +285,17 @@ void
 event_lane(
     const struct lane *l, char reason, const struct reply *r, uint64_t octets)
 {
+	struct rules_verdict v;
+
 	start("Session");
 	json_text(&line, "site", l->site->name);
 	put_peer(l);
 	json_text(&line, "end", reason_name(reason));
 	put_reply(r);
+	if (r->code >= 400) {
+		judge_reply(r, l, &v);
+		put_verdict(&v);
+	}
 	json_u64(&line, "messages", l->done);
 	json_u64(&line, "bytes", octets);
 	json_ms(&line, "duration_ms",

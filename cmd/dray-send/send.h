@@ -16,6 +16,7 @@
  *   stream.c   which stream goes first, and what it keeps for itself
  *   job.c      transactions: recipients cut off a run and handed to a lane
  *   verdict.c  what a reply means for a recipient
+ *   judge.c    what it means at all, by the reply rules
  *   notice.c   what senders are owed a notice of: spool/bounce/
  *   delay.c    when senders are told that a message is late
  *   event.c    the event lines

@@ -4,6 +4,7 @@
 
 #include <skalibs/strerr.h>
 
+#include "cmd/dray-send/judge.h"
 #include "cmd/dray-send/send.h"
 #include "common/notice.h"
 
@@ -15,19 +16,35 @@ run_at(uint32_t n)
 	return pool_at(&self.runs, n);
 }
 
+static int
+is_success(const struct reply *r)
+{
+	return r->code / 100 == 2 && r->phase == 'd';
+}
+
 /* "Temporary" is the default for anything unforeseen: a bounce needs a
  * reason.  552 to RCPT means too many recipients (RFC 5321 4.5.3.1.10). */
 static enum fate
-fate_of(const struct reply *r)
+fate_by_code(const struct reply *r)
 {
 	if (r->code == 0)
 		return r->status.len && r->status.s[0] == '5' ? FAILED
 							      : DEFERRED;
-	if (r->code / 100 == 2 && r->phase == 'd')
-		return DELIVERED;
 	if (r->code / 100 == 5 && !(r->code == 552 && r->phase == 'r'))
 		return FAILED;
 	return DEFERRED;
+}
+
+/* Of what is no success.  A rule that knows better than the code decides, but
+ * not about what we say ourselves. */
+static enum fate
+fate_of(const struct reply *r, const struct rules_verdict *v)
+{
+	if (r->code / 100 != 4 && r->code / 100 != 5)
+		return fate_by_code(r);
+	if (v->disposition == RULE_RETRY)
+		return DEFERRED;
+	return v->disposition == RULE_FAIL ? FAILED : fate_by_code(r);
 }
 
 /* Done, but not before a notice that its sender is owed. */
@@ -43,13 +60,13 @@ finish(const struct attempt *a, char kind, struct run *r, uint32_t runno,
 	}
 }
 
-/* The fate of one recipient.  Events go out before the done bit is written
- * (dray-send.c, the order of a turn). */
+/* Events go out before the done bit is written (dray-send.c, the order of a
+ * turn). */
 static void
-settle(struct attempt *a, struct run *r, uint32_t runno, uint16_t index)
+settle_as(struct attempt *a, struct run *r, uint32_t runno, uint16_t index,
+    enum fate fate)
 {
 	uint32_t rcpt = r->first + index;
-	enum fate fate = fate_of(a->reply);
 	const char *type = "Bounce";
 
 	a->next = 0;
@@ -77,6 +94,22 @@ settle(struct attempt *a, struct run *r, uint32_t runno, uint16_t index)
 	}
 	event_attempt(type, a);
 	finish(a, NOTICE_FAILED, r, runno, rcpt);
+}
+
+/* The fate of one recipient. */
+static void
+settle(struct attempt *a, struct run *r, uint32_t runno, uint16_t index)
+{
+	struct rules_verdict v;
+
+	if (is_success(a->reply)) {
+		settle_as(a, r, runno, index, DELIVERED);
+		return;
+	}
+	judge_reply(a->reply, a->lane, &v);
+	a->verdict = &v;
+	settle_as(a, r, runno, index, fate_of(a->reply, &v));
+	a->verdict = NULL;
 }
 
 static void
@@ -141,7 +174,7 @@ find_rest(
 		get_reply(&f, &reply);
 		rest[i] = !f.bad && is_too_many(&reply);
 		many += rest[i];
-		delivered += !f.bad && fate_of(&reply) == DELIVERED;
+		delivered += !f.bad && is_success(&reply);
 	}
 	if (!many || !delivered) {
 		memset(rest, 0, REMOTE_RCPTMAX);
