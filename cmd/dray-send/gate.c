@@ -48,3 +48,17 @@ gate_pass(struct gate *g, const struct gate_limit *l, uint64_t now, uint64_t n)
 		g->clock = now;
 	g->clock += (uint64_t)(each(l) * (double)n);
 }
+
+void
+gate_clip(struct gate *g, const struct gate_limit *l, uint64_t now)
+{
+	uint64_t most;
+
+	if (!l->count) {
+		g->clock = 0;
+		return;
+	}
+	most = now + (uint64_t)(each(l) * (double)gate_burst(l));
+	if (g->clock > most)
+		g->clock = most;
+}

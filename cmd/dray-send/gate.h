@@ -12,6 +12,8 @@
  *                               may.  kept is the part of the burst, in
  *                               percent, that is not for this one
  *   gate_pass(g, l, now, n)     n of them do
+ *   gate_clip(g, l, now)        the limit is another one now: what passed under
+ *                               the old one counts for a burst at most
  *   gate_burst(l)               the burst in force
  *
  * Times are nanoseconds since any moment.  A limit without a count lets
@@ -37,6 +39,7 @@ uint64_t gate_when(const struct gate *g, const struct gate_limit *l,
     uint64_t now, unsigned int kept);
 void gate_pass(
     struct gate *g, const struct gate_limit *l, uint64_t now, uint64_t n);
+void gate_clip(struct gate *g, const struct gate_limit *l, uint64_t now);
 uint64_t gate_burst(const struct gate_limit *l);
 
 #endif

@@ -30,8 +30,8 @@ take_limits(struct group *g, const struct policy_limits *p)
 	const struct policy_limits *old = g->limits;
 
 	g->limits = limits_take(p);
+	rates_set(g, old);
 	limits_drop(old);
-	rates_set(g);
 	g->generation = self.policy.generation;
 	group_todo(g);
 }
@@ -82,7 +82,7 @@ group_leave(struct site *s)
 	g->nlanes -= s->nlanes;
 	g->nkept -= s->nkept;
 	s->group = NULL;
-	if (TAILQ_EMPTY(&g->sites))
+	if (TAILQ_EMPTY(&g->sites) && !(g->provider && rates_last(g)))
 		free_group(g);
 }
 
@@ -327,7 +327,8 @@ serve(struct group *g, struct line *line)
 	if (!q || line->site->until)
 		return NOROOM;
 	d = q->dest;
-	if (d->until || d->isrefused || hold_dest(d)) {
+	if ((!q->nruns && !q->nagain) || d->until || d->isrefused ||
+	    hold_dest(d)) {
 		line_del(q);
 		return GONE;
 	}
@@ -367,6 +368,8 @@ serve_level(struct group *g, struct level *v)
 			TAILQ_INSERT_TAIL(&v->lines, l, turn);
 			break;
 		case NOROOM:
+			if (l->level != v)
+				break;
 			if (!l->site->until && is_full(g, l->stream))
 				starve(l);
 			else
@@ -389,6 +392,10 @@ group_turn(void)
 	while ((g = TAILQ_FIRST(&self.grouptodo))) {
 		TAILQ_REMOVE(&self.grouptodo, g, todo);
 		g->istodo = 0;
+		if (TAILQ_EMPTY(&g->sites) && !rates_last(g)) {
+			free_group(g);
+			continue;
+		}
 		if (self.ending)
 			continue;
 		for (v = g->levels; v && !serve_level(g, v); v = v->next)

@@ -84,6 +84,7 @@ line_del(struct queue *q)
 	if (--l->nqueues == 0) {
 		free(l->part);
 		l->part = NULL;
+		group_unlist(l);
 	}
 }
 

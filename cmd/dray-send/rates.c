@@ -16,12 +16,17 @@ clock_ns(void)
 	return (uint64_t)(ev_now(self.loop) * 1e9);
 }
 
+/* The site of a group that has no name is kept for its rates alone. */
 static void
 on_rate(struct ev_loop *loop, ev_timer *w, int revents)
 {
+	struct group *g = w->data;
+
 	(void)loop;
 	(void)revents;
-	group_todo(w->data);
+	group_todo(g);
+	if (!g->provider)
+		site_todo(TAILQ_FIRST(&g->sites));
 }
 
 static struct gate_limit
@@ -43,9 +48,29 @@ rates_drop(struct group *g)
 	g->rates = NULL;
 }
 
-/* After its limits have changed; what passed under the old ones counts. */
+/* Where a limit has changed, what passed under the old one does not hold back
+ * for long. */
+static void
+clip(struct group *g, const struct policy_limits *old)
+{
+	const struct policy_limits *p = g->limits;
+	const struct gate_limit m = limit_of(p->message_rate, p->message_burst);
+	const struct gate_limit b = limit_of(p->byte_rate, 0);
+	const struct gate_limit c = limit_of(p->connection_rate, 0);
+	uint64_t now = clock_ns();
+
+	if (p->message_rate != old->message_rate ||
+	    p->message_burst != old->message_burst)
+		gate_clip(&g->rates->message, &m, now);
+	if (p->byte_rate != old->byte_rate)
+		gate_clip(&g->rates->byte, &b, now);
+	if (p->connection_rate != old->connection_rate)
+		gate_clip(&g->rates->connection, &c, now);
+}
+
+/* After its limits have changed from the old ones, if there were any. */
 void
-rates_set(struct group *g)
+rates_set(struct group *g, const struct policy_limits *old)
 {
 	const struct policy_limits *p = g->limits;
 
@@ -53,8 +78,10 @@ rates_set(struct group *g)
 		rates_drop(g);
 		return;
 	}
-	if (g->rates)
+	if (g->rates) {
+		clip(g, old);
 		return;
+	}
 	g->rates = mem_alloc(sizeof *g->rates);
 	ev_init(&g->rates->timer, on_rate);
 	g->rates->timer.data = g;
@@ -69,6 +96,26 @@ rates_wait(struct group *g, uint64_t when)
 	ev_timer_stop(self.loop, &g->rates->timer);
 	ev_timer_set(&g->rates->timer, in > 0 ? in : 0, 0);
 	ev_timer_start(self.loop, &g->rates->timer);
+}
+
+/* What passed is not forgotten before its time is over: what comes then would
+ * pass at once.  1: the timer tells when that is. */
+int
+rates_last(struct group *g)
+{
+	uint64_t end;
+
+	if (!g || !g->rates)
+		return 0;
+	end = g->rates->message.clock;
+	if (g->rates->byte.clock > end)
+		end = g->rates->byte.clock;
+	if (g->rates->connection.clock > end)
+		end = g->rates->connection.clock;
+	if (end <= clock_ns())
+		return 0;
+	rates_wait(g, end);
+	return 1;
 }
 
 /* When a message of this stream may leave; 0 now. */

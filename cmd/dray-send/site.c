@@ -313,7 +313,9 @@ site_turn(void)
 		TAILQ_REMOVE(&self.sitetodo, s, todo);
 		s->istodo = 0;
 		if (!s->ndests && !s->nlanes && !s->until) {
-			forget(s);
+			if (!s->group || s->group->provider ||
+			    !rates_last(s->group))
+				forget(s);
 			continue;
 		}
 		if (s->until || !s->group)

@@ -204,10 +204,11 @@ const struct policy_limits *limits_take(const struct policy_limits *l);
 void limits_drop(const struct policy_limits *l);
 
 /* rates.c */
-void rates_set(struct group *g);
+void rates_set(struct group *g, const struct policy_limits *old);
 void rates_drop(struct group *g);
 uint64_t rates_message(const struct group *g, uint8_t stream);
 uint64_t rates_connection(const struct group *g);
+int rates_last(struct group *g);
 void rates_wait(struct group *g, uint64_t when);
 void rates_passed(struct group *g, const struct job *j);
 void rates_connected(struct group *g);

@@ -114,6 +114,25 @@ octets(void)
 }
 
 static void
+changed(void)
+{
+	const struct gate_limit slow = { 1, 3600, 0 }, fast = { 100, 1, 10 };
+	const struct gate_limit off = { 0, 0, 0 };
+	struct gate g = { 0 };
+
+	gate_pass(&g, &slow, START, 2);
+	gate_clip(&g, &slow, START);
+	ok(gate_when(&g, &slow, START, 0) > START + 3600 * SECOND,
+	    "the same limit holds back as long as before");
+	gate_clip(&g, &fast, START);
+	ok(gate_when(&g, &fast, START, 0) > START &&
+		gate_when(&g, &fast, START, 0) < START + SECOND / 50,
+	    "a higher one as if its burst had passed");
+	gate_clip(&g, &off, START);
+	ok(g.clock == 0, "none forgets");
+}
+
+static void
 none(void)
 {
 	const struct gate_limit l = { 0, 0, 0 };
@@ -136,6 +155,7 @@ main(void)
 	bursts();
 	kept();
 	octets();
+	changed();
 	none();
 	return done_testing();
 }
