@@ -41,12 +41,13 @@ def read_log(path):
 
 
 class Instance:
-    def __init__(self, build, base, port, conf="", routes=None):
+    def __init__(self, build, base, port, conf="", routes=None,
+                 providers=None):
         self.bin = os.path.join(os.path.abspath(build), "bin")
         self.base = base
         self.procs = {}
         self.users = {}  # of a daemon: user, group, extra_groups of Popen
-        for d in ("etc/routes", "policy", "spool/tmp", "spool/new", "spool/cur",
+        for d in ("etc/routes", "etc/providers", "policy", "spool/tmp", "spool/new", "spool/cur",
                   "spool/free", "spool/bad", "spool/bounce/tmp",
                   "spool/bounce/new", "spool/bounce/cur", "sock", "log", "overrides"):
             os.makedirs(os.path.join(base, d), exist_ok=True)
@@ -54,6 +55,8 @@ class Instance:
         if not os.path.exists(trigger):
             os.mkfifo(trigger, 0o600)
         self.write_conf(conf)
+        if providers:
+            self.write("providers", providers)
         self.routes(routes or "[static *]\nhosts = 127.0.0.1:%d\n" % port)
 
     def write_conf(self, text):
@@ -61,13 +64,21 @@ class Instance:
         with open(os.path.join(self.base, "etc/dray.conf"), "w") as f:
             f.write("[node]\nhostname = bench.example\n" + text)
 
+    def write(self, place, text):
+        with open(os.path.join(self.base, "etc", place, "bench.conf"),
+                  "w") as f:
+            f.write(text)
+
     def conf(self, text):
         self.write_conf(text)
         self.compile()
 
     def routes(self, text):
-        with open(os.path.join(self.base, "etc/routes/bench.conf"), "w") as f:
-            f.write(text)
+        self.write("routes", text)
+        self.compile()
+
+    def providers(self, text):
+        self.write("providers", text)
         self.compile()
 
     def compile(self):
@@ -172,10 +183,13 @@ class Sink:
         line = self.p.stdout.readline()
         self.port = port if other else int(line.rsplit(":", 1)[1])
 
-    def stat(self):
-        self.p.stdin.write("stat\n")
+    def ask(self, command):
+        self.p.stdin.write(command + "\n")
         self.p.stdin.flush()
         return json.loads(self.p.stdout.readline())
+
+    def stat(self):
+        return self.ask("stat")
 
     def received(self):
         s = self.stat()

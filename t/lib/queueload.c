@@ -4,16 +4,17 @@
  *
  *   queueload -p socket [-s sessions] [-m messages] [-l octets] [-r rcpts]
  *             [-d domain] [-k ndomains] [-t tag] [-f sender] [-S stream]
- *             [-C ncampaigns] [-a ackfile] [-R] [-V]
+ *             [-C ncampaigns | -c campaign] [-T tenant] [-a ackfile] [-R] [-V] [-z]
  *
  * One process, -s connections side by side, one message at a time on each.
  * Message n goes to -r recipients u<i>@<domain>, with -k K to u<i>@d<i mod
- * K>.<domain>.  With -C C it is of campaign c<0 to C-1>, with -V the sender's
- * local part ends in "+n".  Each message carries "X-Bench: <tag>n <time>".  With -a a line
- * "n id" is written to ackfile (one write(2)) for every message accepted, so
- * that a test knows what must arrive.  With -R a lost connection is made anew
- * and what was not acknowledged is sent again (crash tests); else it is fatal.
- * Prints one JSON line.
+ * K>.<domain>; with -z as well domains are drawn by Zipf's law, d0 most often,
+ * d1 half as often, d2 a third.  With -C C it is of campaign c<0 to C-1>, with
+ * -V the sender's local part ends in "+n".  Each message carries "X-Bench:
+ * <tag>n <time>".  With -a a line "n id" is written to ackfile (one write(2))
+ * for every message accepted, so that a test knows what must arrive.  With -R a
+ * lost connection is made anew and what was not acknowledged is sent again
+ * (crash tests); else it is fatal.  Prints one JSON line.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -39,10 +40,11 @@ struct sess {
 };
 
 static const char *path, *domain = "bulk.test", *tag = "b", *stream = "";
-static const char *sender = "bounce@sender.test";
+static const char *sender = "bounce@sender.test", *campaign = "", *tenant = "";
+static double *zipf; /* the share of the domains up to each */
 static long total = 1000, next_, ok, refused, again;
 static long ncampaign;
-static int verp;
+static int verp, skewed;
 static int nsess = 50, nrcpt = 1, kdom, retry, ackfd = -1, ep;
 static size_t size = 10240;
 static char *body;
@@ -79,6 +81,39 @@ end_frame(struct sess *s)
 }
 
 static void
+make_zipf(void)
+{
+	double sum = 0;
+	int k;
+
+	zipf = mem_array((size_t)kdom, sizeof *zipf);
+	for (k = 0; k < kdom; k++)
+		zipf[k] = sum += 1.0 / (k + 1);
+	for (k = 0; k < kdom; k++)
+		zipf[k] /= sum;
+}
+
+/* The domain of recipient i. */
+static int
+domain_of(long i)
+{
+	int from = 0, to = kdom - 1, k;
+	double x;
+
+	if (!zipf)
+		return (int)(i % kdom);
+	x = (double)((uint64_t)i * 0x9e3779b97f4a7c15u >> 11) / 0x1p53;
+	while (from < to) {
+		k = (from + to) / 2;
+		if (zipf[k] < x)
+			from = k + 1;
+		else
+			to = k;
+	}
+	return from;
+}
+
+static void
 put_rcpts(struct sess *s)
 {
 	char b[300];
@@ -89,8 +124,8 @@ put_rcpts(struct sess *s)
 	for (r = 0; r < nrcpt; r++) {
 		i = s->num * nrcpt + r;
 		if (kdom)
-			snprintf(
-			    b, sizeof b, "u%ld@d%ld.%s", i, i % kdom, domain);
+			snprintf(b, sizeof b, "u%ld@d%d.%s", i, domain_of(i),
+			    domain);
 		else
 			snprintf(b, sizeof b, "u%ld@%s", i, domain);
 		text(&s->f.out, b);
@@ -167,12 +202,14 @@ put_sender(stralloc *out, long n)
 static void
 put_campaign(stralloc *out, long n)
 {
-	char b[32] = "";
+	char b[32];
 
-	if (ncampaign)
-		snprintf(b, sizeof b, "c%lu",
-		    (unsigned long)n * 2654435761u / 65536 %
-			(unsigned long)ncampaign);
+	if (!ncampaign) {
+		text(out, campaign);
+		return;
+	}
+	snprintf(b, sizeof b, "c%lu",
+	    (unsigned long)n * 2654435761u / 65536 % (unsigned long)ncampaign);
 	text(out, b);
 }
 
@@ -189,7 +226,7 @@ message(struct sess *s)
 	text(out, "");
 	text(out, stream);
 	text(out, "");
-	text(out, "");
+	text(out, tenant);
 	put_campaign(out, s->num);
 	end_frame(s);
 	put_rcpts(s);
@@ -281,64 +318,81 @@ make_body(void)
 	}
 }
 
+/* One of them, with its argument. */
+static void
+option(int o)
+{
+	switch (o) {
+	case 'p':
+		path = optarg;
+		break;
+	case 's':
+		nsess = atoi(optarg);
+		break;
+	case 'm':
+		total = atol(optarg);
+		break;
+	case 'l':
+		size = (size_t)atol(optarg);
+		break;
+	case 'r':
+		nrcpt = atoi(optarg);
+		break;
+	case 'd':
+		domain = optarg;
+		break;
+	case 'k':
+		kdom = atoi(optarg);
+		break;
+	case 't':
+		tag = optarg;
+		break;
+	case 'f':
+		sender = optarg;
+		break;
+	case 'S':
+		stream = optarg;
+		break;
+	case 'C':
+		ncampaign = atol(optarg);
+		break;
+	case 'c':
+		campaign = optarg;
+		break;
+	case 'T':
+		tenant = optarg;
+		break;
+	case 'z':
+		skewed = 1;
+		break;
+	case 'V':
+		verp = 1;
+		break;
+	case 'R':
+		retry = 1;
+		break;
+	case 'a':
+		ackfd = open(optarg, O_WRONLY | O_CREAT | O_APPEND, 0600);
+		if (ackfd == -1)
+			die(optarg);
+		break;
+	default:
+		exit(100);
+	}
+}
+
 static void
 options(int argc, char **argv)
 {
+	static const char known[] = "p:s:m:l:r:d:k:t:f:S:C:c:T:a:RVz";
 	int o;
 
-	while ((o = getopt(argc, argv, "p:s:m:l:r:d:k:t:f:S:C:a:RV")) != -1) {
-		switch (o) {
-		case 'p':
-			path = optarg;
-			break;
-		case 's':
-			nsess = atoi(optarg);
-			break;
-		case 'm':
-			total = atol(optarg);
-			break;
-		case 'l':
-			size = (size_t)atol(optarg);
-			break;
-		case 'r':
-			nrcpt = atoi(optarg);
-			break;
-		case 'd':
-			domain = optarg;
-			break;
-		case 'k':
-			kdom = atoi(optarg);
-			break;
-		case 't':
-			tag = optarg;
-			break;
-		case 'f':
-			sender = optarg;
-			break;
-		case 'S':
-			stream = optarg;
-			break;
-		case 'C':
-			ncampaign = atol(optarg);
-			break;
-		case 'V':
-			verp = 1;
-			break;
-		case 'R':
-			retry = 1;
-			break;
-		case 'a':
-			ackfd =
-			    open(optarg, O_WRONLY | O_CREAT | O_APPEND, 0600);
-			if (ackfd == -1)
-				die(optarg);
-			break;
-		default:
-			exit(100);
-		}
-	}
-	if (!path)
+	while ((o = getopt(argc, argv, known)) != -1)
+		option(o);
+	if (!path || (skewed && kdom < 1))
 		exit(100);
+	if (skewed)
+		make_zipf();
 }
 
 static void
