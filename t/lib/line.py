@@ -15,7 +15,8 @@ open_ones = []
 
 
 class Line:
-    def __init__(self, script='', args=(), conf=FAST, routes=None):
+    def __init__(self, script='', args=(), conf=FAST, routes=None,
+                 **kw):
         self.base = tempfile.mkdtemp(prefix='base ', dir=top)
         self.ledger = self.base + '/ledger'
         open(self.ledger, 'w').close()
@@ -25,7 +26,8 @@ class Line:
                 f.write(script)
             args += ['-s', self.base + '/script']
         self.sink = Sink(BUILD, args)
-        self.inst = Instance(BUILD, self.base, self.sink.port, conf, routes)
+        self.inst = Instance(BUILD, self.base, self.sink.port, conf, routes,
+                             **kw)
         self.inst.start()
         open_ones.append(self)
 
