@@ -28,6 +28,9 @@
  *       u32 lane, u32 job (chosen by dray-send, not in use), u32 handle
  *       u64 offset, u64 stored, u64 plain, u32 crc  (bundle.h)
  *       u32 flags           the message's BUNDLE_* flags
+ *       u32 expiry          seconds since 1970.  A job that has not been begun
+ *                           then has a RESULT of code 0, which may come before
+ *                           UP; one whose end has not been sent ends the lane
  *       str 320 sender      "" is the null path
  *       str 300 envid, u8 ret
  *       u32 n, then n times str 320 address, u8 notify, str 600 orcpt

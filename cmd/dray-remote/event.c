@@ -4,6 +4,7 @@
 #include "answer.h"
 #include "dial.h"
 #include "event.h"
+#include "expire.h"
 #include "lane.h"
 #include "transport.h"
 #include "worker.h"
@@ -206,6 +207,15 @@ due(const struct lane *l)
 	return d < l->hard_end ? d : l->hard_end;
 }
 
+/* When something has to be done if nothing comes. */
+static double
+next(const struct lane *l)
+{
+	double d = due(l), e = expire_due(l);
+
+	return e < d ? e : d;
+}
+
 static void
 set_timer(struct lane *l, double at)
 {
@@ -252,17 +262,19 @@ on_timer(struct ev_loop *loop, ev_timer *timer, int events)
 		return;
 	if (l->choked)
 		l->since = now;
-	if (now >= due(l))
+	if (now >= expire_due(l))
+		expire_some(l);
+	if (!l->dead && now >= due(l))
 		overdue(l);
 	if (!l->dead)
-		set_timer(l, due(l));
+		set_timer(l, next(l));
 }
 
 void
 event_timer(struct lane *l)
 {
-	if (!ev_is_active(&l->timer) || due(l) < l->timer_at)
-		set_timer(l, due(l));
+	if (!ev_is_active(&l->timer) || next(l) < l->timer_at)
+		set_timer(l, next(l));
 }
 
 void

@@ -112,6 +112,7 @@ job_read(struct job *j, struct field *frame)
 	j->plain = field_getu64(&r);
 	j->crc = field_getu32(&r);
 	j->flags = field_getu32(&r);
+	j->expiry = field_getu32(&r);
 	j->sender = text(&r, SENDERMAX, &j->sender_len);
 	j->utf8 = (uint8_t)utf8_high(j->sender, j->sender_len);
 	j->envid = text(&r, ENVIDMAX, &j->envid_len);

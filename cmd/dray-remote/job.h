@@ -65,6 +65,7 @@ struct job {
 	uint32_t id;
 	uint32_t crc, flags;
 	uint64_t offset, stored, plain;
+	double expiry; /* seconds since 1970 */
 	const char *sender, *envid;
 	uint16_t sender_len, envid_len;
 	uint8_t ret;

@@ -286,6 +286,8 @@ void
 lane_job(struct lane *l, struct job *j)
 {
 	TAILQ_INSERT_TAIL(&l->jobs, j, entry);
+	if (!l->next || j->expiry < l->expiry)
+		l->expiry = j->expiry;
 	if (!l->next)
 		l->next = j;
 	l->njobs++;

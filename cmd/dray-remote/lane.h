@@ -136,6 +136,7 @@ struct lane {
 	uint32_t njobs, inflight, started, done;
 	uint32_t most; /* to be started before QUIT; 0 no limit */
 	uint64_t octets; /* sent, of connections before this one */
+	double expiry; /* none that was not begun expires before this */
 
 	/* output */
 	struct buf out;

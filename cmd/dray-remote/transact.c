@@ -6,6 +6,7 @@
 
 #include "command.h"
 #include "dial.h"
+#include "expire.h"
 #include "handle.h"
 #include "lane.h"
 #include "report.h"
@@ -36,6 +37,8 @@ unreadable(void)
 static void
 damaged(struct lane *l, struct job *j, const char *why)
 {
+	if (l->checking == j)
+		l->checking = NULL;
 	report_damaged(l, j, why);
 	transact_take(l, j);
 	job_free(l->w, j);
@@ -167,7 +170,9 @@ no_utf8(const struct lane *l)
 static int
 unfit(const struct lane *l, const struct job *j, struct verdict *v)
 {
-	if (l->caps.size && j->plain > l->caps.size)
+	if (expire_is(l, j))
+		*v = expire_verdict();
+	else if (l->caps.size && j->plain > l->caps.size)
 		*v = own(0, 'm', "5.3.4",
 		    "message is larger than this server's SIZE limit");
 	else if (j->utf8 && !(l->caps.bits & REMOTE_CAP_SMTPUTF8))
@@ -177,9 +182,11 @@ unfit(const struct lane *l, const struct job *j, struct verdict *v)
 	return 1;
 }
 
-static void
-refuse(struct lane *l, struct job *j, const struct verdict *v)
+void
+transact_refuse(struct lane *l, struct job *j, const struct verdict *v)
 {
+	if (l->checking == j)
+		l->checking = NULL;
 	job_settle_all(j, v);
 	report_result(l, j);
 	transact_take(l, j);
@@ -195,7 +202,7 @@ transact_no_utf8(struct lane *l)
 	for (j = TAILQ_FIRST(&l->jobs); j; j = after) {
 		after = TAILQ_NEXT(j, entry);
 		if (j->utf8)
-			refuse(l, j, &v);
+			transact_refuse(l, j, &v);
 	}
 }
 
@@ -326,7 +333,7 @@ transact_fill(struct lane *l)
 			return;
 		}
 		if (unfit(l, j, &v)) {
-			refuse(l, j, &v);
+			transact_refuse(l, j, &v);
 			continue;
 		}
 		switch (check(l, j, &why)) {

@@ -8,6 +8,7 @@
  *   transact_dot(l, j)    after a 354 for no recipient: the dot alone
  *   transact_sent(l)      the octets of a large message have been sent
  *   transact_unreadable(l, j)  those of j cannot be read, in mid-message
+ *   transact_refuse(l, j, v)  a verdict of our own on one that was not begun
  *   transact_no_utf8(l)   refuses all jobs that need SMTPUTF8
  *   transact_full(l)      1: the connection has had its number of messages, or
  *                         its time
@@ -45,6 +46,7 @@ void transact_dot(struct lane *l, struct job *j);
 void transact_sent(struct lane *l);
 void transact_unreadable(struct lane *l, struct job *j);
 int transact_more(const struct lane *l);
+void transact_refuse(struct lane *l, struct job *j, const struct verdict *v);
 void transact_no_utf8(struct lane *l);
 int transact_full(const struct lane *l);
 void transact_take(struct lane *l, struct job *j);

@@ -237,11 +237,14 @@ verdict_result(struct lane *l, struct field *f)
 	if (field_getu32(f) != j->n)
 		f->bad = 1;
 	settle_all(j, &a, f);
-	l->done++;
-	run_dest(run_at(j->run))->fails = 0;
+	/* Before it is up it can only say that the time is over. */
+	if (l->state != CONNECTING) {
+		l->done++;
+		run_dest(run_at(j->run))->fails = 0;
+		site_awake(l->site);
+	}
 	lane_gives(l, j);
 	end(j);
-	site_awake(l->site);
 }
 
 /* Without a reply: the connection was lost too often under this job. */

@@ -571,4 +571,70 @@ same(s.want('R')['job'], 10, 'a job for a lane that is gone is not kept')
 s.want('E')
 same(s.end(), 0, 'exit 0')
 
+# --- mail whose time is over
+
+
+def late(f):
+    return f['type'], f.get('job'), f.get('how'), f.get('rcpts')
+
+
+def over(n):
+    return ('R', n, '-', [(0, '-', '5.4.7', b'could not be delivered in time')])
+
+
+def silent(c):
+    c.eof()
+
+
+s = Send()
+s.bundle(7, [text(500)])
+s.lane(1, Peer(silent))
+s.job(1, 1, 7, 0, ['a@x'], expiry=1)
+same(late(s.next()), over(1), 'it had expired before the job came')
+t = time.time()
+s.job(1, 2, 7, 0, ['a@x'])
+s.job(1, 3, 7, 0, ['a@x'], expiry=t + 2)
+s.job(1, 4, 7, 0, ['a@x'], expiry=t + 1)
+same([late(s.next()), late(s.next())], [over(4), over(3)],
+     'while the lane dials, each at its time')
+ok(.5 < time.time() - t < 6, 'not before', time.time() - t)
+s.close(1)
+same(s.want('E')['jobs'], [(2, 0)], 'the other one stays')
+
+
+def stuck(c):
+    c.hello('PIPELINING')
+    c.expect('MAIL')
+    c.eof()
+
+
+s.lane(2, Peer(stuck), depth=1)
+s.want('U')
+t = time.time()
+s.job(2, 5, 7, 0, ['a@x'], expiry=t + 1)
+s.job(2, 6, 7, 0, ['a@x'])
+e = s.want('E')
+same((e['reason'], e['phase'], e['jobs']), ('q', 'm', [(5, 1), (6, 0)]),
+     'no reply to MAIL: the lane ends with it')
+ok(time.time() - t < 6, 'in time', time.time() - t)
+
+
+def slow_reply(c):
+    c.hello(*BOTH)
+    c.expect('MAIL', 'RCPT')
+    c.bdat()
+    time.sleep(2.5)
+    c.say('250 ok', '250 ok', '250 ok')
+    c.eof()
+
+
+s.lane(3, Peer(slow_reply), depth=1)
+s.want('U')
+t = time.time()
+s.job(3, 7, 7, 0, ['a@x'], expiry=t + 1)
+s.job(3, 8, 7, 0, ['a@x'], expiry=t + 1)
+same([late(s.next()), s.next().get('codes')], [over(8), [250]],
+     'its end was sent: it waits for the reply, the one behind it does not')
+s.end()
+
 done()

@@ -182,6 +182,7 @@ put_job(stralloc *sa, uint32_t job)
 	field_putu64(sa, stored - 2);
 	field_putu32(sa, crc32c(0, message, stored));
 	field_putu32(sa, 1);
+	field_putu32(sa, job == 2 ? 1 : UINT32_MAX); /* that one is late */
 	field_putstr(sa, "s@c.example", 11);
 	field_putstr(sa, "", 0);
 	field_putu8(sa, 0);

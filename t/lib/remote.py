@@ -224,10 +224,11 @@ class Send:
                  envid='', ret='', **over):
         m = self.messages[handle][n]
         f = dict(offset=m.offset, stored=len(m.stored), plain=len(m.plain),
-                 crc=m.crc, flags=m.flags)
+                 crc=m.crc, flags=m.flags, expiry=0xffffffff)
         f.update(over)
-        b = struct.pack('>IIIQQQII', lane, job, handle, f['offset'],
-                        f['stored'], f['plain'], f['crc'], f['flags'])
+        b = struct.pack('>IIIQQQIII', lane, job, handle, f['offset'],
+                        f['stored'], f['plain'], f['crc'], f['flags'],
+                        int(f['expiry']))
         b += _str(sender) + _str(envid)
         b += (ret.encode() or b'\0')
         b += struct.pack('>I', len(rcpts))
