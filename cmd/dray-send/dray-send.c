@@ -26,7 +26,6 @@
 
 #include "cmd/dray-send/control.h"
 #include "cmd/dray-send/judge.h"
-#include "cmd/dray-send/path.h"
 #include "cmd/dray-send/steer.h"
 #include "cmd/dray-send/stream.h"
 #include "common/base.h"
@@ -45,7 +44,6 @@ take_policy(void)
 	policy_notices(&self.policy, &self.notices);
 	stream_policy();
 	judge_policy();
-	path_policy();
 }
 
 static void

@@ -15,6 +15,7 @@ main
 gate_burst
 logclient_free
 policy_share
+policy_vroute
 rulebook_sample
 script_free
 spool_close
