@@ -62,6 +62,7 @@ FUZZSRC_send_worker = $(SENDSRC)
 FUZZSRC_send_control = $(SENDSRC)
 FUZZSRC_send_dns = cmd/dray-send/mx.c
 FUZZSRC_stat_answers = $(filter-out %/dray-stat.c,$(wildcard cmd/dray-stat/*.c))
+FUZZSRC_why_answers = $(filter-out %/dray-why.c,$(wildcard cmd/dray-why/*.c))
 FUZZSRC_dns_mx = cmd/dray-dns/mx.c cmd/dray-dns/dnsmsg.c
 FUZZSRC_dns_client = $(addprefix cmd/dray-dns/,client.c question.c cache.c \
 	mx.c dnsmsg.c)

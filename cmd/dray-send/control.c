@@ -5,6 +5,7 @@
 #include <skalibs/strerr.h>
 
 #include "cmd/dray-send/control.h"
+#include "cmd/dray-send/why.h"
 #include "common/base.h"
 #include "common/mem.h"
 #include "common/sock.h"
@@ -20,6 +21,7 @@ control_free(struct control *c)
 {
 	ev_io_stop(self.loop, &c->io);
 	command_end(c);
+	why_end(c);
 	TAILQ_REMOVE(&self.controls, c, link);
 	ncontrols--;
 	frame_free(&c->f);
@@ -32,10 +34,13 @@ take(void *ctx, char type, const char *data, size_t len, int fd)
 	struct control *c = ctx;
 
 	(void)fd;
-	if (c->listing || c->command || frame_pending(&c->f) > CONTROL_OUTMAX)
+	if (c->listing || c->command || c->why ||
+	    frame_pending(&c->f) > CONTROL_OUTMAX)
 		return -1;
 	if (type == 'A')
 		return command_begin(c, data, len);
+	if (type == CONTROL_WHY)
+		return why_begin(c, data, len);
 	if (len)
 		return -1;
 	if (type == 'S')

@@ -8,6 +8,8 @@
  *   command_begin(c, data, len)  an ACT; 0, or -1 it is malformed
  *   command_turn()       once a turn, for all of them; 1 there is more to do
  *   command_end(c)       c goes away, or its command is done
+ *
+ * What WHY asks for: why.h
  */
 #ifndef DRAY_SEND_CONTROL_H
 #define DRAY_SEND_CONTROL_H
@@ -18,6 +20,7 @@
 #define CONTROL_OUTMAX 131072 /* octets that wait for a reader */
 
 struct command;
+struct why;
 
 struct control {
 	TAILQ_ENTRY(control) link;
@@ -25,6 +28,7 @@ struct control {
 	ev_io io;
 	uint32_t listing; /* the next slot to be listed, 0 none */
 	struct command *command; /* NULL none */
+	struct why *why; /* NULL none */
 };
 
 void control_write(struct control *c);

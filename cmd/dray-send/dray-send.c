@@ -28,6 +28,7 @@
 #include "cmd/dray-send/judge.h"
 #include "cmd/dray-send/steer.h"
 #include "cmd/dray-send/stream.h"
+#include "cmd/dray-send/why.h"
 #include "common/base.h"
 
 #define USAGE "dray-send [-b base] [-d fd]"
@@ -149,6 +150,7 @@ turn(struct ev_loop *loop, ev_prepare *w, int revents)
 	(void)w;
 	(void)revents;
 	more |= command_turn();
+	more |= why_turn();
 	loglink_unbusy();
 	do {
 		dest_turn();

@@ -313,6 +313,26 @@ pick(struct group *g, const struct queue *q)
 	return lane_takes(l) ? l : b;
 }
 
+enum held_by
+held_group(const struct queue *q, uint64_t *when_r)
+{
+	const struct site *s = q->dest->site;
+	const struct group *g = s->group;
+	enum held_by by = HELD_NOT;
+
+	*when_r = rates_message(g, q->stream, &by);
+	if (*when_r || lane_best(s, q->stream))
+		return *when_r ? by : HELD_NOT;
+	if (is_full(g, q->stream))
+		return HELD_CONNECTIONS;
+	if (!may_open(g, s, q->stream))
+		return HELD_SERVERS;
+	*when_r = rates_connection(g);
+	if (*when_r)
+		return HELD_CONNECTION_RATE;
+	return q->dest->iswanting ? HELD_WORKERS : HELD_NOT;
+}
+
 enum { SERVED, BLOCKED, GONE, NOROOM };
 
 static int
@@ -322,6 +342,7 @@ serve(struct group *g, struct line *line)
 	const struct job *j;
 	struct dest *d;
 	struct lane *l;
+	enum held_by by;
 	uint64_t when;
 
 	if (!q || line->site->until)
@@ -332,7 +353,7 @@ serve(struct group *g, struct line *line)
 		line_del(q);
 		return GONE;
 	}
-	when = rates_message(g, q->stream);
+	when = rates_message(g, q->stream, &by);
 	if (when) {
 		rates_wait(g, when);
 		return BLOCKED;

@@ -118,9 +118,9 @@ rates_last(struct group *g)
 	return 1;
 }
 
-/* When a message of this stream may leave; 0 now. */
+/* When a message of this stream may leave, and what it waits for; 0 now. */
 uint64_t
-rates_message(const struct group *g, uint8_t stream)
+rates_message(const struct group *g, uint8_t stream, enum held_by *by_r)
 {
 	const struct policy_limits *p = g->limits;
 	struct gate_limit m, b;
@@ -135,6 +135,7 @@ rates_message(const struct group *g, uint8_t stream)
 	now = clock_ns();
 	x = gate_when(&g->rates->message, &m, now, kept);
 	y = gate_when(&g->rates->byte, &b, now, kept);
+	*by_r = x > y ? HELD_MESSAGE_RATE : HELD_BYTE_RATE;
 	return x > y ? x : y;
 }
 

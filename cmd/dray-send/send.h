@@ -27,6 +27,7 @@
  *   line.c     what is ready for a site, by stream and campaign
  *   group.c    the sites of a provider: its limits, and who is served next
  *   gate.c     a rate
+ *   pace.c     how fast the servers of a site are
  *   dnslink.c  the connection to dray-dns
  *   mx.c       the servers of a domain: which ones, in which order
  *   own.c      the addresses of this machine
@@ -39,6 +40,8 @@
  *   control.c  the connections of dray-stat and its like; what they ask for:
  *   stats.c    sums
  *   listing.c  every message
+ *   why.c, whypath.c, fact.c
+ *              what holds mail to a destination back, and who said so
  *
  * A recipient is in exactly one place: in a run that is ready at its
  * destination, in a run that is deferred (heap by time), in a job (in a lane,

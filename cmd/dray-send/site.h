@@ -15,9 +15,11 @@
 #include <sys/queue.h>
 
 #include "cmd/dray-send/gate.h"
+#include "cmd/dray-send/held.h"
 #include "cmd/dray-send/line.h"
 #include "cmd/dray-send/mail.h"
 #include "cmd/dray-send/mx.h"
+#include "cmd/dray-send/pace.h"
 #include "cmd/dray-send/queue.h"
 #include "common/field.h"
 #include "common/frame.h"
@@ -115,6 +117,7 @@ struct site {
 	unsigned int fails; /* in a row */
 	uint32_t until; /* asleep until, 0 awake */
 	uint8_t istodo;
+	struct pace pace;
 	uint64_t generation; /* of the policy that rcptmax was learnt under */
 	char *reason; /* why it sleeps */
 	char *name; /* for people */
@@ -206,7 +209,8 @@ void limits_drop(const struct policy_limits *l);
 /* rates.c */
 void rates_set(struct group *g, const struct policy_limits *old);
 void rates_drop(struct group *g);
-uint64_t rates_message(const struct group *g, uint8_t stream);
+uint64_t rates_message(
+    const struct group *g, uint8_t stream, enum held_by *by_r);
 uint64_t rates_connection(const struct group *g);
 int rates_last(struct group *g);
 void rates_wait(struct group *g, uint64_t when);

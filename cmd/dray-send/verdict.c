@@ -240,6 +240,8 @@ verdict_result(struct lane *l, struct field *f)
 	/* Before it is up it can only say that the time is over. */
 	if (l->state != CONNECTING) {
 		l->done++;
+		pace_add(&l->site->pace, dest_now(),
+		    a.final_us ? a.final_us : a.first_us);
 		run_dest(run_at(j->run))->fails = 0;
 		site_awake(l->site);
 	}

@@ -12,11 +12,11 @@
 #include <skalibs/types.h>
 
 #include "cmd/dray-stat/listing.h"
-#include "cmd/dray-stat/print.h"
 #include "cmd/dray-stat/show.h"
 #include "common/base.h"
 #include "common/controlclient.h"
 #include "common/mem.h"
+#include "common/print.h"
 
 #define USAGE "dray-stat [-jl] [--json] [-b base] [-w seconds]"
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "cmd/dray-stat/listing.h"
-#include "cmd/dray-stat/print.h"
 #include "common/mem.h"
+#include "common/print.h"
 #include "common/term.h"
 
 #define INDENT "        "

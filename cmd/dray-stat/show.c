@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "cmd/dray-stat/print.h"
 #include "cmd/dray-stat/show.h"
+#include "common/print.h"
 #include "common/term.h"
 
 static int64_t

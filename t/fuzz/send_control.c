@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 static struct frame client;
 static int closed; /* by dray-send */
-static unsigned int stats, listings, acts; /* that are owed */
+static unsigned int stats, listings, acts, whys; /* that are owed */
 static stralloc part; /* of a line */
 
 static void
@@ -62,6 +62,9 @@ take(void *ctx, char type, const char *data, size_t len, int fd)
 	} else if (type == 'A') {
 		sender_must(acts-- > 0);
 		is_object(data, len);
+	} else if (type == 'W') {
+		sender_must(whys-- > 0);
+		is_object(data, len);
 	} else if (type == 'L') {
 		take_lines(data, len);
 	}
@@ -90,7 +93,7 @@ call(void)
 	frame_init(&client, sender_call("sock/control"), FRAME_MAX, 0);
 	sender_turn();
 	closed = 0;
-	stats = listings = acts = 0;
+	stats = listings = acts = whys = 0;
 	part.len = 0;
 }
 
@@ -164,6 +167,7 @@ ask(char type, const uint8_t *s, size_t len)
 	stats += type == 'S' && len == 0;
 	listings += type == 'L' && len == 0;
 	acts += type == 'A';
+	whys += type == 'W';
 	if (frame_end(&client) == -1 || frame_flush(&client) != 1)
 		closed = 1;
 }
@@ -208,7 +212,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		if (!later)
 			hear();
 	}
-	for (turns = 0; !closed && (stats || listings || acts); turns++) {
+	for (turns = 0; !closed && (stats || listings || acts || whys);
+	     turns++) {
 		sender_must(turns < TURNS);
 		sender_turn();
 		hear();

@@ -22,6 +22,7 @@ allowed() {
 	dray-log) echo ev seccomp ;;
 	dray-policy) echo cdb sodium idn2 inih jansson pcre2 unistring ;;
 	dray-stat) echo cdb jansson ;;
+	dray-why) echo idn2 jansson unistring ;;
 	dray-ctl) echo idn2 jansson unistring ;;
 	dray-tail) ;;
 	dray-fsck) echo jansson ;;

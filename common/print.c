@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cmd/dray-stat/print.h"
+#include "common/print.h"
 #include "common/mem.h"
 #include "common/term.h"
 
@@ -18,7 +18,8 @@ print_member(const json_t *o, const char *key)
 void
 print_json(const json_t *o)
 {
-	char *s = json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
+	char *s = json_dumps(
+	    o, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(12));
 	size_t i;
 
 	mem_check(s != NULL);

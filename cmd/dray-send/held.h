@@ -1,0 +1,59 @@
+/*
+ * held - what holds mail back, and for how long it did.
+ *
+ * What stops a destination, a line or a level of a group remembers since when,
+ * and by what, in a struct span.  A job that is handed to a lane looks which
+ * of the spans it waited through longest: no run has to remember anything.
+ *
+ *   held_name(by)          as it stands in events (dray-log(5)): the key of a
+ *                          limit, or a word
+ *   held_begin(s, by)      mail is held from now on; where it is held already,
+ *                          or was until this very moment, what holds it now
+ *                          counts
+ *   held_end(s)            it is not any more
+ *   held_all(by, on)       the same for all mail of this process
+ *   held_job(j, q, arrival)
+ *                          notes in j, which comes from q, what held its
+ *                          message; it arrived at that time, in microseconds
+ *   held_group(q, when_r)  what of its group and its site keeps the next job
+ *                          of q from leaving at this moment; HELD_NOT nothing.
+ *                          *when_r is when it may leave, in nanoseconds since
+ *                          1970, if that is known, else 0
+ */
+#ifndef DRAY_SEND_HELD_H
+#define DRAY_SEND_HELD_H
+
+#include <stdint.h>
+
+enum held_by {
+	HELD_NOT,
+	HELD_MESSAGE_RATE,
+	HELD_BYTE_RATE,
+	HELD_CONNECTION_RATE,
+	HELD_CONNECTIONS,
+	HELD_SERVERS, /* they take no more connections: site.allowed */
+	HELD_WORKERS, /* no place in any of them, or no descriptor */
+	HELD_SLEEP,
+	HELD_OVERRIDE,
+	HELD_DNS,
+	HELD_LOG,
+	HELD_N
+};
+
+/* Times are milliseconds since 1970. */
+struct span {
+	uint64_t from : 48, by : 8;
+	uint64_t to : 48; /* 0: it lasts */
+};
+
+struct job;
+struct queue;
+
+const char *held_name(enum held_by by);
+void held_begin(struct span *s, enum held_by by);
+void held_end(struct span *s);
+void held_all(enum held_by by, int on);
+void held_job(struct job *j, const struct queue *q, uint64_t arrival);
+enum held_by held_group(const struct queue *q, uint64_t *when_r);
+
+#endif

@@ -1,0 +1,292 @@
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/dray-send/held.h"
+#include "cmd/dray-send/path.h"
+#include "cmd/dray-send/steer.h"
+#include "cmd/dray-send/stream.h"
+#include "cmd/dray-send/why.h"
+#include "common/json.h"
+
+#define ROOM 65536 /* octets; what comes then is left out */
+
+/*
+ * What holds back is told in the order in which it would have to go away: what
+ * stops all mail of the destination first, then what stops a stream.
+ */
+
+struct place {
+	stralloc *sa;
+	struct dest *d;
+	struct policy_where w;
+	const struct policy_limits *limits;
+};
+
+static void
+hold(const struct place *p, const char *what)
+{
+	json_obj(p->sa, NULL);
+	json_text(p->sa, "what", what);
+}
+
+static void
+word(const struct place *p, const char *what)
+{
+	hold(p, what);
+	json_end(p->sa);
+}
+
+static void
+put_override(const struct place *p, const struct rule *u, int all)
+{
+	hold(p, "override");
+	override_json(p->sa, &u->o);
+	json_bool(p->sa, "all", all);
+	json_end(p->sa);
+}
+
+/* Those that hold all of it, or what they hold of it. */
+static void
+put_overrides(const struct place *p, int all)
+{
+	struct rule *u;
+
+	TAILQ_FOREACH (u, &rules.list, link) {
+		if (!*u->name || p->sa->len > ROOM)
+			continue;
+		if (all ? !u->match.rest && match_dest(&u->match, p->d)
+			: u->match.rest && p->d->held_by & u->bit)
+			put_override(p, u, all);
+	}
+}
+
+static void
+put_sleep(const struct place *p)
+{
+	const struct dest *d = p->d;
+	const char *why = NULL;
+	uint32_t until = dest_until(d, &why);
+	int own = until == d->until;
+
+	if (!until)
+		return;
+	hold(p, held_name(HELD_SLEEP));
+	json_u64(p->sa, "until", until);
+	json_text(p->sa, "of", own ? "destination" : "site");
+	json_u64(p->sa, "failures", own ? d->fails : d->site->fails);
+	if (why)
+		json_text(p->sa, "reason", why);
+	json_end(p->sa);
+}
+
+static void
+put_log(const struct place *p)
+{
+	if (!loglink_busy())
+		return;
+	hold(p, held_name(HELD_LOG));
+	json_u64(p->sa, "octets", logclient_backlog(&self.log));
+	json_bool(p->sa, "notices", notice_busy());
+	json_end(p->sa);
+}
+
+/* The limit, and who set it. */
+static void
+put_limit(const struct place *p, const char *key, uint64_t rate)
+{
+	struct fact f;
+	char text[64];
+
+	if (fact_find(&p->w, key, &f)) {
+		json_str(p->sa, "limit", f.value, f.nvalue);
+		json_str(p->sa, "set_by", f.place, f.nplace);
+		return;
+	}
+	if (!rate)
+		return;
+	snprintf(text, sizeof text, "%u/%us",
+	    (unsigned int)POLICY_RATE_COUNT(rate),
+	    (unsigned int)POLICY_RATE_SECONDS(rate));
+	json_text(p->sa, "limit", text);
+}
+
+static void
+put_rate(const struct place *p, const struct queue *q, enum held_by by,
+    uint64_t rate, uint64_t when)
+{
+	uint64_t now = (uint64_t)(ev_now(self.loop) * 1e9);
+	unsigned int kept =
+	    by == HELD_CONNECTION_RATE ? 0 : stream_kept_rate(q->stream);
+
+	put_limit(p, held_name(by), rate);
+	json_ms(p->sa, "next_ms", when > now ? (when - now) / 1000 : 0);
+	if (kept)
+		json_u64(p->sa, "kept_percent", kept);
+}
+
+static void
+put_connections(const struct place *p, const struct queue *q)
+{
+	const struct group *g = p->d->site->group;
+	uint32_t most = p->limits->connections;
+
+	put_limit(p, held_name(HELD_CONNECTIONS), 0);
+	json_u64(p->sa, "used", g->nlanes);
+	json_u64(p->sa, "most", most);
+	json_u64(p->sa, "kept",
+	    stream_keeps(q->stream)
+		? 0
+		: (uint64_t)most * stream_kept_lanes(q->stream) / 100);
+}
+
+static void
+put_workers(const struct place *p)
+{
+	uint64_t places = 0;
+	unsigned int i;
+
+	for (i = 0; i < WORKERS_MAX; i++)
+		places += self.worker[i] ? self.worker[i]->capacity : 0;
+	json_u64(p->sa, "workers", self.nworker);
+	json_u64(p->sa, "places", places);
+	json_u64(p->sa, "lanes", self.lanes);
+}
+
+/* What of its site and its group holds a stream back. */
+static void
+put_queue(const struct place *p, const struct queue *q)
+{
+	uint64_t when = 0;
+	enum held_by by = held_group(q, &when);
+	struct bundle_str name;
+
+	if (by == HELD_NOT)
+		return;
+	hold(p, held_name(by));
+	(void)names_at(NAMES_STREAM, q->stream, &name);
+	json_str(p->sa, "stream", name.s, name.len);
+	if (by == HELD_MESSAGE_RATE)
+		put_rate(p, q, by, p->limits->message_rate, when);
+	else if (by == HELD_BYTE_RATE)
+		put_rate(p, q, by, p->limits->byte_rate, when);
+	else if (by == HELD_CONNECTION_RATE)
+		put_rate(p, q, by, p->limits->connection_rate, when);
+	else if (by == HELD_CONNECTIONS)
+		put_connections(p, q);
+	else if (by == HELD_SERVERS)
+		json_u64(p->sa, "most", p->d->site->allowed);
+	else if (by == HELD_WORKERS)
+		put_workers(p);
+	json_end(p->sa);
+}
+
+static void
+put_queues(const struct place *p)
+{
+	const struct queue *q;
+
+	if (!p->d->site || !p->d->site->group)
+		return;
+	TAILQ_FOREACH (q, &p->d->queues, link)
+		if ((q->nruns || q->nagain) && p->sa->len < ROOM)
+			put_queue(p, q);
+}
+
+static void
+put_refused(const struct place *p)
+{
+	hold(p, "refused");
+	json_text(p->sa, "reason", p->d->mx ? p->d->mx->text : "");
+	json_end(p->sa);
+}
+
+static void
+put_holds(const struct place *p)
+{
+	struct dest *d = p->d;
+	const char *why;
+	int all = hold_dest(d);
+
+	json_arr(p->sa, "holds");
+	if (self.ending)
+		word(p, "ending");
+	if (all)
+		put_overrides(p, 1);
+	if (d->isrefused)
+		put_refused(p);
+	put_sleep(p);
+	if (d->isasking && !d->mx)
+		word(p, held_name(HELD_DNS));
+	put_log(p);
+	if (!all && !d->isrefused && !dest_until(d, &why))
+		put_queues(p);
+	put_overrides(p, 0);
+	json_arrend(p->sa);
+}
+
+static void
+put_group(stralloc *sa, const struct group *g)
+{
+	if (g->provider)
+		json_text(sa, "provider", g->provider);
+	json_u64(sa, "group_lanes", g->nlanes);
+	json_u64(sa, "group_most", g->limits->connections);
+}
+
+/* That of its path, or else the one that the system took last. */
+static void
+put_source(stralloc *sa, const struct dest *d)
+{
+	const struct policy_source *from = &path_at(d->path)->now;
+	const struct lane *l = d->site ? TAILQ_FIRST(&d->site->lanes) : NULL;
+	char text[INET6_ADDRSTRLEN] = "";
+
+	if (from->family)
+		(void)inet_ntop(from->family == 4 ? AF_INET : AF_INET6,
+		    from->ip, text, sizeof text);
+	else if (l && l->local[0])
+		memcpy(text, l->local, strnlen(l->local, sizeof text - 1));
+	if (text[0])
+		json_text(sa, "source_address", text);
+}
+
+static void
+put_site(stralloc *sa, const struct site *s)
+{
+	uint32_t now = dest_now();
+
+	json_text(sa, "site", s->name);
+	json_u64(sa, "destinations", s->ndests);
+	if (s->group)
+		put_group(sa, s->group);
+	json_u64(sa, "lanes", s->nlanes);
+	json_u64(sa, "connecting", s->nconnecting);
+	json_u64(sa, "in_flight", s->njobs);
+	json_ms(sa, "per_second", pace_rate(&s->pace, now));
+	if (s->pace.reply_us)
+		json_ms(sa, "reply_ms", s->pace.reply_us);
+}
+
+void
+why_path(stralloc *sa, struct dest *d)
+{
+	const struct site *s = d->site;
+	struct place p = { .sa = sa, .d = d };
+
+	p.w.domain = d->name;
+	p.w.len = d->len;
+	p.w.route = path_at(d->path)->route;
+	p.w.provider = s && s->group ? s->group->provider : NULL;
+	p.limits = s && s->group ? s->group->limits : NULL;
+	json_obj(sa, NULL);
+	json_u64(sa, "recipients", d->nready + d->nheld + d->ndeferred);
+	json_u64(sa, "deferred", d->ndeferred);
+	if (p.w.route[0])
+		json_text(sa, "route", p.w.route);
+	put_source(sa, d);
+	if (s)
+		put_site(sa, s);
+	put_holds(&p);
+	json_end(sa);
+}

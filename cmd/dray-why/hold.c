@@ -1,0 +1,194 @@
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/dray-why/hold.h"
+#include "common/print.h"
+#include "common/term.h"
+
+static int64_t
+number(const json_t *o, const char *key)
+{
+	return json_integer_value(json_object_get(o, key));
+}
+
+static int
+has(const json_t *o, const char *key)
+{
+	return json_string_length(json_object_get(o, key)) > 0;
+}
+
+/* before, the member, after; nothing if there is none. */
+static void
+put(const json_t *o, const char *before, const char *key, const char *after)
+{
+	if (!has(o, key))
+		return;
+	fputs(before, stdout);
+	print_member(o, key);
+	fputs(after, stdout);
+}
+
+void
+hold_when(int64_t t, time_t now)
+{
+	if (t < now || t > now + 60) {
+		printf(" at ");
+		term_time(t);
+	} else {
+		printf(" in %" PRId64 " s", t - now);
+	}
+}
+
+static void
+put_ending(const json_t *h, time_t now)
+{
+	(void)h;
+	(void)now;
+	printf("dray-send is stopping");
+}
+
+static void
+put_override(const json_t *h, time_t now)
+{
+	printf("the override ");
+	print_member(h, "id");
+	printf(json_is_true(json_object_get(h, "all")) ? " holds all of it"
+						       : " holds some of it");
+	put(h, ", by ", "author", "");
+	put(h, ": ", "reason", "");
+	if (number(h, "expires")) {
+		printf("; it ends");
+		hold_when(number(h, "expires"), now);
+	}
+	put(h, "; after the reply: ", "reply", "");
+}
+
+static void
+put_refused(const json_t *h, time_t now)
+{
+	(void)now;
+	printf("nobody takes its mail");
+	put(h, ": ", "reason", "");
+}
+
+static void
+put_sleep(const json_t *h, time_t now)
+{
+	const json_t *of = json_object_get(h, "of");
+	int site = json_is_string(of) && !strcmp(json_string_value(of), "site");
+
+	printf("%s left alone, failures: %" PRId64,
+	    site ? "the servers are" : "it is", number(h, "failures"));
+	put(h, ": ", "reason", "");
+	printf("; the next attempt is");
+	hold_when(number(h, "until"), now);
+}
+
+static void
+put_dns(const json_t *h, time_t now)
+{
+	(void)h;
+	(void)now;
+	printf("it waits for dray-dns");
+}
+
+static void
+put_log(const json_t *h, time_t now)
+{
+	(void)now;
+	printf("%" PRId64 " octets of events are not in the log yet",
+	    number(h, "octets"));
+	if (json_is_true(json_object_get(h, "notices")))
+		printf(", or notices cannot be written");
+}
+
+/* The key of [limits] is what holds. */
+static void
+put_rate(const json_t *h, time_t now)
+{
+	int64_t kept = number(h, "kept_percent");
+
+	(void)now;
+	print_member(h, "what");
+	put(h, " ", "limit", "");
+	put(h, " (", "set_by", ")");
+	printf(", the next one in %.3f s",
+	    json_number_value(json_object_get(h, "next_ms")) / 1000);
+	if (kept)
+		printf("; %" PRId64 " %% of the burst are for other streams",
+		    kept);
+}
+
+static void
+put_connections(const json_t *h, time_t now)
+{
+	int64_t kept = number(h, "kept");
+
+	(void)now;
+	printf("connections %" PRId64, number(h, "most"));
+	put(h, " (", "set_by", ")");
+	printf(": %" PRId64 " taken", number(h, "used"));
+	if (kept)
+		printf(", %" PRId64 " kept for other streams", kept);
+}
+
+static void
+put_servers(const json_t *h, time_t now)
+{
+	(void)now;
+	printf("the servers take no more connections now than %" PRId64,
+	    number(h, "most"));
+}
+
+static void
+put_workers(const json_t *h, time_t now)
+{
+	(void)now;
+	if (!number(h, "workers"))
+		printf("no dray-remote is running");
+	else
+		printf("no place is free for it in any dray-remote (%" PRId64
+		       "): %" PRId64 " of %" PRId64 " are taken",
+		    number(h, "workers"), number(h, "lanes"),
+		    number(h, "places"));
+}
+
+static const struct {
+	const char *what;
+	void (*put)(const json_t *h, time_t now);
+} kinds[] = {
+	{ "ending", put_ending },
+	{ "override", put_override },
+	{ "refused", put_refused },
+	{ "sleep", put_sleep },
+	{ "dns", put_dns },
+	{ "log", put_log },
+	{ "message-rate", put_rate },
+	{ "byte-rate", put_rate },
+	{ "connection-rate", put_rate },
+	{ "connections", put_connections },
+	{ "servers", put_servers },
+	{ "workers", put_workers },
+};
+
+void
+hold_show(const json_t *h, time_t now)
+{
+	const json_t *what = json_object_get(h, "what");
+	size_t i, n = sizeof kinds / sizeof *kinds;
+
+	if (!json_is_string(what))
+		return;
+	printf("  ");
+	put(h, "", "stream", ": ");
+	for (i = 0; i < n; i++)
+		if (strcmp(json_string_value(what), kinds[i].what) == 0)
+			break;
+	if (i < n)
+		kinds[i].put(h, now);
+	else
+		print_member(h, "what");
+	putchar('\n');
+}

@@ -1,0 +1,232 @@
+#!/usr/bin/python3
+# dray-why: each thing that holds mail back is made, and told.
+import json
+import os
+import subprocess
+import sys
+import time
+sys.dont_write_bytecode = True
+TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
+sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
+import line
+from instance import ROOM, Sink, load
+from line import BUILD, FAST, run
+from tap import done, ok, same, until
+
+ONE = 'recipients-per-message = 1\ndepth = 1\n'
+
+
+class Line(line.Line):
+    def ask(self, name, *args):
+        r = subprocess.run([self.inst.bin + '/dray-why', '-b', self.base] +
+                           list(args) + [name], stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT, text=True)
+        if r.returncode:
+            raise SystemExit('dray-why: %d %s' % (r.returncode, r.stdout))
+        return r.stdout
+
+    def why(self, name):
+        return json.loads(self.ask(name, '--json'))
+
+    def holds(self, name):
+        return [h for p in self.why(name)['paths'] for h in p['holds']]
+
+    def what(self, name):
+        return [h['what'] for h in self.holds(name)]
+
+    def wait(self, name, *what):
+        """Until that is what holds it."""
+        ok(until(lambda: self.what(name) == list(what)),
+           '%s: %s' % (name, ', '.join(what) or 'nothing'), self.why(name))
+        return self.holds(name)
+
+    def users(self, domain, n, *options):
+        self.inject(['u%d@%s' % (i, domain) for i in range(n)], *options)
+
+    def conf_line(self, text):
+        with open(self.base + '/etc/dray.conf') as f:
+            return 'etc/dray.conf:%d' % (f.read().split('\n').index(text) + 1)
+
+
+def counts(a):
+    return a['ready'], a['held'], a['deferred'], a['in_flight']
+
+
+def nothing():
+    s = Line(args=['-D', '3000'], conf=FAST + ONE)
+    a = s.why('a.example')
+    same((counts(a), a['paths'], a['streams']), ((0, 0, 0, 0), [], []),
+         'nothing is queued')
+    ok('no mail for it' in s.ask('a.example'), 'which is said')
+    s.users('a.example', 2, '-X', 'stream=transactional')
+    ok(until(lambda: s.why('a.example')['in_flight'] == 2), 'two in flight')
+    a = s.why('U@A.Example')
+    same(counts(a), (0, 0, 0, 2), 'an address is as good as its domain')
+    same([(x['name'], x['in_flight']) for x in a['streams']],
+         [('transactional', 2)], 'by stream')
+    p = a['paths'][0]
+    same((p['lanes'] >= 2, p['in_flight'], p['holds']), (True, 2, []),
+         'nothing holds it')
+    ok(until(s.empty), 'they arrive')
+    a = s.why('a.example')
+    ok(not a['paths'] or a['paths'][0]['reply_ms'] > 2900,
+       'how long the servers take is known', a)
+    s.end()
+
+
+def rates():
+    s = Line(conf=FAST + 'message-rate = 5/s\nmessage-burst = 1\n' + ONE)
+    s.users('a.example', 30, '-X', 'stream=bulk')
+    h, = s.wait('a.example', 'message-rate')
+    same((h['stream'], h['limit'], h['set_by']), ('bulk', '5/s',
+         s.conf_line('message-rate = 5/s')), 'its value, and who set it')
+    ok(0 <= h['next_ms'] <= 210, 'when the next one may leave', h)
+    ok('  bulk: message-rate 5/s (etc/dray.conf:' in s.ask('a.example'),
+       'for people', s.ask('a.example'))
+    s.inst.conf(FAST + ONE + 'byte-rate = 1K/min\n')
+    h, = s.wait('a.example', 'byte-rate')
+    same(h['set_by'], s.conf_line('byte-rate = 1K/min'), 'another limit')
+    s.inst.conf(FAST + ONE)
+    s.wait('a.example')
+    ok(until(s.empty), 'without limits all arrives')
+    s.end()
+
+
+def provider():
+    """What is most specific is told: here the provider's."""
+    s = Line(args=['-D', '500'], conf=FAST + ONE)
+    os.makedirs(s.base + '/etc/providers', exist_ok=True)
+    with open(s.base + '/etc/providers/big.conf', 'w') as f:
+        f.write('[provider big]\ndomains = big.example\n\nconnections = 4\n')
+    s.inst.compile()
+    s.users('big.example', 300, '-X', 'stream=bulk')
+    s.users('big.example', 200, '-X', 'stream=regular')
+    until(lambda: s.what('big.example').count('connections') == 2)
+    h = [x for x in s.holds('big.example') if x['what'] == 'connections']
+    same([(x['stream'], x['set_by'], x['used'], x['most'], x['kept'])
+          for x in h],
+         [(x, 'etc/providers/big.conf:4', 3, 4, 1)
+          for x in ('regular', 'bulk')], 'connections are all taken')
+    p, = s.why('big.example')['paths']
+    same((p['provider'], p['lanes']), ('big', 3), 'by whom')
+    s.end()
+
+
+def servers():
+    s = Line(args=['-m', '2', '-D', '200'],
+             conf=FAST + ONE + 'connections = 20\n')
+    s.users('a.example', 400)
+    ok(until(lambda: s.what('a.example') == ['servers']),
+       'they take no more connections', s.why('a.example'))
+    s.end()
+
+
+def connection_rate():
+    s = Line(args=['-D', '1000'], conf=FAST + ONE +
+             'connections = 20\nconnection-rate = 2/min\n')
+    s.users('a.example', 400)
+    h, = s.wait('a.example', 'connection-rate')
+    ok(h['set_by'] == s.conf_line('connection-rate = 2/min') and
+       h['next_ms'] > 5000, 'connections too often', h)
+    s.end()
+
+
+def asleep():
+    dead = Sink(BUILD)
+    dead.end()
+    s = Line(conf=ROOM + '[limits]\nbackoff-min = 1h\n',
+             routes='[static .example]\nhosts = 127.0.0.1:%d\n' % dead.port)
+    s.users('a.example', 5)
+    begin = time.time()
+    h, = s.wait('a.example', 'sleep')
+    same((h['of'], h['failures']), ('site', 1), 'the site sleeps')
+    ok('refused' in h['reason'], 'for what happened', h)
+    ok(3590 < h['until'] - begin < 3610, 'until then', h)
+    same(counts(s.why('a.example')), (5, 0, 0, 0), 'five wait')
+    s.users('[10.0.0.1]', 3)
+    h, = s.wait('[10.0.0.1]', 'sleep')
+    same((h['of'], h['failures']), ('destination', 1),
+         'a destination, if there is no server to call')
+    s.users('a.test', 3)
+    s.wait('a.test', 'dns')
+    ok('waits for dray-dns' in s.ask('a.test'), 'another one waits for DNS')
+    s.end()
+
+
+def workers():
+    s = Line()
+    s.inst.stop(only=['dray-remote'])
+    s.users('a.example', 5, '-X', 'stream=regular')
+    h, = s.wait('a.example', 'workers')
+    same((h['workers'], h['places']), (0, 0), 'no dray-remote')
+    s.inst.start(['dray-remote'])
+    ok(until(s.empty), 'with one all arrives')
+    s.end()
+
+
+def overrides():
+    s = Line()
+
+    def ctl(*args):
+        subprocess.run([s.inst.bin + '/dray-ctl'] + list(args) +
+                       ['-b', s.base], check=True, stdout=subprocess.DEVNULL)
+    ctl('pause', '--campaign', 'c', '--reason', 'wrong link')
+    s.users('a.example', 7, '-X', 'campaign=c')
+    h, = s.wait('a.example', 'override')
+    same((h['all'], h['reason'], h['scope']), (False, 'wrong link',
+                                              {'campaign': 'c'}),
+         'one that holds some of it')
+    same(counts(s.why('a.example')), (0, 7, 0, 0), 'seven are held')
+    ctl('pause', '--destination', 'a.example', '--for', '1h')
+    until(lambda: len(s.holds('a.example')) == 2)
+    h = s.holds('a.example')
+    same([x['all'] for x in h], [True, False], 'one that holds all')
+    same(h[0]['id'] in os.listdir(s.base + '/overrides'), True, 'by its id')
+    same(s.what('b.example'), [], 'which is nothing to others')
+    ctl('resume', '--all')
+    ok(until(s.empty), 'without them all arrives')
+    s.end()
+
+
+def deferred():
+    s = Line('rcpt reply 450 4.2.1 not now\n',
+             conf=ROOM + '[retry]\nschedule = 1h\nthen = 1h\n')
+    begin = time.time()
+    s.users('a.example', 6)
+    ok(until(lambda: counts(s.why('a.example')) == (0, 0, 6, 0)),
+       'six are deferred', s.why('a.example'))
+    a = s.why('a.example')
+    ok(3590 < a['next_attempt'] - begin < 3610, 'for an hour', a)
+    same(s.what('a.example'), [], 'nothing else holds them')
+    s.end()
+
+
+def log():
+    s = Line(conf=FAST)
+    s.inst.stop(only=['dray-log'])
+    load(BUILD, s.base, '-m', 15000, '-l', 500, '-s', 100, '-d', 'a.example')
+    ok(until(lambda: 'log' in s.what('a.example')),
+       'what is not in the log holds back', s.why('a.example'))
+    s.inst.start(['dray-log'])
+    ok(until(s.empty, 60), 'with dray-log all arrives')
+    s.end()
+
+
+def many():
+    """Who asks does not hold up the mail, and gets the sum of all of it."""
+    s = Line(conf=FAST)
+    subprocess.run([s.inst.bin + '/dray-ctl', 'pause', '--all', '-b', s.base],
+                   check=True, stdout=subprocess.DEVNULL)
+    n = 20000
+    load(BUILD, s.base, '-m', n, '-l', 500, '-s', 100, '-d', 'a.example')
+    ok(until(lambda: s.inst.stat()['recipients'] == n), 'many wait')
+    ok(until(lambda: not s.why('a.example')['loading']), 'all are known')
+    a = s.why('a.example')
+    same(sum(counts(a)), n, 'all are counted')
+    same(sum(x['ready'] + x['held'] for x in a['streams']), n, 'by stream')
+    s.end()
+
+
+run((nothing, rates, provider, servers, connection_rate, asleep, workers,
+     overrides, deferred, log, many), sys.argv[1:])
+done()
