@@ -125,7 +125,7 @@ rule_unpack(struct field *f, struct rule *r_r)
 	if (!f->bad && !field_left(f))
 		return 0;
 	get_name(f, &r_r->id, RULE_IDMAX);
-	get_name(f, &r_r->providers, RULE_PROVIDERS * (RULE_NAMEMAX + 1));
+	get_name(f, &r_r->providers, RULE_PROVIDERSMAX);
 	get_conditions(f, r_r);
 	r_r->class = get_word(f, RULE_CLASSES);
 	r_r->blame = get_word(f, RULE_BLAMES);

@@ -8,8 +8,8 @@
  *                             Strings point into the record
  *
  * A record is the rules in the order in which they are tried; none is no
- * octets.  Fields are those of common/field.h: id, providers (names with a
- * blank between them) as strings; phases as an octet, one bit each; the number
+ * octets.  Fields are those of common/field.h: id, providers (names and their
+ * aliases, with a blank between two) as strings; phases as an octet, one bit each; the number
  * of codes and each as two of 16 bits, from and to; the number of statuses
  * and each as an octet (class, 0 any) and four of 16 bits (subject from and
  * to, detail from and to); the number of patterns and each as an octet (kind)
@@ -29,7 +29,7 @@
 
 #define RULE_IDMAX 63
 #define RULE_NAMEMAX 63 /* a provider, a route */
-#define RULE_PROVIDERS 16 /* of one rule */
+#define RULE_PROVIDERSMAX 1023 /* octets of their names, of one rule */
 #define RULE_CODES 8
 #define RULE_STATUSES 16
 #define RULE_PATTERNS 64

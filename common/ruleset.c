@@ -107,12 +107,12 @@ add_providers(
 
 	if (!names->len)
 		return 0;
-	k->provider = mem_array(RULE_PROVIDERS, sizeof *k->provider);
+	/* A name has an octet, and a blank behind it. */
+	k->provider = mem_array(names->len / 2 + 1, sizeof *k->provider);
 	for (; s < e; s += len + 1) {
 		blank = memchr(s, ' ', (size_t)(e - s));
 		len = (size_t)((blank ? blank : e) - s);
-		if (!len || len > RULE_NAMEMAX ||
-		    k->nprovider == RULE_PROVIDERS)
+		if (!len || len > RULE_NAMEMAX)
 			return -1;
 		k->provider[k->nprovider++] = add_provider(r, s, len);
 	}

@@ -36,12 +36,12 @@ struct ruleset_known {
 	uint8_t action;
 	uint8_t ncode;
 	uint8_t nstatus;
-	uint8_t nprovider;
 	uint32_t number;
 	uint32_t duration;
 	struct rule_range *code;
 	struct rule_status *status;
 	uint32_t *provider; /* numbers */
+	uint32_t nprovider;
 };
 
 /* One pattern of a rule, or a rule without any.  They are numbered in the

@@ -13,15 +13,30 @@ wrong(struct conf *c, struct rulebook_rule *r, const char *what)
 	r->bad = 1;
 }
 
-/* The names of a rule become those of the policy: a provider may have others
- * too, and a name that nobody has would never match. */
+static void
+add_name(struct rulebook_rule *r, const char *name)
+{
+	size_t n = r->rule.providers.len, len = strlen(name);
+
+	r->providers = conf_alloc(r->providers, n + len + 2, 1);
+	if (n)
+		r->providers[n++] = ' ';
+	memcpy(r->providers + n, name, len + 1);
+	r->rule.providers.s = r->providers;
+	r->rule.providers.len = n + len;
+}
+
+/* A rule for a provider is one under any of its names.  A name that nobody has
+ * would never match. */
 static void
 find_providers(struct conf *c, struct rulebook_rule *r)
 {
 	const struct conf_provider *p;
-	char *names = conf_copy(""), *s = r->providers, *word;
-	size_t n = 0, len;
+	char *names = r->providers, *s = names, *word;
+	size_t i;
 
+	r->providers = NULL;
+	r->rule.providers.len = 0;
 	while ((word = strsep(&s, " ")) != NULL) {
 		p = conf_provider(c, word);
 		if (!p) {
@@ -30,17 +45,17 @@ find_providers(struct conf *c, struct rulebook_rule *r)
 			r->bad = 1;
 			continue;
 		}
-		len = strlen(p->is.name);
-		names = conf_alloc(names, n + len + 2, 1);
-		if (n)
-			names[n++] = ' ';
-		memcpy(names + n, p->is.name, len + 1);
-		n += len;
+		add_name(r, p->is.name);
+		for (i = 0; i < p->aliases.n; i++)
+			add_name(r, p->aliases.word[i]);
 	}
-	free(r->providers);
-	r->providers = names;
-	r->rule.providers.s = names;
-	r->rule.providers.len = n;
+	free(names);
+	if (r->rule.providers.len <= RULE_PROVIDERSMAX)
+		return;
+	conf_mistake(c, &r->set[RULEBOOK_PROVIDER],
+	    "provider: has more than %d octets of names, with aliases",
+	    RULE_PROVIDERSMAX);
+	r->bad = 1;
 }
 
 /* What a rule must have, and what follows from its class. */

@@ -31,15 +31,12 @@ set_providers(struct setting *s, struct rulebook_rule *r)
 {
 	const char *word;
 	size_t n, at = 0, pos = 0;
-	unsigned int count = 0;
 
 	r->providers = conf_alloc(NULL, strlen(s->value) + 1, 1);
 	while ((word = setting_word(s, &pos)) != NULL) {
 		n = strlen(word);
-		if (n > RULE_NAMEMAX || count++ == RULE_PROVIDERS) {
-			setting_wrong(s,
-			    n > RULE_NAMEMAX ? "has a name that is too long"
-					     : "has more than 16 names");
+		if (n > RULE_NAMEMAX) {
+			setting_wrong(s, "has a name that is too long");
 			return;
 		}
 		if (at)
@@ -50,8 +47,8 @@ set_providers(struct setting *s, struct rulebook_rule *r)
 	r->providers[at] = '\0';
 	r->rule.providers.s = r->providers;
 	r->rule.providers.len = at;
-	if (!at)
-		setting_wrong(s, "has no name");
+	if (!at || at > RULE_PROVIDERSMAX)
+		setting_wrong(s, at ? "is too long" : "has no name");
 }
 
 static void

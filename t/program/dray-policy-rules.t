@@ -247,6 +247,8 @@ check "three files compile" policy compile
 check_out "rate-limited${tab}source-at-site${tab}retry${tab}of-google" \
     "a rule of the provider comes first" \
     answer "550${tab}5.1.1${tab}Slow down${tab}yahoo"
+check_out "rate-limited${tab}source-at-site${tab}retry${tab}of-google" \
+    "under any of its names" answer "550${tab}5.1.1${tab}Slow down${tab}aol"
 check_out "spam-block${tab}message${tab}fail${tab}general" \
     "then the first file" answer "450${tab}-${tab}Slow  DOWN${tab}-"
 check_out "virus${tab}message${tab}fail${tab}later" \
