@@ -33,7 +33,7 @@ LDFLAGS = $(LDOPT) -Wl,--as-needed $(XLDFLAGS)
 LIBS_dray-dns = -lunbound
 
 # libcdb and libskarnet share five symbols: libcdb has to come first.
-LDLIBS  = -lcdb -lev -lidn2 -linih -ljansson -lpcre2-8 -lsodium -lseccomp -lskarnet -lpthread
+LDLIBS  = -lcdb -lev -lidn2 -linih -ljansson -lm -lpcre2-8 -lsodium -lseccomp -lskarnet -lpthread
 
 PROGS   := $(notdir $(wildcard cmd/*))
 LIBOBJ  := $(patsubst %.c,$(B)/%.o,$(wildcard common/*.c))

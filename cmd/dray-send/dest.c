@@ -1,8 +1,10 @@
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "cmd/dray-send/owner.h"
+#include "cmd/dray-send/path.h"
 #include "cmd/dray-send/steer.h"
 #include "common/mem.h"
 
@@ -26,22 +28,44 @@ dest_init(void)
 	owner_init();
 }
 
-struct dest *
-dest_get(const char *name, size_t len)
+static size_t
+make_key(char *key, uint16_t path, const char *name, size_t len)
 {
+	if (len > DEST_NAMEMAX)
+		len = DEST_NAMEMAX;
+	memcpy(key, &path, DEST_PATHLEN);
+	memcpy(key + DEST_PATHLEN, name, len);
+	return DEST_PATHLEN + len;
+}
+
+struct dest *
+dest_find(uint16_t path, const char *name, size_t len)
+{
+	char key[DEST_PATHLEN + DEST_NAMEMAX];
+	size_t n = make_key(key, path, name, len);
 	struct dest *d;
 
-	HASH_FIND(hh, self.dests, name, len, d);
+	HASH_FIND(hh, self.dests, key, n, d);
+	return d;
+}
+
+struct dest *
+dest_get(uint16_t path, const char *name, size_t len)
+{
+	struct dest *d = dest_find(path, name, len);
+	char *key;
+
 	if (d)
 		return d;
 	d = mem_alloc(sizeof *d + len + 1);
-	memcpy(d->name, name, len);
-	d->len = len;
+	key = (char *)d + offsetof(struct dest, key);
+	d->len = make_key(key, path, name, len) - DEST_PATHLEN;
+	d->path = path;
 	d->number = numbers_take(&self.dest, d);
 	d->min_expiry = UINT32_MAX;
 	d->generation = UINT64_MAX;
 	TAILQ_INIT(&d->queues);
-	HASH_ADD_KEYPTR(hh, self.dests, d->name, d->len, d);
+	HASH_ADD_KEYPTR(hh, self.dests, key, DEST_PATHLEN + d->len, d);
 	return d;
 }
 
@@ -309,7 +333,9 @@ dest_pause(const struct policy_limits *p, unsigned int fails)
 void
 dest_sleep(struct dest *d, const char *why, size_t len)
 {
-	const struct policy_where w = { .domain = d->name, .len = d->len };
+	const struct policy_where w = { .domain = d->name,
+		.len = d->len,
+		.route = path_at(d->path)->route };
 	struct policy_limits p;
 
 	if (d->until)
@@ -345,6 +371,15 @@ dest_until(const struct dest *d, const char **why_r)
 	}
 	*why_r = d->reason;
 	return d->until;
+}
+
+/* Whose servers take its mail, as far as the policy knows them; or "". */
+const char *
+dest_provider(const struct dest *d)
+{
+	const struct site *s = d->site;
+
+	return s && s->group && s->group->provider ? s->group->provider : "";
 }
 
 void

@@ -26,6 +26,7 @@
 
 #include "cmd/dray-send/control.h"
 #include "cmd/dray-send/judge.h"
+#include "cmd/dray-send/path.h"
 #include "cmd/dray-send/steer.h"
 #include "cmd/dray-send/stream.h"
 #include "cmd/dray-send/why.h"
@@ -45,6 +46,7 @@ take_policy(void)
 	policy_notices(&self.policy, &self.notices);
 	stream_policy();
 	judge_policy();
+	path_policy();
 }
 
 static void

@@ -6,6 +6,7 @@
 #include <skalibs/strerr.h>
 
 #include "cmd/dray-send/judge.h"
+#include "cmd/dray-send/path.h"
 #include "cmd/dray-send/steer.h"
 #include "common/json.h"
 #include "common/mem.h"
@@ -56,7 +57,8 @@ end(uint32_t slot)
 }
 
 static void
-put_msg(const struct open *o, const struct bundle_msg *m)
+put_msg(const struct open *o, const struct bundle_msg *m,
+    const struct bundle_str *route)
 {
 	char id[SPOOL_MSGIDMAX + 1];
 	int n = snprintf(id, sizeof id, "%s-%u", o->b.id, m->number);
@@ -66,7 +68,7 @@ put_msg(const struct open *o, const struct bundle_msg *m)
 	json_u64(&line, "size", m->plain);
 	json_time(&line, "created_time", m->arrival);
 	put("stream", &m->stream);
-	put("egress_pool", &m->route);
+	put("egress_pool", route);
 	put("tenant", &m->tenant);
 	put("campaign", &m->campaign);
 	put("envid", &m->envid);
@@ -109,13 +111,16 @@ put_only_rcpt(const struct open *o, const struct bundle_msg *m)
 void
 event_reception(const struct open *o, uint32_t msg)
 {
+	struct bundle_str route;
 	struct bundle_msg m;
 
 	if (bundle_msg(&o->b, msg, &m) == -1)
 		return;
 	self.count.received++;
 	start("Reception");
-	put_msg(o, &m);
+	path_begin(&m);
+	path_route(&route);
+	put_msg(o, &m, &route);
 	put_only_rcpt(o, &m);
 	json_u64(&line, "recipients", m.nrcpt);
 	end(o->slot);
@@ -235,10 +240,16 @@ put_delays(const struct attempt *a)
 void
 event_attempt(const char *type, const struct attempt *a)
 {
+	const char *pool = path_at(a->dest->path)->route;
+	const struct bundle_str route = { pool, strlen(pool) };
+	const char *provider = dest_provider(a->dest);
+
 	start(type);
-	put_msg(a->open, a->m);
+	put_msg(a->open, a->m, &route);
 	put_address("recipient", &a->rcpt->local, a->domain);
 	json_str(&line, "site", a->domain->s, a->domain->len);
+	if (provider[0])
+		json_text(&line, "provider", provider);
 	put_reply(a->reply);
 	if (a->verdict)
 		put_verdict(a->verdict);
@@ -361,7 +372,7 @@ event_recovered(const struct open *o)
 		if (done == 0)
 			continue;
 		start("Recovered");
-		put_msg(o, &m);
+		put_msg(o, &m, &m.route);
 		json_u64(&line, "recipients", m.nrcpt);
 		json_u64(&line, "done", done);
 		end(o->slot);

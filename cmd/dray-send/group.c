@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/dray-send/path.h"
 #include "cmd/dray-send/send.h"
 #include "cmd/dray-send/steer.h"
 #include "cmd/dray-send/stream.h"
@@ -36,17 +37,35 @@ take_limits(struct group *g, const struct policy_limits *p)
 	group_todo(g);
 }
 
+#define NAME_MAX_ (2 + POLICY_LABELMAX)
+
+/* Its key: the path, then the name of the provider. */
+static size_t
+make_name(char *name, uint16_t path, const char *provider)
+{
+	size_t len = strlen(provider);
+
+	memcpy(name, &path, sizeof path);
+	memcpy(name + sizeof path, provider, len + 1);
+	return sizeof path + len;
+}
+
 static struct group *
-new_group(const char *provider)
+new_group(uint16_t path, const char *provider)
 {
 	struct group *g = mem_alloc(sizeof *g);
+	char name[NAME_MAX_ + 1];
+	size_t len;
 
 	TAILQ_INIT(&g->sites);
 	TAILQ_INIT(&g->idle);
+	g->path = path;
 	if (!provider[0])
 		return g;
-	g->provider = mem_dup(provider, strlen(provider));
-	HASH_ADD_KEYPTR(hh, self.groups, g->provider, strlen(g->provider), g);
+	len = make_name(name, path, provider);
+	g->name = mem_dup(name, len);
+	g->provider = g->name + sizeof path;
+	HASH_ADD_KEYPTR(hh, self.groups, g->name, len, g);
 	return g;
 }
 
@@ -65,7 +84,7 @@ free_group(struct group *g)
 		free(v);
 	}
 	limits_drop(g->limits);
-	free(g->provider);
+	free(g->name);
 	free(g);
 }
 
@@ -103,15 +122,19 @@ move(struct site *s, struct group *g)
 }
 
 static struct group *
-find(const struct site *s, const char *provider)
+find(const struct site *s, uint16_t path, const char *provider)
 {
+	char name[NAME_MAX_ + 1];
 	struct group *g = NULL;
+	size_t len;
 
-	if (provider[0])
-		HASH_FIND(hh, self.groups, provider, strlen(provider), g);
-	else if (s->group && !s->group->provider)
+	if (provider[0]) {
+		len = make_name(name, path, provider);
+		HASH_FIND(hh, self.groups, name, len, g);
+	} else if (s->group && !s->group->provider) {
 		g = s->group;
-	return g ? g : new_group(provider);
+	}
+	return g ? g : new_group(path, provider);
 }
 
 /* The group of the site that this destination is one of, with the limits of
@@ -119,9 +142,10 @@ find(const struct site *s, const char *provider)
 void
 group_join(struct site *s, const struct dest *d, const char *provider)
 {
-	const struct policy_where w = {
-		.domain = d->name, .len = d->len, .provider = provider
-	};
+	const struct policy_where w = { .domain = d->name,
+		.len = d->len,
+		.route = path_at(d->path)->route,
+		.provider = provider };
 	struct policy_limits p;
 	struct group *g;
 
@@ -131,7 +155,7 @@ group_join(struct site *s, const struct dest *d, const char *provider)
 	policy_limits(&self.policy, &w, &p);
 	if (p.recipients > REMOTE_RCPTMAX)
 		p.recipients = REMOTE_RCPTMAX;
-	g = find(s, provider);
+	g = find(s, d->path, provider);
 	move(s, g);
 	if (g->generation != self.policy.generation || !g->limits)
 		take_limits(g, &p);

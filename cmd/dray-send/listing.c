@@ -4,6 +4,7 @@
 #include <skalibs/strerr.h>
 
 #include "cmd/dray-send/control.h"
+#include "cmd/dray-send/path.h"
 #include "cmd/dray-send/steer.h"
 #include "common/json.h"
 #include "common/mem.h"
@@ -48,8 +49,9 @@ put_rcpts(stralloc *sa, const struct open *o, const struct bundle_msg *m)
 /* How many of the recipients that wait a rule holds.  One run after the other,
  * since a rule may be for a destination. */
 static uint32_t
-count_held(const struct open *o, const struct bundle_msg *m)
+count_held(const struct open *o, uint32_t no, const struct bundle_msg *m)
 {
+	const struct slot *s = pool_at(&self.slots, o->slot);
 	struct field runs = m->runs;
 	struct run run = { .slot = o->slot };
 	struct bundle_run r;
@@ -58,8 +60,9 @@ count_held(const struct open *o, const struct bundle_msg *m)
 
 	if (!rules.generation)
 		return 0;
+	path_begin(m);
 	while (bundle_run(&o->b, &runs, &r) == 1) {
-		HASH_FIND(hh, self.dests, r.domain.s, r.domain.len, d);
+		d = dest_find(run_path(s, no, &r), r.domain.s, r.domain.len);
 		if (!d)
 			continue;
 		run.dest = d->number;
@@ -92,7 +95,7 @@ list_msg(stralloc *sa, const struct open *o, uint32_t no)
 	json_u64(sa, "arrival", m.arrival / 1000000);
 	json_u64(sa, "expiry", m.expiry);
 	json_u64(sa, "recipients", left);
-	json_u64(sa, "held", count_held(o, &m));
+	json_u64(sa, "held", count_held(o, no, &m));
 	json_str(sa, "stream", m.stream.s, m.stream.len);
 	json_str(sa, "route", m.route.s, m.route.len);
 	json_str(sa, "tenant", m.tenant.s, m.tenant.len);

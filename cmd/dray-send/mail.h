@@ -21,6 +21,7 @@ struct lane;
 struct open;
 struct queue;
 struct site;
+struct slot;
 
 struct run {
 	uint32_t slot;
@@ -71,6 +72,8 @@ TAILQ_HEAD(jobs, job);
 
 /* run.c */
 struct dest *run_dest(const struct run *r);
+uint16_t run_path(
+    const struct slot *s, uint32_t msg, const struct bundle_run *r);
 uint32_t run_new(uint32_t slot, uint32_t msg, const struct bundle_msg *m,
     const struct bundle_run *r, uint32_t at, int fresh);
 void run_pass(uint32_t n);
@@ -142,6 +145,7 @@ struct attempt {
 	uint32_t msgno;
 	const struct bundle_msg *m;
 	const struct bundle_str *domain;
+	const struct dest *dest;
 	const struct bundle_rcpt *rcpt;
 	const struct reply *reply;
 	const struct rules_verdict *verdict; /* NULL: it is no refusal */

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/dray-send/path.h"
 #include "cmd/dray-send/steer.h"
 #include "cmd/dray-send/tuple.h"
 
@@ -130,12 +131,16 @@ int
 match_msg(
     const struct match *k, const struct run *r, const struct bundle_msg *m)
 {
-	if (!match_dest(k, run_dest(r)) || !bundles(k, r))
+	const struct dest *d = run_dest(r);
+	const char *route = path_at(d->path)->route;
+
+	if (!match_dest(k, d) || !bundles(k, r))
 		return 0;
 	if (scope_has(&k->scope, SCOPE_ID) && m->number != k->number)
 		return 0;
 	return is(k, SCOPE_TENANT, &m->tenant) &&
 	    is(k, SCOPE_CAMPAIGN, &m->campaign) &&
 	    is(k, SCOPE_SENDER, &m->sender) &&
-	    is(k, SCOPE_STREAM, &m->stream) && is(k, SCOPE_ROUTE, &m->route);
+	    is(k, SCOPE_STREAM, &m->stream) &&
+	    scope_match(&k->scope, SCOPE_ROUTE, route, strlen(route));
 }

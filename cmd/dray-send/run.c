@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cmd/dray-send/owner.h"
+#include "cmd/dray-send/path.h"
 #include "cmd/dray-send/send.h"
 #include "cmd/dray-send/stream.h"
 #include "cmd/dray-send/tuple.h"
@@ -20,12 +21,27 @@ run_dest(const struct run *r)
 	return numbers_at(&self.dest, r->dest);
 }
 
+/* What is sent to a domain of one message goes the same way each time. */
+uint16_t
+run_path(const struct slot *s, uint32_t msg, const struct bundle_run *r)
+{
+	struct {
+		uint32_t sec, usec, pid, seq, msg, first;
+		char domain[DEST_NAMEMAX];
+	} seed = { s->sec, s->usec, s->pid, s->seq, msg, r->first, { 0 } };
+	size_t n = r->domain.len < DEST_NAMEMAX ? r->domain.len : DEST_NAMEMAX;
+
+	memcpy(seed.domain, r->domain.s, n);
+	return path_pick(&seed, sizeof seed - DEST_NAMEMAX + n);
+}
+
 /* 0 if all of its recipients are done already. */
 uint32_t
 run_new(uint32_t slot, uint32_t msg, const struct bundle_msg *m,
     const struct bundle_run *r, uint32_t where, int fresh)
 {
 	const struct slot *s = pool_at(&self.slots, slot);
+	struct bundle_str route;
 	struct run *run;
 	uint32_t i, n, undone = 0;
 
@@ -42,12 +58,14 @@ run_new(uint32_t slot, uint32_t msg, const struct bundle_msg *m,
 	run->count = (uint16_t)r->count;
 	run->arrival = (uint32_t)(m->arrival / 1000000);
 	run->expiry = m->expiry > UINT32_MAX ? UINT32_MAX : (uint32_t)m->expiry;
+	path_route(&route);
 	run->stream = names_get(NAMES_STREAM, &m->stream);
-	run->route = names_get(NAMES_ROUTE, &m->route);
+	run->route = names_get(NAMES_ROUTE, &route);
 	names_count(run, undone);
 	run->tuple = tuple_take(m);
 	run->owner = owner_take(m);
-	run->dest = dest_get(r->domain.s, r->domain.len)->number;
+	run->dest =
+	    dest_get(run_path(s, msg, r), r->domain.s, r->domain.len)->number;
 	run_dest(run)->nruns++;
 	if (fresh)
 		run_dest(run)->fresh = 1;

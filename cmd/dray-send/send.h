@@ -30,6 +30,7 @@
  *   pace.c     how fast the servers of a site are
  *   dnslink.c  the connection to dray-dns
  *   mx.c       the servers of a domain: which ones, in which order
+ *   path.c     the ways out: the sources of routes
  *   own.c      the addresses of this machine
  *   lane.c     lanes: one SMTP connection in a dray-remote
  *   worker.c   the connections to the dray-remote processes and their frames

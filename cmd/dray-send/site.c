@@ -4,6 +4,7 @@
 
 #include <sodium.h>
 
+#include "cmd/dray-send/path.h"
 #include "cmd/dray-send/send.h"
 #include "cmd/dray-send/steer.h"
 #include "common/mem.h"
@@ -48,6 +49,29 @@ known(struct dest *d)
 	return 1;
 }
 
+/* From the source of its path.  Addresses of a static route that cannot be
+ * reached from there are left out; if there are no others the system chooses. */
+static void
+take_source(const struct dest *d, struct policy_route *r)
+{
+	const struct policy_source *s = &path_at(d->path)->now;
+	unsigned int i, n = 0;
+
+	if (!s->family)
+		return;
+	r->source_family = s->family;
+	memcpy(r->source, s->ip, sizeof r->source);
+	if (!r->helo[0])
+		memcpy(r->helo, s->helo, sizeof r->helo);
+	for (i = 0; i < r->n; i++)
+		if (r->addr[i].family == s->family)
+			r->addr[n++] = r->addr[i];
+	if (n || !r->n)
+		r->n = n;
+	else
+		r->source_family = 0;
+}
+
 /* The static route, or an empty one; 0 it cannot be read. */
 static int
 find_route(struct dest *d, struct policy_route *r)
@@ -60,6 +84,8 @@ find_route(struct dest *d, struct policy_route *r)
 	}
 	if (found == 0)
 		memset(r, 0, sizeof *r);
+	if (!r->source_family)
+		take_source(d, r);
 	return 1;
 }
 
@@ -100,6 +126,7 @@ make_key(const struct dest *d, const struct policy_route *r,
 	uint16_t i;
 
 	sa.len = 0;
+	add(&sa, &d->path, sizeof d->path);
 	add(&sa, r->helo, strlen(r->helo) + 1);
 	add(&sa, &r->source_family, 1);
 	add(&sa, r->source, sizeof r->source);

@@ -1,7 +1,7 @@
 /*
  * site - where mail goes.
  *
- *   destination  a domain, with what of its mail is ready (queue.h)
+ *   destination  a domain, by one path, with what of its mail is ready (queue.h)
  *   site         the servers of one or more destinations: the same set of MX,
  *                from the same source; it has the lanes
  *   group        the sites of one provider; it has the limits
@@ -62,6 +62,9 @@ struct lane {
 
 TAILQ_HEAD(lanes, lane);
 
+#define DEST_PATHLEN 2
+
+/* Mail for a domain that takes one path (path.h). */
 struct dest {
 	UT_hash_handle hh;
 	TAILQ_ENTRY(dest) todo;
@@ -93,9 +96,13 @@ struct dest {
 	uint64_t generation; /* of the policy that its site came from */
 	struct mx *mx; /* NULL: not known, or not needed */
 	char *reason; /* why it sleeps */
+	uint16_t path;
 	size_t len;
+	char key[DEST_PATHLEN]; /* the path; the name belongs to the key */
 	char name[];
 };
+
+#define DEST_NAMEMAX BUNDLE_ADDRMAX
 
 TAILQ_HEAD(dests, dest);
 
@@ -146,7 +153,9 @@ struct group {
 	unsigned int nkept; /* of them for streams that keep some */
 	uint8_t istodo;
 	uint64_t generation; /* of the policy that limits came from */
-	char *provider; /* NULL: each site is its own */
+	uint16_t path;
+	char *name; /* NULL: each site is its own */
+	const char *provider; /* the end of the name */
 };
 
 TAILQ_HEAD(groups, group);
@@ -163,7 +172,8 @@ struct worker {
 
 /* dest.c */
 void dest_init(void);
-struct dest *dest_get(const char *name, size_t len);
+struct dest *dest_find(uint16_t path, const char *name, size_t len);
+struct dest *dest_get(uint16_t path, const char *name, size_t len);
 void dest_append(uint32_t run, int front);
 void dest_unlist(struct queue *q);
 uint64_t *dest_count(struct dest *d, const struct run *r);
@@ -172,6 +182,7 @@ void dest_todo(struct dest *d);
 void dest_turn(void);
 void dest_sleep(struct dest *d, const char *why, size_t len);
 uint32_t dest_until(const struct dest *d, const char **why_r);
+const char *dest_provider(const struct dest *d);
 void dest_wake(struct dest *d);
 void dest_wake_due(uint32_t now);
 uint32_t dest_pause(const struct policy_limits *p, unsigned int fails);

@@ -7,6 +7,7 @@
 
 #include <skalibs/strerr.h>
 
+#include "cmd/dray-send/path.h"
 #include "cmd/dray-send/send.h"
 #include "cmd/dray-send/tuple.h"
 #include "common/mem.h"
@@ -96,6 +97,7 @@ load_runs(struct open *o, uint32_t slot, uint32_t msg, int fresh)
 
 	if (bundle_msg(&o->b, msg, &m) == -1)
 		return -1;
+	path_begin(&m);
 	for (f = m.runs; m.nrun; m.nrun--) {
 		where = (uint32_t)((const char *)f.p - o->b.index.s);
 		more = bundle_run(&o->b, &f, &r);

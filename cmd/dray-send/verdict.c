@@ -137,6 +137,7 @@ begin(struct attempt *a, const struct job *j, struct bundle_msg *m,
 	a->msgno = m->number;
 	a->m = m;
 	a->domain = domain;
+	a->dest = d;
 	a->job = j;
 	return 0;
 }
@@ -338,6 +339,7 @@ settle_rest(uint32_t n, struct open *o, uint16_t from, int doom,
 	struct attempt a = { .reply = reply,
 		.m = &m,
 		.domain = &domain,
+		.dest = d,
 		.rcpt = &p,
 		.open = o };
 	stralloc block = STRALLOC_ZERO;

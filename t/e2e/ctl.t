@@ -180,16 +180,17 @@ def order():
     s = Line(conf=FAST + 'connections = 1\ndepth = 1\n')
     s.ctl('pause', '--campaign', 'c')
     for i in range(5):
-        s.inject('h%d@o.example' % i, '-X', 'campaign=c')
-    s.inject('f@o.example')
+        s.inject('h%d@o.example' % i, '-X', 'campaign=c',
+                 '-X', 'stream=bulk')
+    s.inject('f@o.example', '-X', 'stream=bulk')
     ok(until(lambda: s.arrived() == ['f@o.example']), 'five are held')
     s.sink.p.stdin.write('hold\n')
     s.sink.p.stdin.flush()
     s.sink.p.stdout.readline()
-    s.inject('g@o.example')
+    s.inject('g@o.example', '-X', 'stream=bulk')
     ok(until(lambda: s.inst.stat()['in_flight'] == 1), 'the lane is busy')
     for i in range(3):
-        s.inject('late%d@o.example' % i)
+        s.inject('late%d@o.example' % i, '-X', 'stream=bulk')
     ok(until(lambda: s.inst.stat()['messages'] >= 9), 'three come later')
     s.ctl('resume', '--campaign', 'c')
     s.sink.p.stdin.write('go\n')

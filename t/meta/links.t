@@ -13,7 +13,7 @@ allowed() {
 	dray-queue) ;;
 	dray-queued) echo cdb ev pthread idn2 unistring ;;
 	dray-bounce) echo cdb jansson seccomp ;;
-	dray-send) echo cdb ev sodium jansson pcre2 seccomp ;;
+	dray-send) echo cdb ev sodium jansson m pcre2 seccomp ;;
 	dray-remote) echo ev seccomp ssl crypto ;;
 	# libunbound brings all behind seccomp: there is one library for
 	# crypto in Debian, nettle, and others elsewhere.

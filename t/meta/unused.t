@@ -15,7 +15,6 @@ main
 gate_burst
 logclient_free
 policy_share
-policy_vroute
 rulebook_sample
 script_free
 spool_close
