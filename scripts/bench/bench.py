@@ -18,6 +18,9 @@
   tls       relay under TLS 1.3 and in the clear, in turn; the same with all
             queued before, so that only delivery counts; and connections of
             ten messages each: how many of them resume a session
+  policy    dray-policy: check, compile and explain of texts of 10,000 and of
+            100,000 lines, static routes, routes, tenants and providers, with
+            the files that come with dray
   prio      latency of transactional messages behind a million of bulk to a
             provider that takes 200 a second, and on the idle system before
   slow      the same behind a million to 1,000 slow destinations and one big one
@@ -54,6 +57,7 @@ from rates import rate  # noqa: E402
 from replies import rules  # noqa: E402
 from scale import scale  # noqa: E402
 from streams import fair, prio, slow  # noqa: E402
+from text import policy  # noqa: E402
 from transit import fanout, postfix, relay, tls, trips  # noqa: E402
 
 
@@ -72,7 +76,7 @@ def main():
     a = p.parse_args()
     known = {f.__name__: f for f in (
         relay, fanout, trips, tls, postfix, queue, ctl, mx, dns, prio, slow,
-        fair, rate, scale, rules)}
+        fair, rate, scale, rules, policy)}
     for w in a.what:
         if w not in known:
             p.error("unknown: " + w)
