@@ -152,8 +152,9 @@ check_rules(const struct table *t)
 	return got;
 }
 
-/* All that the functions without a result will ask for is tried once here,
- * so that they cannot fail later: a mapped file does not change. */
+/* The whole file is looked at once here, and all that the functions without a
+ * result will ask for is tried, so that they cannot fail later: a mapped file
+ * does not change. */
 static int
 whole(const struct table *t, uint64_t *generation_r)
 {
@@ -166,6 +167,10 @@ whole(const struct table *t, uint64_t *generation_r)
 	struct policy_stream streams[POLICY_STREAMMAX];
 	struct streamrule_set *rules;
 
+	if (!table_sealed(t)) {
+		errno = EPROTO;
+		return -1;
+	}
 	if (get_head(t, &head) == -1 || get_queue(t, &queue) == -1 ||
 	    get_retry(t, &retry) == -1 || get_node(t, &node) == -1 ||
 	    get_limits(t) == -1 || get_notices(t, &notices) == -1 ||

@@ -5,11 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cdb.h>
 
+#include <skalibs/allreadwrite.h>
+
+#include "common/crc32c.h"
 #include "common/table.h"
 
 struct table {
@@ -114,6 +118,60 @@ table_changed(const struct table *t, const char *path)
 	if (stat(path, &st) == -1)
 		return 0;
 	return st.st_dev != t->dev || st.st_ino != t->ino;
+}
+
+/* "draytabl", CRC-32C of all before, and how many these are. */
+void
+table_seal(void *d, const void *s, size_t n)
+{
+	unsigned char *p = d;
+	uint32_t crc = crc32c(0, s, n);
+	int i;
+
+	memcpy(p, "draytabl", 8);
+	for (i = 0; i < 4; i++) {
+		p[8 + i] = (unsigned char)(crc >> 8 * i);
+		p[12 + i] = (unsigned char)(n >> 8 * i);
+	}
+}
+
+int
+table_sealed(const struct table *t)
+{
+	unsigned char seal[TABLE_SEAL];
+	size_t n = t->cdb.cdb_fsize;
+
+	if (n < TABLE_SEAL)
+		return 0;
+	n -= TABLE_SEAL;
+	table_seal(seal, t->cdb.cdb_mem, n);
+	return !memcmp(t->cdb.cdb_mem + n, seal, sizeof seal);
+}
+
+/* Of what was written, as it can be read. */
+static int
+append_seal(int fd)
+{
+	unsigned char seal[TABLE_SEAL];
+	struct stat st;
+	void *s;
+
+	if (fstat(fd, &st) == -1)
+		return -1;
+	if (st.st_size > UINT_MAX - TABLE_SEAL) {
+		errno = EFBIG;
+		return -1;
+	}
+	s = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+	if (s == MAP_FAILED)
+		return -1;
+	table_seal(seal, s, (size_t)st.st_size);
+	munmap(s, (size_t)st.st_size);
+	if (lseek(fd, 0, SEEK_END) == -1)
+		return -1;
+	return allwrite(fd, (const char *)seal, sizeof seal) == sizeof seal
+	    ? 0
+	    : -1;
 }
 
 /* 1 when fd is still what NAME.tmp leads to. */
@@ -231,7 +289,8 @@ table_make_finish(struct table_make *m)
 	int renamed = 0, r = -1;
 
 	/* cdb_make_finish gives its memory back even when it fails. */
-	if (cdb_make_finish(&m->cdb) == 0 && fsync(m->fd) == 0 &&
+	if (cdb_make_finish(&m->cdb) == 0 && append_seal(m->fd) == 0 &&
+	    fsync(m->fd) == 0 &&
 	    renameat(m->dirfd, m->tmp, m->dirfd, m->name) == 0) {
 		renamed = 1;
 		r = fsync(m->dirfd);

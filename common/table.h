@@ -11,6 +11,11 @@
  *                             1 found: data_r points into the map until the
  *                             table is closed; 0 not found; -1 EPROTO
  *   table_changed(t, path)    1 if path now names another file
+ *   table_sealed(t)           1 if it is whole, every octet as it was made:
+ *                             table_make_finish() puts a checksum at the end.
+ *                             Reads all of it
+ *   table_seal(d, s, n)       the TABLE_SEAL octets that end a file with n
+ *                             octets at s before them
  *
  *   table_make_start(dirfd, name)
  *                             writes NAME.tmp beside NAME; NULL with errno
@@ -31,6 +36,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#define TABLE_SEAL 16
+
 struct table;
 struct table_make;
 
@@ -39,6 +46,8 @@ void table_close(struct table *t);
 int table_find(const struct table *t, const void *key, size_t keylen,
     const void **data_r, size_t *len_r) __attribute__((warn_unused_result));
 int table_changed(const struct table *t, const char *path);
+int table_sealed(const struct table *t);
+void table_seal(void *d, const void *s, size_t n);
 
 struct table_make *table_make_start(int dirfd, const char *name);
 int table_make_mode(struct table_make *m, mode_t mode);

@@ -124,13 +124,14 @@ ask(const struct policy *p)
 	ask_names(p);
 }
 
-/* Of this version, whichever the corpus was made for. */
+/* Of this version, whichever the corpus was made for, and sealed; n + TABLE_SEAL
+ * octets. */
 static uint8_t *
 renew(const uint8_t *data, size_t n)
 {
 	static const uint8_t magic[] = { 'd', 'r', 'a', 'y', 'p', 'o', 'l',
 		'y' };
-	uint8_t *d = malloc(n + 1), *at;
+	uint8_t *d = malloc(n + TABLE_SEAL), *at;
 
 	if (!d)
 		abort();
@@ -138,6 +139,7 @@ renew(const uint8_t *data, size_t n)
 	at = memmem(d, n, magic, sizeof magic);
 	if (at && at + sizeof magic < d + n)
 		at[sizeof magic] = POLICY_VERSION;
+	table_seal(d + n, d, n);
 	return d;
 }
 
@@ -154,6 +156,7 @@ as_file(const uint8_t *octets, size_t n)
 	char path[64];
 	size_t i, len;
 
+	n += TABLE_SEAL;
 	if (fd == -1 || write(fd, data, n) != (ssize_t)n)
 		abort();
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);

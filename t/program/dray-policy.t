@@ -479,11 +479,44 @@ for d in tmp new cur free bad bounce/tmp bounce/new bounce/cur; do
 	mkdir -p "$BASE/spool/$d"
 done
 echo nonsense >"$BASE/policy/policy.cdb"
-for what in 'dray-policy show' dray-queued dray-send; do
+for what in 'dray-policy show' dray-queued dray-send dray-dns; do
 	# shellcheck disable=SC2086
 	DRAY_BASE=$BASE check_rc 100 "${what%% *}: a damaged policy" $what
 	cp "$T/.out" "$T/said"
 	check "${what%% *} says what to do" \
 	    grep -q 'policy\.cdb: it is damaged.*dray-policy compile' "$T/said"
+done
+
+# What a disk or a copy that was stopped leaves of one: the beginning, and in
+# place of the rest nothing, zeroes, or the beginning again.
+good
+check "a good one again" policy compile
+cp "$BASE/policy/policy.cdb" "$T/whole"
+size=$(wc -c <"$T/whole")
+half() {
+	head -c "$2" "$T/whole" >"$T/half"
+	case $1 in
+	zeroes) truncate -s "$size" "$T/half" ;;
+	again)
+		cat "$T/half" "$T/whole" >"$T/twice"
+		head -c "$size" "$T/twice" >"$T/half"
+		;;
+	esac
+	mv "$T/half" "$BASE/policy/policy.cdb"
+}
+for what in 'dray-policy show' 'dray-policy explain x' dray-queued dray-send \
+    dray-dns; do
+	: >"$T/detail"
+	for how in cut zeroes again; do
+		for n in 1 2047 2048 $((size / 2)) $((size - 4096)) \
+		    $((size - 7)); do
+			half $how $n
+			# shellcheck disable=SC2086
+			DRAY_BASE=$BASE timeout 20 $what >"$T/out" 2>&1
+			[ $? -eq 100 ] || echo "$how at $n of $size" >>"$T/detail"
+		done
+	done
+	! [ -s "$T/detail" ]
+	point $? "${what}: every half of a policy is refused" "$T/detail"
 done
 done_testing

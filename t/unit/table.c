@@ -134,6 +134,7 @@ test_cut(void)
 	for (len = 0; len < (size_t)all; len += 7) {
 		put_file("cut", s, len);
 		t = table_open("cut");
+		bad += t && table_sealed(t);
 		for (i = 0; t && i < 3; i++)
 			if (table_find(t, &"abc"[i], 1, &p, &n) == 1 &&
 			    (n != 3 || memcmp(p, "123", 3)))
@@ -141,7 +142,36 @@ test_cut(void)
 		table_close(t);
 		unlink("cut");
 	}
-	is_int(bad, 0, "no cut table gives a wrong value");
+	is_int(bad, 0, "no cut table gives a wrong value, or is whole");
+}
+
+/* One octet at a time, and one more at the end. */
+static void
+test_sealed(void)
+{
+	static unsigned char s[1 << 14];
+	int fd = open("small-table", O_RDONLY), good = 0;
+	struct table *t = table_open("small-table");
+	ssize_t i, all = read(fd, s, sizeof s - 1);
+
+	ok(t && table_sealed(t), "a table is whole");
+	table_close(t);
+	for (i = 0; i <= all; i += i < 2040 ? 17 : 1) {
+		s[i] ^= 32;
+		put_file("bent", s, (size_t)(i < all ? all : all + 1));
+		t = table_open("bent");
+		good += !t || !table_sealed(t);
+		table_close(t);
+		unlink("bent");
+		s[i] ^= 32;
+	}
+	is_int(good, 120 + all + 1 - 2040, "but not with an octet changed");
+	close(fd);
+	put_file("none", "", 0);
+	put_file("zero", s + sizeof s - 2048, 2048);
+	t = table_open("zero");
+	ok(t && !table_sealed(t), "a table of zeroes is not");
+	table_close(t);
 }
 
 static void
@@ -178,6 +208,7 @@ main(void)
 	test_makers();
 	make_small();
 	test_cut();
+	test_sealed();
 	rm_rf(dir);
 	return done_testing();
 }
