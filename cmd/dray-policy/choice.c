@@ -92,8 +92,10 @@ find_helo(struct conf *c, struct conf_route *r)
 	char name[POLICY_NAMEMAX + 1];
 	struct policy_source *a;
 	struct conf_source *so;
+	unsigned int i;
 
-	for (a = r->source; a < r->source + r->n; a++) {
+	for (i = 0; i < r->n; i++) {
+		a = &r->source[i];
 		so = list_find(
 		    &c->sources, route_address(name, a->family, a->ip));
 		if (!so)

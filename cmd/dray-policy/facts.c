@@ -72,13 +72,16 @@ put_static(const struct factline *o, const void *item)
 	const struct conf_static *st = item;
 	const struct policy_addr *a;
 	char text[POLICY_NAMEMAX + 1];
+	unsigned int i;
 
 	factline_key(o, "hosts");
 	if (!st->n)
 		fputs("mx", o->f);
-	for (a = st->addr; a < st->addr + st->n; a++)
+	for (i = 0; i < st->n; i++) {
+		a = &st->addr[i];
 		fprintf(o->f, a->family == 6 ? "%s[%s]:%u" : "%s%s:%u",
-		    a > st->addr ? " " : "", a->host, a->port);
+		    i ? " " : "", a->host, a->port);
+	}
 	factline_where(o, &st->hosts_where);
 	if (st->helo_where.line)
 		factline_text(o, "helo", st->helo, &st->helo_where);
@@ -97,10 +100,12 @@ put_route(const struct factline *o, const void *item)
 	const struct conf_route *r = item;
 	const struct policy_source *a;
 	char text[POLICY_NAMEMAX + 1];
+	unsigned int i;
 
 	factline_key(o, "sources");
-	for (a = r->source; a < r->source + r->n; a++) {
-		fprintf(o->f, "%s%s", a > r->source ? " " : "",
+	for (i = 0; i < r->n; i++) {
+		a = &r->source[i];
+		fprintf(o->f, "%s%s", i ? " " : "",
 		    route_address(text, a->family, a->ip));
 		if (a->weight != 1)
 			fprintf(o->f, "*%u", (unsigned int)a->weight);

@@ -18,6 +18,7 @@ policy_share
 rulebook_sample
 script_free
 spool_close
+table_seal
 END
 
 for c in common/*.c cmd/*/*.c; do

@@ -82,6 +82,8 @@ begin(void)
 	d.n = 0;
 	policyfmt_put_number(&d, 0, 4);
 	add("match", &d);
+	d.n = 0;
+	add("rules", &d);
 }
 
 static void
