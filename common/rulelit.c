@@ -181,7 +181,7 @@ escape(struct reader *r, struct best *b)
 		fail(r, "ends in a backslash");
 		return;
 	}
-	c = *r->p++;
+	c = (unsigned char)*r->p++;
 	if (strchr("bBAzZG", c))
 		return; /* between two octets: the run goes on */
 	if (strchr("dDsSwWhHvV", c))
@@ -272,7 +272,7 @@ read_sequence(struct reader *r, struct rulelit *d_r, unsigned int depth)
 
 	memset(&b, 0, sizeof b);
 	while (r->p < r->end && *r->p != '|' && *r->p != ')') {
-		int c = *r->p++;
+		int c = (unsigned char)*r->p++;
 
 		if (c == '(')
 			group(r, &b, depth);
