@@ -12,6 +12,7 @@
 
 #include "common/policy.h"
 #include "common/policyfmt.h"
+#include "common/streamrule.h"
 #include "common/table.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
@@ -102,10 +103,14 @@ ask(const struct policy *p)
 	struct policy_stream s[POLICY_STREAMMAX];
 	struct policy_node n;
 	unsigned int streams = policy_streams(p, s);
+	struct streamrule_set *rules = policy_matches(p);
 	size_t i;
 
 	if (!streams || streams > POLICY_STREAMMAX || !*s[streams - 1].name)
 		abort();
+	if (!rules || rules->n > STREAMRULE_MAX)
+		abort();
+	streamrule_unref(rules);
 	policy_queue(p, &q);
 	policy_retry(p, &t);
 	policy_node(p, &n);

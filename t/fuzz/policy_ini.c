@@ -101,7 +101,8 @@ check_route(const struct view *v, const struct conf_static *st)
 		abort();
 	if (strcmp(r.name, st->is.name) != 0)
 		return;
-	if (r.n != st->n || memcmp(r.addr, st->addr, r.n * sizeof *r.addr))
+	if (r.n != st->n ||
+	    (r.n && memcmp(r.addr, st->addr, r.n * sizeof *r.addr)))
 		abort();
 	policy_limits(&v->policy, &w, &l);
 	check_limits(&st->limits, &l);
@@ -127,6 +128,30 @@ check_provider(const struct view *v, const struct conf_provider *p)
 	}
 }
 
+/* Every rule that the text has, in its order; what is built in comes behind. */
+static void
+check_matches(const struct conf *c, const struct view *v)
+{
+	struct streamrule_set *set = policy_matches(&v->policy);
+	const struct streamrule_text *t;
+	const struct conf_match *m;
+	size_t i;
+
+	if (!set || set->n < c->matches.n ||
+	    (set->n > c->matches.n) != c->queue.built_in_rules)
+		abort();
+	for (i = 0; i < c->matches.n; i++) {
+		m = c->matches.item[i];
+		t = set->rule[i].text;
+		if (t[STREAMRULE_STREAM].len != strlen(m->stream) ||
+		    strncmp(t[STREAMRULE_NAME].s, m->is.name,
+			t[STREAMRULE_NAME].len) != 0 ||
+		    set->rule[i].nheader != m->nheader)
+			abort();
+	}
+	streamrule_unref(set);
+}
+
 static void
 check_compiled(const struct conf *c)
 {
@@ -142,6 +167,7 @@ check_compiled(const struct conf *c)
 		check_route(&v, c->statics.item[i]);
 	for (i = 0; i < c->providers.n; i++)
 		check_provider(&v, c->providers.item[i]);
+	check_matches(c, &v);
 	check_views(c, &v);
 	view_close(&v);
 }
