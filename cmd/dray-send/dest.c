@@ -353,6 +353,7 @@ dest_sleep(struct dest *d, const char *why, size_t len)
 	d->mx = NULL;
 	d->generation = UINT64_MAX;
 	d->isrefused = 0;
+	held_begin(&d->stopped, HELD_SLEEP, 0);
 	d->wake_at = d->until;
 	heap_add(&self.wake, d->until, d->number);
 	dest_timer();

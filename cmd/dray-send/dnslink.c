@@ -160,6 +160,8 @@ dnslink_ask(struct dest *d)
 	if (d->isasking)
 		return;
 	d->isasking = 1;
+	if (!d->mx)
+		held_begin(&d->stopped, HELD_DNS, 0);
 	TAILQ_INSERT_TAIL(&dns.queued, d, asking);
 }
 

@@ -214,17 +214,19 @@ put_peer(const struct lane *l)
 	put_tls(l);
 }
 
-/* Where the time went.  "held" is what a limit of ours cost; the rest of the
- * wait is the queue's. */
+/* Where the time went.  "held" is what one of our limits or rules cost; the
+ * rest of the wait is the queue's. */
 static void
 put_delays(const struct attempt *a)
 {
 	const struct lane *l = a->lane;
 	uint64_t given = (uint64_t)(a->job->given * 1e6);
+	uint64_t waited = given > a->m->arrival ? given - a->m->arrival : 0;
+	uint64_t held = a->job->held * UINT64_C(1000);
 
 	json_obj(&line, "delay_ms");
-	json_ms(
-	    &line, "queued", given > a->m->arrival ? given - a->m->arrival : 0);
+	json_ms(&line, "queued", waited > held ? waited - held : 0);
+	held_put(&line, a->job);
 	if (a->index <= 1 && l) {
 		json_ms(&line, "connect", l->connect_us);
 		json_ms(&line, "hello", l->hello_us);

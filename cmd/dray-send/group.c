@@ -17,14 +17,6 @@
  * a rate holds back stays, and a timer serves the group again.
  */
 
-/* The lines of streams of one rank. */
-struct level {
-	struct level *next;
-	uint8_t rank;
-	struct lines lines;
-	struct lines starved; /* all connections are taken, and none is its */
-};
-
 static void
 take_limits(struct group *g, const struct policy_limits *p)
 {
@@ -337,24 +329,43 @@ pick(struct group *g, const struct queue *q)
 	return lane_takes(l) ? l : b;
 }
 
-enum held_by
-held_group(const struct queue *q, uint64_t *when_r)
+/* Why there is no lane for it. */
+static enum held_by
+laneless(const struct group *g, const struct queue *q, uint64_t *when_r)
 {
-	const struct site *s = q->dest->site;
-	const struct group *g = s->group;
-	enum held_by by = HELD_NOT;
-
-	*when_r = rates_message(g, q->stream, &by);
-	if (*when_r || lane_best(s, q->stream))
-		return *when_r ? by : HELD_NOT;
 	if (is_full(g, q->stream))
 		return HELD_CONNECTIONS;
-	if (!may_open(g, s, q->stream))
+	if (!may_open(g, q->dest->site, q->stream))
 		return HELD_SERVERS;
 	*when_r = rates_connection(g);
 	if (*when_r)
 		return HELD_CONNECTION_RATE;
 	return q->dest->iswanting ? HELD_WORKERS : HELD_NOT;
+}
+
+enum held_by
+held_group(const struct queue *q, uint64_t *when_r)
+{
+	const struct site *s = q->dest->site;
+	enum held_by by = HELD_NOT;
+
+	*when_r = rates_message(s->group, q->stream, &by);
+	if (*when_r || lane_best(s, q->stream))
+		return *when_r ? by : HELD_NOT;
+	return laneless(s->group, q, when_r);
+}
+
+/* There was no lane for the line. */
+static void
+note_laneless(const struct group *g, struct line *l, const struct queue *q)
+{
+	uint64_t when;
+	enum held_by by = laneless(g, q, &when);
+
+	if (by == HELD_NOT)
+		held_end(&l->held);
+	else
+		held_begin(&l->held, by, 0);
 }
 
 enum { SERVED, BLOCKED, GONE, NOROOM };
@@ -369,6 +380,8 @@ serve(struct group *g, struct line *line)
 	enum held_by by;
 	uint64_t when;
 
+	if (!q)
+		held_end(&line->held);
 	if (!q || line->site->until)
 		return NOROOM;
 	d = q->dest;
@@ -380,11 +393,16 @@ serve(struct group *g, struct line *line)
 	when = rates_message(g, q->stream, &by);
 	if (when) {
 		rates_wait(g, when);
+		held_begin(&line->level->held, by, 0);
 		return BLOCKED;
 	}
 	l = pick(g, q);
-	if (!l)
-		return q->line ? NOROOM : GONE;
+	if (!l) {
+		if (!q->line)
+			return GONE;
+		note_laneless(g, line, q);
+		return NOROOM;
+	}
 	j = job_hand(q, l);
 	if (!j) {
 		line_del(q);
@@ -427,12 +445,23 @@ serve_level(struct group *g, struct level *v)
 	return 0;
 }
 
-/* Once a turn: what may leave does, the most urgent first. */
+/* The most urgent first.  What a rate holds back holds all that goes after. */
+static void
+serve_group(struct group *g)
+{
+	struct level *v, *below;
+
+	for (v = g->levels; v && !serve_level(g, v); v = v->next)
+		held_end(&v->held);
+	for (below = v ? v->next : NULL; below; below = below->next)
+		held_begin(&below->held, v->held.by, 0);
+}
+
+/* Once a turn: what may leave does. */
 void
 group_turn(void)
 {
 	struct group *g;
-	struct level *v;
 
 	while ((g = TAILQ_FIRST(&self.grouptodo))) {
 		TAILQ_REMOVE(&self.grouptodo, g, todo);
@@ -443,8 +472,7 @@ group_turn(void)
 		}
 		if (self.ending)
 			continue;
-		for (v = g->levels; v && !serve_level(g, v); v = v->next)
-			;
+		serve_group(g);
 		relieve(g);
 	}
 }

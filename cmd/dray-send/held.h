@@ -7,14 +7,18 @@
  *
  *   held_name(by)          as it stands in events (dray-log(5)): the key of a
  *                          limit, or a word
- *   held_begin(s, by)      mail is held from now on; where it is held already,
+ *   held_begin(s, by, rule)
+ *                          mail is held from now on; where it is held already,
  *                          or was until this very moment, what holds it now
- *                          counts
+ *                          counts.  rule is the number of an override, else 0
  *   held_end(s)            it is not any more
- *   held_all(by, on)       the same for all mail of this process
+ *   held_log(on)           all mail is, or not, by the log
+ *   held_rule(n, id)       the id of the override that has this number now;
+ *                          numbers are used again
  *   held_job(j, q, arrival)
  *                          notes in j, which comes from q, what held its
- *                          message; it arrived at that time, in microseconds
+ *                          message, which arrived at that time, in microseconds
+ *   held_put(sa, j)        appends that to a JSON object, if anything did
  *   held_group(q, when_r)  what of its group and its site keeps the next job
  *                          of q from leaving at this moment; HELD_NOT nothing.
  *                          *when_r is when it may leave, in nanoseconds since
@@ -24,6 +28,8 @@
 #define DRAY_SEND_HELD_H
 
 #include <stdint.h>
+
+#include <skalibs/stralloc.h>
 
 enum held_by {
 	HELD_NOT,
@@ -42,7 +48,7 @@ enum held_by {
 
 /* Times are milliseconds since 1970. */
 struct span {
-	uint64_t from : 48, by : 8;
+	uint64_t from : 48, by : 8, rule : 8;
 	uint64_t to : 48; /* 0: it lasts */
 };
 
@@ -50,10 +56,12 @@ struct job;
 struct queue;
 
 const char *held_name(enum held_by by);
-void held_begin(struct span *s, enum held_by by);
+void held_begin(struct span *s, enum held_by by, uint8_t rule);
 void held_end(struct span *s);
-void held_all(enum held_by by, int on);
+void held_log(int on);
+void held_rule(uint8_t n, const char *id);
 void held_job(struct job *j, const struct queue *q, uint64_t arrival);
+void held_put(stralloc *sa, const struct job *j);
 enum held_by held_group(const struct queue *q, uint64_t *when_r);
 
 #endif

@@ -37,6 +37,13 @@ run_at(uint32_t n)
 	return pool_at(&self.runs, n);
 }
 
+/* Its number, as held.c knows it. */
+static uint8_t
+number(uint64_t bit)
+{
+	return (uint8_t)__builtin_ctzll(bit);
+}
+
 /* Worked out once for each change of the rules. */
 int
 hold_dest(struct dest *d)
@@ -48,8 +55,10 @@ hold_dest(struct dest *d)
 	d->rules = rules.generation;
 	d->paused = 0;
 	TAILQ_FOREACH (u, &rules.list, link)
-		if (!u->match.rest && match_dest(&u->match, d))
+		if (!u->match.rest && match_dest(&u->match, d)) {
 			d->paused = 1;
+			held_begin(&d->stopped, HELD_OVERRIDE, number(u->bit));
+		}
 	return d->paused;
 }
 
@@ -103,6 +112,8 @@ set_aside(struct queue *q, uint64_t bit)
 	struct dest *d = q->dest;
 
 	dest_unlist(q);
+	if (!d->hlast)
+		held_begin(&d->parted, HELD_OVERRIDE, number(bit));
 	r->where = RUN_HELD;
 	if (d->hlast)
 		run_at(d->hlast)->next = n;
@@ -243,8 +254,10 @@ put_back(struct dest *d)
 		run_at(n)->next = before;
 		before = n;
 	}
+	held_end(&d->parted);
 	for (n = before; n; n = next, moved++) {
 		next = run_at(n)->next;
+		run_at(n)->washeld = 1;
 		dest_append(n, 1);
 	}
 	d->hfirst = d->hlast = 0;

@@ -366,6 +366,7 @@ put_job(const struct lane *l, struct job *j)
 	if (worker_bundle(l->worker, j->open) == -1)
 		return -1;
 	j->octets = m.plain;
+	held_job(j, queue_of_job(j), m.arrival);
 	frame_begin(f, 'J');
 	field_putu32(&f->out, l->number);
 	field_putu32(&f->out, j->number);

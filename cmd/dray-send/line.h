@@ -17,14 +17,24 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "cmd/dray-send/held.h"
 #include "cmd/dray-send/queue.h"
 
-struct level;
 struct site;
 
 #define LINE_PARTS 64 /* owners beyond these share a turn */
 
 TAILQ_HEAD(line_part, queue);
+TAILQ_HEAD(lines, line);
+
+/* The lines of streams of one rank, in a group. */
+struct level {
+	struct level *next;
+	uint8_t rank;
+	struct lines lines;
+	struct lines starved; /* all connections are taken, and none is its */
+	struct span held; /* by a rate */
+};
 
 struct line {
 	TAILQ_ENTRY(line) turn; /* in its level */
@@ -38,9 +48,8 @@ struct line {
 	uint64_t used; /* parts that are not empty */
 	struct queue *only; /* the one queue, while there are no parts */
 	struct line_part *part;
+	struct span held; /* by what lets it have no lane */
 };
-
-TAILQ_HEAD(lines, line);
 
 struct line *line_of(struct site *s, uint8_t stream);
 void line_add(struct line *l, struct queue *q);

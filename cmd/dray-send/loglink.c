@@ -60,6 +60,7 @@ loglink_unbusy(void)
 	int was = busy;
 
 	busy = loglink_busy();
+	held_log(busy);
 	if (was && !busy)
 		everything_todo();
 }

@@ -38,7 +38,9 @@ struct run {
 	uint16_t cut; /* of them handed out in this pass */
 	uint16_t flying; /* in jobs or notices */
 	uint8_t stream, route; /* names.c */
-	uint8_t where; /* RUN_... */
+	uint8_t where : 4; /* RUN_... */
+	uint8_t wasdeferred : 1; /* once; held.c */
+	uint8_t washeld : 1; /* by an override, in this pass */
 	uint8_t deferred : 1; /* one of them has to be tried later */
 	uint8_t again : 1; /* this pass has to be repeated */
 	uint8_t dead : 1; /* nothing is left but its place in a list */
@@ -62,6 +64,8 @@ struct job {
 	struct open *open;
 	uint64_t octets; /* of its message */
 	ev_tstamp given;
+	uint32_t held; /* milliseconds before; held.c */
+	uint8_t held_by, held_rule;
 	stralloc rcpts; /* theirs, as in the bundle's block */
 	uint8_t utf8; /* its recipients need SMTPUTF8 */
 	uint16_t n;
@@ -79,6 +83,7 @@ uint32_t run_new(uint32_t slot, uint32_t msg, const struct bundle_msg *m,
 void run_pass(uint32_t n);
 void run_due(uint32_t now);
 uint32_t run_next(const struct run *r);
+uint32_t run_ready(const struct run *r);
 void run_drop(uint32_t n);
 void run_defer(uint32_t n);
 void run_undefer(uint32_t n);

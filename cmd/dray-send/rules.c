@@ -39,7 +39,8 @@ in_force(struct rule *u)
 	static unsigned int bits;
 
 	match_init(&u->match, &u->o.scope);
-	u->bit = UINT64_C(1) << bits++ % 64;
+	u->bit = UINT64_C(1) << bits % 64;
+	held_rule((uint8_t)(bits++ % 64), u->o.id);
 	u->inforce = 1;
 	TAILQ_INSERT_TAIL(&rules.list, u, link);
 	ischanged = 1;

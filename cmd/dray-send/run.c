@@ -175,6 +175,8 @@ run_defer(uint32_t n)
 	uint32_t when = next_attempt(r, dest_now());
 
 	r->deferred = 0;
+	r->wasdeferred = 1;
+	r->washeld = 0;
 	r->cut = 0;
 	if (when > r->expiry)
 		when = r->expiry;
@@ -253,4 +255,23 @@ uint32_t
 run_next(const struct run *r)
 {
 	return next_attempt(r, dest_now());
+}
+
+/* When its time came last, as the schedule is now.  What was tried before that
+ * by an operator's wish is ready since then, too. */
+uint32_t
+run_ready(const struct run *r)
+{
+	const struct policy_retry *p = stream_retry(r->stream);
+	uint32_t now = dest_now();
+	uint64_t age = now > r->arrival ? now - r->arrival : 0, t = 0;
+	uint64_t then = p->then ? p->then : 1;
+	unsigned int i;
+
+	for (i = 0; i < p->n; i++) {
+		if (t + p->after[i] > age)
+			return (uint32_t)(r->arrival + t);
+		t += p->after[i];
+	}
+	return (uint32_t)(r->arrival + t + (age - t) / then * then);
 }

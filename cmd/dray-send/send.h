@@ -27,6 +27,7 @@
  *   line.c     what is ready for a site, by stream and campaign
  *   group.c    the sites of a provider: its limits, and who is served next
  *   gate.c     a rate
+ *   held.c     what holds mail back, and for how long it did
  *   pace.c     how fast the servers of a site are
  *   dnslink.c  the connection to dray-dns
  *   mx.c       the servers of a domain: which ones, in which order

@@ -290,6 +290,7 @@ site_offer(struct dest *d)
 
 	if (!s)
 		return;
+	held_end(&d->stopped);
 	TAILQ_FOREACH (q, &d->queues, link)
 		if (has_work(q))
 			line_add(line_of(s, q->stream), q);
@@ -375,6 +376,7 @@ site_sleep(struct site *s, const char *why, size_t len)
 		queue_uncut(d);
 		job_dissolve(d);
 	}
+	held_begin(&s->asleep, HELD_SLEEP, 0);
 	heap_add(&self.sitewake, s->until, s->number);
 	dest_timer();
 	event_site_sleep(s);
@@ -392,6 +394,7 @@ void
 site_awake(struct site *s)
 {
 	s->fails = 0;
+	held_end(&s->asleep);
 	if (s->allowed < s->group->limits->connections)
 		s->allowed++;
 	if (s->until)

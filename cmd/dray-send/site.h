@@ -93,6 +93,8 @@ struct dest {
 	uint32_t flushed; /* by this command: command.c */
 	uint64_t rules; /* for which paused was worked out: hold.c */
 	uint64_t held_by; /* bits of rules that hold runs of it */
+	struct span stopped; /* all of it, by whatever */
+	struct span parted; /* those runs */
 	uint64_t generation; /* of the policy that its site came from */
 	struct mx *mx; /* NULL: not known, or not needed */
 	char *reason; /* why it sleeps */
@@ -124,6 +126,7 @@ struct site {
 	unsigned int fails; /* in a row */
 	uint32_t until; /* asleep until, 0 awake */
 	uint8_t istodo;
+	struct span asleep;
 	struct pace pace;
 	uint64_t generation; /* of the policy that rcptmax was learnt under */
 	char *reason; /* why it sleeps */

@@ -227,6 +227,88 @@ def many():
     s.end()
 
 
+def delays(s, kind='Delivery', **which):
+    """What the events say that held them."""
+    return [e['delay_ms'] for e in s.events(kind)
+            if all(e.get(k) == v for k, v in which.items())]
+
+
+def held_by_limits():
+    s = Line(conf=FAST + ONE + 'message-rate = 5/s\nmessage-burst = 1\n')
+    s.users('a.example', 12)
+    ok(until(s.empty), 'twelve at five a second')
+    ok(until(lambda: len(delays(s)) == 12), 'are in the log')
+    d = delays(s)
+    last = max(d, key=lambda x: x.get('held', 0))
+    ok('held' not in d[0] and last['held_by'] == 'message-rate' and
+       1900 < last['held'] < 4000 and last['queued'] < 500,
+       'the last one was held by the rate', d)
+    same([x['held'] for x in d[1:]], sorted(x['held'] for x in d[1:]),
+         'each longer than the one before')
+    s.users('b.example', 1)
+    ok(until(lambda: len(delays(s)) == 13), 'one more')
+    ok('held' not in delays(s)[12], 'which nothing held', delays(s)[12])
+    s.end()
+    s = Line(args=['-D', '300'], conf=FAST + ONE + 'connections = 1\n')
+    s.users('a.example', 6, '-X', 'stream=transactional')
+    ok(until(lambda: len(delays(s)) == 6), 'one connection for six')
+    last = delays(s)[5]
+    ok(last['held_by'] == 'connections' and last['held'] > 700,
+       'the last one was held by that', last)
+    s.end()
+
+
+def held_by_failures():
+    first = Sink(BUILD)
+    first.end()
+    s = Line(conf=ROOM + '[limits]\nbackoff-min = 3s\n',
+             routes='[static *]\nhosts = 127.0.0.1:%d\n' % first.port)
+    s.users('a.example', 1)
+    ok(until(lambda: s.events('Delayed')), 'a site fails')
+    again = Sink(BUILD, port=first.port)
+    ok(until(lambda: delays(s)), 'and is back')
+    d, = delays(s)
+    ok(d['held_by'] == 'sleep' and d['held'] > 1500, 'it slept', d)
+    again.end()
+    s.inst.stop(only=['dray-remote'])
+    s.inst.routes('[static *]\nhosts = 127.0.0.1:%d\n' % s.sink.port)
+    s.users('w.example', 1)
+    s.wait('w.example', 'workers')
+    time.sleep(0.5)
+    s.inst.start(['dray-remote'])
+    ok(until(lambda: delays(s, site='w.example')), 'there was no dray-remote')
+    d, = delays(s, site='w.example')
+    ok(d['held_by'] == 'workers' and d['held'] > 450, 'that is told', d)
+    s.end()
+    s = Line('rcpt times 1 reply 450 4.2.1 not now\n', conf=FAST)
+    s.users('a.example', 1)
+    ok(until(s.empty), 'what was put off arrives')
+    ok(until(lambda: delays(s)), 'and is in the log')
+    ok('held' not in delays(s)[0], 'nothing held it but its server',
+       delays(s))
+    s.end()
+
+
+def held_by_overrides():
+    for args in (['--campaign', 'c'], ['--destination', 'a.example']):
+        s = Line()
+        ctl = [s.inst.bin + '/dray-ctl', '-b', s.base]
+        subprocess.run(ctl + ['pause'] + args, check=True,
+                       stdout=subprocess.DEVNULL)
+        ident, = os.listdir(s.base + '/overrides')
+        s.users('a.example', 1, '-X', 'campaign=c')
+        s.wait('a.example', 'override')
+        time.sleep(0.5)
+        subprocess.run(ctl + ['resume', '--all'], check=True,
+                       stdout=subprocess.DEVNULL)
+        ok(until(lambda: delays(s)), 'an override ends')
+        d, = delays(s)
+        ok(d['held_by'] == 'override ' + ident and d['held'] > 450,
+           'its id is in the event', d)
+        s.end()
+
+
 run((nothing, rates, provider, servers, connection_rate, asleep, workers,
-     overrides, deferred, log, many), sys.argv[1:])
+     overrides, deferred, log, many, held_by_limits, held_by_failures,
+     held_by_overrides), sys.argv[1:])
 done()
