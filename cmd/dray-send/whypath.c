@@ -20,7 +20,8 @@ struct place {
 	stralloc *sa;
 	struct dest *d;
 	struct policy_where w;
-	const struct policy_limits *limits;
+	const struct policy_limits *limits; /* in force */
+	struct policy_limits written; /* for this destination */
 };
 
 static void
@@ -91,35 +92,42 @@ put_log(const struct place *p)
 	json_end(p->sa);
 }
 
-/* The limit, and who set it. */
-static void
-put_limit(const struct place *p, const char *key, uint64_t rate)
+/* The limit and who set it, if it is in force as it was written. */
+static int
+put_fact(const struct place *p, const char *key, int same)
 {
 	struct fact f;
-	char text[64];
 
-	if (fact_find(&p->w, key, &f)) {
-		json_str(p->sa, "limit", f.value, f.nvalue);
-		json_str(p->sa, "set_by", f.place, f.nplace);
-		return;
-	}
-	if (!rate)
-		return;
-	snprintf(text, sizeof text, "%u/%us",
-	    (unsigned int)POLICY_RATE_COUNT(rate),
-	    (unsigned int)POLICY_RATE_SECONDS(rate));
-	json_text(p->sa, "limit", text);
+	if (!same || !fact_find(&p->w, key, &f))
+		return 0;
+	json_str(p->sa, "limit", f.value, f.nvalue);
+	json_str(p->sa, "set_by", f.place, f.nplace);
+	return 1;
+}
+
+static uint64_t
+rate_of(const struct policy_limits *l, enum held_by by)
+{
+	if (by == HELD_BYTE_RATE)
+		return l->byte_rate;
+	return by == HELD_MESSAGE_RATE ? l->message_rate : l->connection_rate;
 }
 
 static void
 put_rate(const struct place *p, const struct queue *q, enum held_by by,
-    uint64_t rate, uint64_t when)
+    uint64_t when)
 {
+	uint64_t rate = rate_of(p->limits, by);
+	char text[64];
 	uint64_t now = (uint64_t)(ev_now(self.loop) * 1e9);
 	unsigned int kept =
 	    by == HELD_CONNECTION_RATE ? 0 : stream_kept_rate(q->stream);
 
-	put_limit(p, held_name(by), rate);
+	snprintf(text, sizeof text, "%u/%us",
+	    (unsigned int)POLICY_RATE_COUNT(rate),
+	    (unsigned int)POLICY_RATE_SECONDS(rate));
+	if (!put_fact(p, held_name(by), rate == rate_of(&p->written, by)))
+		json_text(p->sa, "limit", text);
 	json_ms(p->sa, "next_ms", when > now ? (when - now) / 1000 : 0);
 	if (kept)
 		json_u64(p->sa, "kept_percent", kept);
@@ -131,7 +139,8 @@ put_connections(const struct place *p, const struct queue *q)
 	const struct group *g = p->d->site->group;
 	uint32_t most = p->limits->connections;
 
-	put_limit(p, held_name(HELD_CONNECTIONS), 0);
+	(void)put_fact(
+	    p, held_name(HELD_CONNECTIONS), most == p->written.connections);
 	json_u64(p->sa, "used", g->nlanes);
 	json_u64(p->sa, "most", most);
 	json_u64(p->sa, "kept",
@@ -166,12 +175,9 @@ put_queue(const struct place *p, const struct queue *q)
 	hold(p, held_name(by));
 	(void)names_at(NAMES_STREAM, q->stream, &name);
 	json_str(p->sa, "stream", name.s, name.len);
-	if (by == HELD_MESSAGE_RATE)
-		put_rate(p, q, by, p->limits->message_rate, when);
-	else if (by == HELD_BYTE_RATE)
-		put_rate(p, q, by, p->limits->byte_rate, when);
-	else if (by == HELD_CONNECTION_RATE)
-		put_rate(p, q, by, p->limits->connection_rate, when);
+	if (by == HELD_MESSAGE_RATE || by == HELD_BYTE_RATE ||
+	    by == HELD_CONNECTION_RATE)
+		put_rate(p, q, by, when);
 	else if (by == HELD_CONNECTIONS)
 		put_connections(p, q);
 	else if (by == HELD_SERVERS)
@@ -279,6 +285,7 @@ why_path(stralloc *sa, struct dest *d)
 	p.w.route = path_at(d->path)->route;
 	p.w.provider = s && s->group ? s->group->provider : NULL;
 	p.limits = s && s->group ? s->group->limits : NULL;
+	policy_limits(&self.policy, &p.w, &p.written);
 	json_obj(sa, NULL);
 	json_u64(sa, "recipients", d->nready + d->nheld + d->ndeferred);
 	json_u64(sa, "deferred", d->ndeferred);
