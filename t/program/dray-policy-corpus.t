@@ -26,12 +26,14 @@ point $? "97 of 100 are understood" "$T/wrong"
 point $? "hardly any by its codes alone"
 
 # classes.md: what is to be slowed down or tried again stays, whatever the
-# code; what is no mailbox or no good mail fails.
-awk -F '\t' '
+# code; what is no good mail fails, but where they ask for another attempt; what
+# is no mailbox fails at the latest with a 5xx.
+paste "$T/got" "$T/rows" | awk -F '\t' '
 	$1 ~ /^(reputation|rate-limited|greylist|network|dns|system)$/ &&
 	    $3 != "retry" && $4 !~ /^default/ && $4 != "yahoo-never" ||
-	$1 ~ /^(bad-mailbox|virus|too-large|content-rejected|spam-block)$/ &&
-	    $3 != "fail" && $4 !~ /^default/' "$T/got" >"$T/odd"
+	$1 ~ /^(virus|too-large|content-rejected|spam-block)$/ &&
+	    $3 != "fail" && $4 !~ /^default|-later$/ ||
+	$1 == "bad-mailbox" && $3 != "fail" && $5 >= 500' >"$T/odd"
 [ ! -s "$T/odd" ]
 point $? "what becomes of them follows from the class" "$T/odd"
 done_testing
