@@ -35,6 +35,9 @@ ruletext_status(const char *s, size_t n, char *d)
 	const char *e, *p = s;
 	size_t len;
 
+	d[0] = '\0';
+	if (n == 0)
+		return;
 	if (n > RULETEXT_MAX)
 		n = RULETEXT_MAX;
 	e = s + n;
