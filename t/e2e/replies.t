@@ -2,12 +2,14 @@
 # Reply rules at work: a 5xx that means "later" is tried again, a 4xx that means
 # "never" fails, the events say what was meant, and a new set of rules is in
 # force at once.
+import json
 import os
+import subprocess
 import sys
 sys.dont_write_bytecode = True
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
-from line import Line, run
+from line import BUILD, Line, run
 from tap import done, ok, same, until
 
 RULES = '''[rule slower]
@@ -48,6 +50,15 @@ def said(e):
             e.get('class'), e.get('blame'), e.get('rule'))
 
 
+def replay(s, what):
+    lines = ''.join(json.dumps(e) + '\n'
+                    for e in s.events('TransientFailure', 'Bounce'))
+    p = subprocess.run([os.path.join(BUILD, 'bin/dray-policy'), 'replay', what],
+                       input=lines, text=True, stdout=subprocess.PIPE,
+                       stderr=subprocess.PIPE)
+    return p.returncode, p.stdout, p.stderr
+
+
 def meanings():
     s = Line('''rcpt later*@* first 1 reply 550 5.7.1 Frequency limited, sir
 rcpt never*@* reply 450 4.1.1 No such user here
@@ -75,6 +86,16 @@ rcpt wait*@* first 1 reply 451 4.7.1 Not now
          'a 4xx that means "never" has failed')
     ok(all('class' not in e and 'rule' not in e for e in s.events('Delivery')),
        'a delivery has no class')
+    same(replay(s, s.base + '/etc/rules'),
+         (0, '', '5 replies, 0 would be taken otherwise\n'),
+         'dray-policy replay says the same of the events')
+    with open(s.base + '/other.rules', 'w') as f:
+        f.write(RULES.replace('= rate-limited', '= greylist'))
+    rc, out, err = replay(s, s.base + '/other.rules')
+    same([x.split('\t')[:8] for x in out.splitlines()],
+         [['rate-limited', 'source-at-site', 'retry', 'slower', 'greylist',
+           'none', 'retry', 'slower']],
+         'and what other rules would have made of them')
     s.end()
 
 
