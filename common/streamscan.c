@@ -74,7 +74,8 @@ static void
 begin_value(struct streamscan *k)
 {
 	k->state = STREAMSCAN_SKIP;
-	if (k->fields == STREAMSCAN_FIELDS || first(k) == -1)
+	if (k->fields == STREAMSCAN_FIELDS || k->name_len > sizeof k->name ||
+	    first(k) == -1)
 		return;
 	k->fields++;
 	k->wanted = 1;
@@ -97,8 +98,8 @@ take_name(struct streamscan *k, char c)
 		k->state = STREAMSCAN_BLANK;
 	} else if (c == ':' || !isprint_(c)) {
 		body(k);
-	} else if (k->name_len == sizeof k->name) {
-		k->state = STREAMSCAN_SKIP; /* no rule has a name so long */
+	} else if (k->name_len >= sizeof k->name) {
+		k->name_len = sizeof k->name + 1; /* no rule has one so long */
 	} else {
 		if (c >= 'A' && c <= 'Z')
 			c = (char)(c + 32);

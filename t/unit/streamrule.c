@@ -283,6 +283,9 @@ test_long(void)
 	snprintf(
 	    line, sizeof line, "Y: %0*dz\r\n\r\n", STREAMSCAN_VALUEMAX - 1, 0);
 	is_by(set, line, "value", &f, "a value of 512 octets");
+	snprintf(
+	    line, sizeof line, "%s%s\r\nPrecedence: bulk\r\n\r\n", name, name);
+	is_by(set, line, "", &f, "a long line that is no field is the end");
 	snprintf(line, sizeof line, "Y: %0*dz\r\n\r\n", STREAMSCAN_VALUEMAX, 0);
 	is_by(set, line, "", &f, "the rest of a longer one is not seen");
 	ok(behind(set, STREAMSCAN_FIELDS - 1, "Precedence: bulk\r\n"),
