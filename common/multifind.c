@@ -5,6 +5,8 @@
 #include "common/multifind.h"
 
 #define ENDS 0x80000000U /* in a step: a string ends in that state */
+#define NARROW_ENDS 0x8000U /* the same in a narrow one */
+#define NARROW 64 /* columns of a narrow row */
 
 struct literal {
 	uint32_t id;
@@ -27,6 +29,8 @@ struct multifind {
 	struct state *state;
 	uint32_t nstate;
 	uint32_t *step; /* nstate rows of ncolumn */
+	uint16_t *narrow; /* or, if they fit, of NARROW: it is the cache that
+			   * makes a scan fast */
 	uint32_t ncolumn;
 	uint32_t scan; /* number of the scan */
 	uint8_t column[256]; /* of each octet; 0 for those in no string */
@@ -158,6 +162,25 @@ renumber(struct multifind *m, const uint32_t *order)
 	m->step = step;
 }
 
+static void
+make_narrow(struct multifind *m)
+{
+	uint32_t i, c, to;
+
+	if (m->nstate > NARROW_ENDS || m->ncolumn > NARROW)
+		return;
+	m->narrow = mem_array(m->nstate, NARROW * sizeof *m->narrow);
+	for (i = 0; i < m->nstate; i++)
+		for (c = 0; c < m->ncolumn; c++) {
+			to = m->step[(size_t)i * m->ncolumn + c];
+			m->narrow[(size_t)i * NARROW + c] =
+			    (uint16_t)((to & ~ENDS) |
+				(to & ENDS ? NARROW_ENDS : 0));
+		}
+	free(m->step);
+	m->step = NULL;
+}
+
 void
 multifind_build(struct multifind *m)
 {
@@ -174,6 +197,7 @@ multifind_build(struct multifind *m)
 		add_path(m, &m->literal[i]);
 	order = complete(m);
 	renumber(m, order);
+	make_narrow(m);
 	free(order);
 }
 
@@ -204,14 +228,27 @@ forget_scans(struct multifind *m)
 	m->scan = 1;
 }
 
-void
-multifind_scan(struct multifind *m, const char *s, size_t n, uint64_t *bits)
+static void
+scan_narrow(struct multifind *m, const unsigned char *p, const unsigned char *e,
+    uint64_t *bits)
 {
-	const unsigned char *p = (const unsigned char *)s, *e = p + n;
 	uint32_t at = 0;
 
-	if (++m->scan == 0)
-		forget_scans(m);
+	for (; p < e; p++) {
+		at = m->narrow[(size_t)at * NARROW + m->column[*p]];
+		if (at & NARROW_ENDS) {
+			at &= ~NARROW_ENDS;
+			report(m, at, bits);
+		}
+	}
+}
+
+static void
+scan_wide(struct multifind *m, const unsigned char *p, const unsigned char *e,
+    uint64_t *bits)
+{
+	uint32_t at = 0;
+
 	for (; p < e; p++) {
 		at = m->step[(size_t)at * m->ncolumn + m->column[*p]];
 		if (at & ENDS) {
@@ -222,6 +259,16 @@ multifind_scan(struct multifind *m, const char *s, size_t n, uint64_t *bits)
 }
 
 void
+multifind_scan(struct multifind *m, const char *s, size_t n, uint64_t *bits)
+{
+	const unsigned char *p = (const unsigned char *)s;
+
+	if (++m->scan == 0)
+		forget_scans(m);
+	(m->narrow ? scan_narrow : scan_wide)(m, p, p + n, bits);
+}
+
+void
 multifind_free(struct multifind *m)
 {
 	if (!m)
@@ -229,5 +276,6 @@ multifind_free(struct multifind *m)
 	free(m->literal);
 	free(m->state);
 	free(m->step);
+	free(m->narrow);
 	free(m);
 }
