@@ -103,9 +103,11 @@ note(const struct streamrule_set *set, const struct header_field *f,
 	const struct streamrule_test *t;
 	char value[STREAMSCAN_VALUEMAX], name[STREAMRULE_NAMEMAX + 1];
 	size_t n = unfold(f, value);
+	unsigned int i;
 	int asked = 0;
 
-	for (t = set->test; t < set->test + set->ntest; t++) {
+	for (i = 0; i < set->ntest; i++) {
+		t = &set->test[i];
 		memcpy(name, t->name.s, t->name.len);
 		name[t->name.len] = '\0';
 		if (!header_is(f, name) || has_upper(name))
