@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cmd/dray-send/path.h"
+#include "cmd/dray-send/quota.h"
 #include "cmd/dray-send/send.h"
 #include "cmd/dray-send/steer.h"
 #include "cmd/dray-send/stream.h"
@@ -25,10 +26,12 @@ take_limits(struct group *g, const struct policy_limits *p)
 	g->limits = limits_take(p);
 	rates_set(g, old);
 	limits_drop(old);
+	quota_total(g);
 	g->generation = self.policy.generation;
 	group_todo(g);
 }
 
+#define OWNERS_TRIED 256 /* that have to wait, until a line is left */
 #define NAME_MAX_ (2 + POLICY_LABELMAX)
 
 /* Its key: the path, then the name of the provider. */
@@ -68,6 +71,7 @@ free_group(struct group *g)
 
 	if (g->provider)
 		HASH_DEL(self.groups, g);
+	quota_leave(g);
 	rates_drop(g);
 	if (g->istodo)
 		TAILQ_REMOVE(&self.grouptodo, g, todo);
@@ -92,6 +96,7 @@ group_leave(struct site *s)
 	lane_unidle(s);
 	g->nlanes -= s->nlanes;
 	g->nkept -= s->nkept;
+	quota_lane(g, -(int)s->nlanes);
 	s->group = NULL;
 	if (TAILQ_EMPTY(&g->sites) && !(g->provider && rates_last(g)))
 		free_group(g);
@@ -111,6 +116,7 @@ move(struct site *s, struct group *g)
 	TAILQ_INSERT_TAIL(&g->sites, s, link);
 	g->nlanes += s->nlanes;
 	g->nkept += s->nkept;
+	quota_lane(g, (int)s->nlanes);
 }
 
 static struct group *
@@ -193,7 +199,7 @@ group_list(struct line *l)
 	l->level = v;
 }
 
-/* It waits for a connection. */
+/* It waits for a connection, or for its tenants and campaigns. */
 static void
 starve(struct line *l)
 {
@@ -219,6 +225,19 @@ group_room(struct group *g)
 		group_list(l);
 		group_todo(g);
 	}
+}
+
+/* Something that several wait for may be there now. */
+void
+group_again(struct group *g)
+{
+	struct level *v;
+	struct line *l;
+
+	for (v = g->levels; v; v = v->next)
+		while ((l = TAILQ_FIRST(&v->starved)))
+			group_list(l);
+	group_todo(g);
 }
 
 /* While somebody waits for a connection those that have nothing to do are
@@ -267,14 +286,18 @@ is_full(const struct group *g, uint8_t stream)
 	    most - part(most, stream_kept_lanes(stream));
 }
 
-static int
-may_open(const struct group *g, const struct site *s, uint8_t stream)
+/* What must not wait may have one more than was learnt. */
+static unsigned int
+allowed(const struct site *s, uint8_t stream)
 {
-	unsigned int allowed = s->allowed;
+	return s->allowed + (stream_keeps(stream) ? 1 : 0);
+}
 
-	if (stream_keeps(stream))
-		allowed++;
-	return !is_full(g, stream) && s->nlanes < allowed;
+static int
+may_open(struct group *g, const struct site *s, uint8_t stream)
+{
+	return !is_full(g, stream) && s->nlanes < allowed(s, stream) &&
+	    quota_connect(g);
 }
 
 static int
@@ -329,13 +352,28 @@ pick(struct group *g, const struct queue *q)
 	return lane_takes(l) ? l : b;
 }
 
+/* When a message of this stream may leave, and what it waits for; 0 now. */
+static uint64_t
+message_when(const struct group *g, uint8_t stream, enum held_by *by_r)
+{
+	uint64_t a = rates_message(g, stream, by_r), b = quota_when(g);
+
+	if (b > a)
+		*by_r = HELD_TOTAL_RATE;
+	return a > b ? a : b;
+}
+
 /* Why there is no lane for it. */
 static enum held_by
 laneless(const struct group *g, const struct queue *q, uint64_t *when_r)
 {
+	const struct site *s = q->dest->site;
+
 	if (is_full(g, q->stream))
 		return HELD_CONNECTIONS;
-	if (!may_open(g, q->dest->site, q->stream))
+	if (quota_full(g))
+		return HELD_TOTAL;
+	if (s->nlanes >= allowed(s, q->stream))
 		return HELD_SERVERS;
 	*when_r = rates_connection(g);
 	if (*when_r)
@@ -349,7 +387,7 @@ held_group(const struct queue *q, uint64_t *when_r)
 	const struct site *s = q->dest->site;
 	enum held_by by = HELD_NOT;
 
-	*when_r = rates_message(s->group, q->stream, &by);
+	*when_r = message_when(s->group, q->stream, &by);
 	if (*when_r || lane_best(s, q->stream))
 		return *when_r ? by : HELD_NOT;
 	return laneless(s->group, q, when_r);
@@ -368,29 +406,70 @@ note_laneless(const struct group *g, struct line *l, const struct queue *q)
 		held_begin(&l->held, by, 0);
 }
 
-enum { SERVED, BLOCKED, GONE, NOROOM };
+enum { SERVED, BLOCKED, SHARED, GONE, NOROOM };
+
+/* 1 if the next run of the queue may leave, as far as its tenant and campaign
+ * go. */
+static int
+owner_may(struct group *g, const struct queue *q, uint64_t *when_r)
+{
+	const struct run *r;
+
+	*when_r = 0;
+	if (q->nagain || !queue_first(q))
+		return 1;
+	r = pool_at(&self.runs, queue_first(q));
+	return quota_owner(g, r->owner, when_r);
+}
+
+/* Those whose tenant or campaign has to wait are passed over.  0: all of them;
+ * the timer, or what comes back, serves the group again. */
+static int
+pass_over(struct group *g, struct line *line)
+{
+	uint64_t when, soonest = UINT64_MAX;
+	unsigned int tries;
+	struct queue *q;
+
+	for (tries = OWNERS_TRIED; tries; tries--) {
+		q = line_first(line);
+		if (owner_may(g, q, &when))
+			return 1;
+		if (when < soonest)
+			soonest = when;
+		line_turn(q);
+	}
+	if (soonest != UINT64_MAX)
+		rates_wait(g, soonest);
+	return 0;
+}
 
 static int
 serve(struct group *g, struct line *line)
 {
-	struct queue *q = line_first(line);
+	struct queue *q;
 	const struct job *j;
 	struct dest *d;
 	struct lane *l;
 	enum held_by by;
 	uint64_t when;
 
-	if (!q)
+	if (!line_first(line))
 		held_end(&line->held);
-	if (!q || line->site->until)
+	if (!line_first(line) || line->site->until)
 		return NOROOM;
+	if (!pass_over(g, line)) {
+		held_begin(&line->held, HELD_SHARE, 0);
+		return SHARED;
+	}
+	q = line_first(line);
 	d = q->dest;
 	if ((!q->nruns && !q->nagain) || d->until || d->isrefused ||
 	    hold_dest(d)) {
 		line_del(q);
 		return GONE;
 	}
-	when = rates_message(g, q->stream, &by);
+	when = message_when(g, q->stream, &by);
 	if (when) {
 		rates_wait(g, when);
 		held_begin(&line->level->held, by, 0);
@@ -409,6 +488,8 @@ serve(struct group *g, struct line *line)
 		return GONE;
 	}
 	rates_passed(g, j);
+	quota_passed(
+	    g, ((const struct run *)pool_at(&self.runs, j->run))->owner);
 	line_turn(q);
 	return SERVED;
 }
@@ -430,10 +511,14 @@ serve_level(struct group *g, struct level *v)
 			TAILQ_REMOVE(&v->lines, l, turn);
 			TAILQ_INSERT_TAIL(&v->lines, l, turn);
 			break;
+		case SHARED:
+			starve(l);
+			break;
 		case NOROOM:
 			if (l->level != v)
 				break;
-			if (!l->site->until && is_full(g, l->stream))
+			if (!l->site->until &&
+			    (g->waits || is_full(g, l->stream)))
 				starve(l);
 			else
 				group_unlist(l);

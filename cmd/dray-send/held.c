@@ -14,7 +14,8 @@ const char *
 held_name(enum held_by by)
 {
 	static const char *const names[HELD_N] = { "", "message-rate",
-		"byte-rate", "connection-rate", "connections", "servers",
+		"byte-rate", "connection-rate", "connections",
+		"total-message-rate", "total-connections", "share", "servers",
 		"workers", "sleep", "override", "dns", "log" };
 
 	return names[by < HELD_N ? by : HELD_NOT];

@@ -37,6 +37,9 @@ enum held_by {
 	HELD_BYTE_RATE,
 	HELD_CONNECTION_RATE,
 	HELD_CONNECTIONS,
+	HELD_TOTAL_RATE, /* of the provider, or of the route */
+	HELD_TOTAL,
+	HELD_SHARE, /* of the tenant or the campaign */
 	HELD_SERVERS, /* they take no more connections: site.allowed */
 	HELD_WORKERS, /* no place in any of them, or no descriptor */
 	HELD_SLEEP,

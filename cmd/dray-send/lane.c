@@ -4,6 +4,7 @@
 
 #include <skalibs/strerr.h>
 
+#include "cmd/dray-send/quota.h"
 #include "cmd/dray-send/send.h"
 #include "cmd/dray-send/stream.h"
 #include "common/mem.h"
@@ -85,6 +86,7 @@ count(struct site *s, const struct lane *l, int n)
 {
 	s->nlanes += (unsigned int)n;
 	s->group->nlanes += (unsigned int)n;
+	quota_lane(s->group, n);
 	if (!l->kept)
 		return;
 	s->nkept += (unsigned int)n;
@@ -137,6 +139,12 @@ lane_unidle(struct site *s)
 		busy(l);
 }
 
+static uint16_t
+run_owner(const struct job *j)
+{
+	return ((struct run *)pool_at(&self.runs, j->run))->owner;
+}
+
 void
 lane_gets(struct lane *l, struct job *j)
 {
@@ -145,6 +153,7 @@ lane_gets(struct lane *l, struct job *j)
 	TAILQ_INSERT_TAIL(&l->jobs, j, link);
 	l->njobs++;
 	l->site->njobs++;
+	quota_job(run_owner(j), 1);
 }
 
 /* What comes back from it.  One with nothing to do makes place if others wait
@@ -155,6 +164,7 @@ lane_gives(struct lane *l, struct job *j)
 	TAILQ_REMOVE(&l->jobs, j, link);
 	l->njobs--;
 	l->site->njobs--;
+	quota_job(run_owner(j), -1);
 	j->lane = NULL;
 	site_todo(l->site);
 	if (l->njobs || l->state != UP)

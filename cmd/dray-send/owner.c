@@ -2,21 +2,22 @@
 #include <string.h>
 
 #include "cmd/dray-send/owner.h"
+#include "cmd/dray-send/quota.h"
 #include "cmd/dray-send/send.h"
 #include "common/mem.h"
 
 #define OWNERS 65536
 
-struct owner {
+struct entry {
 	UT_hash_handle hh;
-	uint32_t refs;
+	struct owner o;
 	uint16_t number;
 	size_t len;
 	char key[];
 };
 
-static struct owner *owners;
-static struct owner *table[OWNERS];
+static struct entry *owners;
+static struct entry *table[OWNERS];
 static uint16_t vacant[OWNERS];
 static uint32_t nvacant;
 
@@ -44,11 +45,17 @@ make_key(char *key, const struct bundle_msg *m)
 	return n + m->campaign.len;
 }
 
+struct owner *
+owner_at(uint16_t n)
+{
+	return table[n] ? &table[n]->o : NULL;
+}
+
 uint16_t
 owner_take(const struct bundle_msg *m)
 {
 	char key[2 * BUNDLE_NAMEMAX + 1];
-	struct owner *e;
+	struct entry *e;
 	size_t len;
 
 	if (m->tenant.len > BUNDLE_NAMEMAX || m->campaign.len > BUNDLE_NAMEMAX)
@@ -61,21 +68,27 @@ owner_take(const struct bundle_msg *m)
 		e = mem_alloc(sizeof *e + len);
 		memcpy(e->key, key, len);
 		e->len = len;
+		e->o.tenant.s = e->key + 1;
+		e->o.tenant.len = m->tenant.len;
+		e->o.campaign.s = e->key + 1 + m->tenant.len;
+		e->o.campaign.len = m->campaign.len;
+		e->o.generation = UINT64_MAX;
 		e->number = vacant[--nvacant];
 		table[e->number] = e;
 		HASH_ADD_KEYPTR(hh, owners, e->key, e->len, e);
 	}
-	e->refs++;
+	e->o.refs++;
 	return e->number;
 }
 
 void
 owner_drop(uint16_t n)
 {
-	struct owner *e = table[n];
+	struct entry *e = table[n];
 
-	if (!e || --e->refs)
+	if (!e || --e->o.refs)
 		return;
+	quota_forget(&e->o);
 	HASH_DEL(owners, e);
 	table[n] = NULL;
 	vacant[nvacant++] = n;

@@ -5,6 +5,7 @@
  *
  *   owner_take(m)   the number of the message's, counted once more; or 0
  *   owner_drop(n)   counts it once less
+ *   owner_at(n)     what it is; NULL for 0
  */
 #ifndef DRAY_SEND_OWNER_H
 #define DRAY_SEND_OWNER_H
@@ -13,7 +14,18 @@
 
 #include "common/bundle.h"
 
+struct quota;
+
+struct owner {
+	struct bundle_str tenant, campaign;
+	struct quota *share[2]; /* of the tenant, of the campaign: quota.c */
+	uint64_t generation; /* of the policy that they came from */
+	uint32_t jobs; /* that are with a lane */
+	uint32_t refs;
+};
+
 void owner_init(void);
+struct owner *owner_at(uint16_t n);
 uint16_t owner_take(const struct bundle_msg *m);
 void owner_drop(uint16_t n);
 

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/dray-send/quota.h"
 #include "cmd/dray-send/send.h"
 #include "cmd/dray-send/stream.h"
 #include "common/mem.h"
@@ -138,7 +139,8 @@ queue_add(struct dest *d, uint32_t n, int front)
 	struct queue *q = queue_of(d, r->stream);
 	struct flow *f;
 
-	if (!q->split && q->nruns >= QUEUE_FEW)
+	if (!q->split && q->nruns &&
+	    (q->nruns >= QUEUE_FEW || quota_limits(r->owner)))
 		split(q);
 	f = flow_of(q, r, 1);
 	link_run(q, f, n, front);

@@ -24,7 +24,7 @@ on_rate(struct ev_loop *loop, ev_timer *w, int revents)
 
 	(void)loop;
 	(void)revents;
-	group_todo(g);
+	group_again(g);
 	if (!g->provider)
 		site_todo(TAILQ_FIRST(&g->sites));
 }
@@ -68,6 +68,14 @@ clip(struct group *g, const struct policy_limits *old)
 		gate_clip(&g->rates->connection, &c, now);
 }
 
+static void
+start(struct group *g)
+{
+	g->rates = mem_alloc(sizeof *g->rates);
+	ev_init(&g->rates->timer, on_rate);
+	g->rates->timer.data = g;
+}
+
 /* After its limits have changed from the old ones, if there were any. */
 void
 rates_set(struct group *g, const struct policy_limits *old)
@@ -82,9 +90,7 @@ rates_set(struct group *g, const struct policy_limits *old)
 		clip(g, old);
 		return;
 	}
-	g->rates = mem_alloc(sizeof *g->rates);
-	ev_init(&g->rates->timer, on_rate);
-	g->rates->timer.data = g;
+	start(g);
 }
 
 /* Serves it again then. */
@@ -93,6 +99,8 @@ rates_wait(struct group *g, uint64_t when)
 {
 	double in = ((double)when - (double)clock_ns()) / 1e9;
 
+	if (!g->rates)
+		start(g);
 	ev_timer_stop(self.loop, &g->rates->timer);
 	ev_timer_set(&g->rates->timer, in > 0 ? in : 0, 0);
 	ev_timer_start(self.loop, &g->rates->timer);

@@ -142,6 +142,7 @@ struct rates {
 	ev_timer timer; /* until the next one may pass */
 };
 
+struct quota;
 struct level; /* the lines of one stream */
 
 struct group {
@@ -152,6 +153,9 @@ struct group {
 	struct lanes idle; /* that have nothing to do */
 	const struct policy_limits *limits;
 	struct rates *rates;
+	struct quota *total[2]; /* of the provider, of the route: quota.c */
+	struct quota *waits; /* until something of it is free */
+	TAILQ_ENTRY(group) waiting;
 	unsigned int nlanes;
 	unsigned int nkept; /* of them for streams that keep some */
 	uint8_t istodo;
@@ -214,6 +218,7 @@ void group_list(struct line *l);
 void group_unlist(struct line *l);
 void group_todo(struct group *g);
 void group_room(struct group *g);
+void group_again(struct group *g);
 void group_turn(void);
 
 /* limits.c */
