@@ -124,8 +124,8 @@ dest_append(uint32_t n, int front)
 	queue_add(d, n, front);
 	r->where = RUN_READY;
 	d->nready += (uint64_t)r->count - r->cut;
-	if (r->expiry < d->min_expiry)
-		d->min_expiry = r->expiry;
+	if (run_expiry(r) < d->min_expiry)
+		d->min_expiry = run_expiry(r);
 	watch_expiry(d);
 	dest_todo(d);
 }
@@ -162,6 +162,7 @@ swept(void *arg, uint32_t n)
 {
 	struct run *r = pool_at(&self.runs, n);
 	struct sweep *s = arg;
+	uint32_t expiry;
 
 	if (!s->some)
 		return 2;
@@ -173,9 +174,10 @@ swept(void *arg, uint32_t n)
 	}
 	/* Recipients of it that are out are still decided there.  Not more at
 	 * a turn than the log and the notices take. */
-	if (r->expiry > s->now || r->flying || loglink_busy()) {
-		if (r->expiry < s->least)
-			s->least = r->expiry;
+	expiry = run_expiry(r);
+	if (expiry > s->now || r->flying || loglink_busy()) {
+		if (expiry < s->least)
+			s->least = expiry;
 		return 0;
 	}
 	s->some--;

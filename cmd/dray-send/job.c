@@ -376,7 +376,7 @@ put_job(const struct lane *l, struct job *j)
 	field_putu64(&f->out, m.plain);
 	field_putu32(&f->out, m.crc);
 	field_putu32(&f->out, m.flags);
-	field_putu32(&f->out, run_at(j->run)->expiry);
+	field_putu32(&f->out, run_expiry(run_at(j->run)));
 	put(&f->out, &m.sender);
 	put(&f->out, &m.envid);
 	field_putu8(&f->out, m.ret);

@@ -80,6 +80,7 @@ uint16_t run_path(
     const struct slot *s, uint32_t msg, const struct bundle_run *r);
 uint32_t run_new(uint32_t slot, uint32_t msg, const struct bundle_msg *m,
     const struct bundle_run *r, uint32_t at, int fresh);
+uint32_t run_expiry(const struct run *r);
 void run_pass(uint32_t n);
 void run_due(uint32_t now);
 uint32_t run_next(const struct run *r);

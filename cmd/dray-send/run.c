@@ -115,19 +115,43 @@ run_drop(uint32_t n)
 	pool_give(&self.runs, n);
 }
 
+/* Those of its provider; NULL while that is not known. */
+static const struct policy_limits *
+limits_of(const struct run *r)
+{
+	const struct site *s = run_dest(r)->site;
+
+	return s && s->group ? s->group->limits : NULL;
+}
+
+/* Of the message, or as its provider has it if that is earlier. */
+uint32_t
+run_expiry(const struct run *r)
+{
+	const struct policy_limits *l = limits_of(r);
+
+	if (l && l->lifetime && r->expiry > r->arrival &&
+	    r->expiry - r->arrival > l->lifetime)
+		return r->arrival + l->lifetime;
+	return r->expiry;
+}
+
 /* Retry times are a function of the message's age, so that a deferral needs
  * no memory.  The next one is not taken if it comes almost at once: the
  * attempt that just failed may have been late. */
 static uint32_t
 next_attempt(const struct run *r, uint32_t now)
 {
-	const struct policy_retry *p = stream_retry(r->stream);
-	uint32_t arrival = r->arrival;
-	uint64_t age = now > arrival ? now - arrival : 0, t = 0;
-	uint32_t least = p->n ? p->after[0] / 4 : 0;
-	uint64_t then = p->then ? p->then : 1;
+	const struct policy_retry *s = stream_retry(r->stream), *p = s;
+	const struct policy_limits *l = limits_of(r);
+	uint32_t arrival = r->arrival, least;
+	uint64_t age = now > arrival ? now - arrival : 0, t = 0, then;
 	unsigned int i;
 
+	if (l && l->retry.n)
+		p = &l->retry;
+	then = l && l->retry.then ? l->retry.then : s->then ? s->then : 1;
+	least = p->n ? p->after[0] / 4 : 0;
 	for (i = 0; i < p->n; i++) {
 		t += p->after[i];
 		if (t > age + least)
@@ -178,8 +202,8 @@ run_defer(uint32_t n)
 	r->wasdeferred = 1;
 	r->washeld = 0;
 	r->cut = 0;
-	if (when > r->expiry)
-		when = r->expiry;
+	if (when > run_expiry(r))
+		when = run_expiry(r);
 	/* Expired, but its bundle cannot be opened now. */
 	if (when <= dest_now())
 		when = dest_now() + UNREADABLE;

@@ -257,6 +257,9 @@ site_for(struct dest *d)
 	d->generation = self.policy.generation;
 	provider_of(d, &route, provider);
 	group_join(s, d, provider);
+	/* Its lifetime may be a shorter one. */
+	if (s->group->limits->lifetime)
+		dest_sweep(d);
 	learn_anew(s);
 	return s;
 }

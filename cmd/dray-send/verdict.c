@@ -86,7 +86,7 @@ settle_as(struct attempt *a, struct run *r, uint32_t runno, uint16_t index,
 	case FAILED:
 		break;
 	}
-	if (r->expiry <= dest_now() && a->reply->code == 0) {
+	if (run_expiry(r) <= dest_now() && a->reply->code == 0) {
 		type = "Expiration";
 		self.count.expired++;
 	} else {

@@ -119,5 +119,23 @@ def live():
     s.end()
 
 
-run([provider_total, route_total, tenant, campaign_rate, live], sys.argv[1:])
+def provider_times():
+    """Retries and lifetime as the provider likes them."""
+    s = Shared(providers='[provider p]\ndomains = p.example\n'
+               'retry = 1s 1s\nretry-then = 1s\nlifetime = 4s\n'
+               '[provider q]\ndomains = q.example\nretry = 1h\n',
+               script='rcpt to *@p.example reply 450 4.2.1 later\n'
+               'rcpt to *@q.example reply 450 4.2.1 later\n')
+    s.inject('a@p.example')
+    s.inject('b@q.example')
+    ok(until(lambda: s.events('Expiration')), 'it expires')
+    e = s.events('Expiration')[0]
+    same(e['recipient'], 'a@p.example', 'where the lifetime is short')
+    n = [x['recipient'] for x in s.events('TransientFailure')]
+    ok(n.count('a@p.example') > 1, 'after several attempts', n)
+    same(n.count('b@q.example'), 1, 'the other waits for an hour')
+    s.end()
+
+
+run([provider_times, provider_total, route_total, tenant, campaign_rate, live], sys.argv[1:])
 done()
