@@ -14,7 +14,6 @@ cat >"$T/allowed" <<'END'
 main
 gate_burst
 logclient_free
-policy_share
 rulebook_sample
 script_free
 spool_close
