@@ -26,6 +26,7 @@
  *   site.c     destinations with the same servers, and which of these sleep
  *   line.c     what is ready for a site, by stream and campaign
  *   group.c    the sites of a provider: its limits, and who is served next
+ *   quota.c    limits that groups share
  *   gate.c     a rate
  *   held.c     what holds mail back, and for how long it did
  *   pace.c     how fast the servers of a site are
