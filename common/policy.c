@@ -153,8 +153,8 @@ check_rules(const struct table *t)
 }
 
 /* The whole file is looked at once here, and all that the functions without a
- * result will ask for is tried, so that they cannot fail later: a mapped file
- * does not change. */
+ * result will ask for is tried, so that they cannot fail later: a copy does
+ * not change. */
 static int
 whole(const struct table *t, uint64_t *generation_r)
 {
@@ -188,7 +188,7 @@ whole(const struct table *t, uint64_t *generation_r)
 static struct table *
 load(const char *path, uint64_t *generation_r)
 {
-	struct table *t = table_open(path);
+	struct table *t = table_load(path);
 	int e;
 
 	if (!t)

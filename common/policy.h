@@ -2,10 +2,11 @@
  * policy - typed access to policy.cdb, which dray-policy compiles from the
  * INI files under etc/ (dray-conf(5)).
  *
- * The file is replaced by rename only, so an open policy stays whole while a
- * newer one appears.  policy_refresh() looks (one stat) whether the name now
- * leads to another file and opens that; an unreadable or foreign file leaves
- * the old one in force.
+ * The file is replaced by rename only.  An open policy is a copy of it in memory
+ * and stays whole even if somebody cuts or overwrites it by force.
+ * policy_refresh() looks (one stat) whether the name now leads to another file,
+ * or to one that was written since, and opens that; an unreadable or foreign
+ * file, or one that is not whole, leaves the old one in force.
  *
  *   policy_open(p, path)      0, or -1 with errno (EPROTO: not a policy of
  *                             this version)

@@ -20,6 +20,8 @@ struct table {
 	struct cdb cdb;
 	dev_t dev;
 	ino_t ino;
+	off_t size;
+	struct timespec written;
 };
 
 struct table_make {
@@ -53,11 +55,51 @@ table_map(struct table *t, int fd)
 	}
 	t->dev = st.st_dev;
 	t->ino = st.st_ino;
+	t->size = st.st_size;
+	t->written = st.st_mtim;
 	return cdb_init(&t->cdb, fd);
 }
 
-struct table *
-table_open(const char *path)
+/* Puts memory with the same octets in the place of the map, which cdb_free
+ * gives back in the same way.  -1 errno, EPROTO: the file is shorter now. */
+static int
+table_copy(struct table *t, int fd)
+{
+	size_t n = t->cdb.cdb_fsize;
+	char *s = mmap(NULL, n, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (s == MAP_FAILED)
+		return -1;
+	errno = 0;
+	if (allread(fd, s, n) < n) {
+		if (!errno || errno == EPIPE)
+			errno = EPROTO;
+		munmap(s, n);
+		return -1;
+	}
+	munmap((void *)(uintptr_t)t->cdb.cdb_mem, n);
+	t->cdb.cdb_mem = (unsigned char *)s;
+	return 0;
+}
+
+static int
+table_take(struct table *t, int fd, int copy)
+{
+	int e;
+
+	if (table_map(t, fd) == -1)
+		return -1;
+	if (!copy || table_copy(t, fd) == 0)
+		return 0;
+	e = errno;
+	cdb_free(&t->cdb);
+	errno = e;
+	return -1;
+}
+
+static struct table *
+open_path(const char *path, int copy)
 {
 	struct table *t;
 	int fd;
@@ -67,12 +109,24 @@ table_open(const char *path)
 	if (fd == -1)
 		return NULL;
 	t = calloc(1, sizeof *t);
-	if (t && table_map(t, fd) == -1) {
+	if (t && table_take(t, fd, copy) == -1) {
 		free(t);
 		t = NULL;
 	}
 	close_quietly(fd);
 	return t;
+}
+
+struct table *
+table_open(const char *path)
+{
+	return open_path(path, 0);
+}
+
+struct table *
+table_load(const char *path)
+{
+	return open_path(path, 1);
 }
 
 void
@@ -117,7 +171,9 @@ table_changed(const struct table *t, const char *path)
 	/* The map keeps the old inode alive, so its number is not reused. */
 	if (stat(path, &st) == -1)
 		return 0;
-	return st.st_dev != t->dev || st.st_ino != t->ino;
+	return st.st_dev != t->dev || st.st_ino != t->ino ||
+	    st.st_size != t->size || st.st_mtim.tv_sec != t->written.tv_sec ||
+	    st.st_mtim.tv_nsec != t->written.tv_nsec;
 }
 
 /* "draytabl", CRC-32C of all before, and how many these are. */

@@ -6,11 +6,14 @@
  *
  *   table_open(path)          a table on the heap, or NULL with errno (EPROTO:
  *                             not a cdb)
+ *   table_load(path)          the same, but read into memory: who cuts or
+ *                             overwrites that file by force does no harm
  *   table_close(t)
  *   table_find(t, key, keylen, data_r, len_r)
  *                             1 found: data_r points into the map until the
  *                             table is closed; 0 not found; -1 EPROTO
- *   table_changed(t, path)    1 if path now names another file
+ *   table_changed(t, path)    1 if path now names another file, or this one
+ *                             was written since
  *   table_sealed(t)           1 if it is whole, every octet as it was made:
  *                             table_make_finish() puts a checksum at the end.
  *                             Reads all of it
@@ -42,6 +45,7 @@ struct table;
 struct table_make;
 
 struct table *table_open(const char *path);
+struct table *table_load(const char *path);
 void table_close(struct table *t);
 int table_find(const struct table *t, const void *key, size_t keylen,
     const void **data_r, size_t *len_r) __attribute__((warn_unused_result));

@@ -477,6 +477,18 @@ test_refresh(void)
 	junk("nor is this");
 	is_int(
 	    policy_refresh(&p), -1, "another foreign file is another report");
+	pack_head(POLICY_VERSION, 2);
+	finish(start());
+	is_int(policy_refresh(&p), 1, "the good one again");
+	is_int(truncate("policy.cdb", 3000), 0, "cut in its place");
+	policy_queue(&p, &q);
+	ok(p.generation == 2 && q.clients == 17, "the old one is in force");
+	errno = 0;
+	ok(policy_refresh(&p) == -1 && errno == EPROTO, "and that is reported");
+	is_int(policy_refresh(&p), 0, "once");
+	is_int(truncate("policy.cdb", 0), 0, "emptied");
+	policy_queue(&p, &q);
+	ok(policy_refresh(&p) == -1 && q.clients == 17, "the same");
 	unlink("policy.cdb");
 	is_int(policy_refresh(&p), 0, "no file at all changes nothing");
 	policy_queue(&p, &q);
