@@ -155,6 +155,22 @@ put_workers(const json_t *h, time_t now)
 		    number(h, "places"));
 }
 
+static void
+put_total(const json_t *h, time_t now)
+{
+	(void)now;
+	print_member(h, "what");
+	printf(" of the provider or the route");
+}
+
+static void
+put_share(const json_t *h, time_t now)
+{
+	(void)h;
+	(void)now;
+	printf("its tenant or campaign has used its share");
+}
+
 static const struct {
 	const char *what;
 	void (*put)(const json_t *h, time_t now);
@@ -169,6 +185,9 @@ static const struct {
 	{ "byte-rate", put_rate },
 	{ "connection-rate", put_rate },
 	{ "connections", put_connections },
+	{ "total-message-rate", put_total },
+	{ "total-connections", put_total },
+	{ "share", put_share },
 	{ "servers", put_servers },
 	{ "workers", put_workers },
 };
