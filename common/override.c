@@ -10,10 +10,19 @@
 
 #define TIME_LEN 20 /* 2026-11-22T03:04:05Z */
 
-enum { ACTION = SCOPE_KEYS, CREATED, EXPIRES, REASON, AUTHOR, REPLY, KEYS };
+enum {
+	ACTION = SCOPE_KEYS,
+	VALUE,
+	CREATED,
+	EXPIRES,
+	REASON,
+	AUTHOR,
+	REPLY,
+	KEYS
+};
 
-static const char *const more[] = { "action", "created", "expires", "reason",
-	"author", "reply" };
+static const char *const more[] = { "action", "value", "created", "expires",
+	"reason", "author", "reply" };
 
 struct line {
 	const char *key, *value;
@@ -137,15 +146,33 @@ take_time(uint64_t *t, const struct line *l)
 }
 
 static const char *
+take_action(struct override *o, const struct line *l)
+{
+	int a = override_action(l->value, l->vlen);
+
+	o->action = a == -1 ? OVERRIDE_PAUSE : (enum override_action)a;
+	return a == -1 ? "an unknown action" : NULL;
+}
+
+/* What it means depends on the action, which may come later. */
+static const char *
+take_value(struct override *o, const struct line *l)
+{
+	o->value[0] = '\0';
+	return l->vlen ? take_text(o->value, OVERRIDE_VALUEMAX, l)
+		       : "a value that is empty or too long";
+}
+
+static const char *
 take(struct override *o, int key, const struct line *l)
 {
 	switch (key) {
 	case -1:
 		return "an unknown key";
 	case ACTION:
-		return l->vlen == 5 && memcmp(l->value, "pause", 5) == 0
-		    ? NULL
-		    : "an unknown action";
+		return take_action(o, l);
+	case VALUE:
+		return take_value(o, l);
 	case CREATED:
 		return take_time(&o->created, l);
 	case EXPIRES:
@@ -166,9 +193,30 @@ take(struct override *o, int key, const struct line *l)
 static void
 clear(struct override *o)
 {
+	o->action = OVERRIDE_PAUSE;
+	o->number = 0;
+	o->value[0] = '\0';
 	o->scope.given = 0;
 	o->created = o->expires = 0;
 	o->reason[0] = o->author[0] = o->reply[0] = '\0';
+}
+
+/* The file is read. */
+static const char *
+settle(struct override *o, unsigned int seen)
+{
+	char value[OVERRIDE_VALUEMAX + 1];
+	const char *why;
+
+	if (!(seen >> ACTION & 1))
+		return "no action";
+	memcpy(value, o->value, sizeof value);
+	if (seen >> VALUE & 1 &&
+	    (why = override_value(o, value, strlen(value))) != NULL)
+		return why;
+	if (o->scope.given == 0)
+		return "no selector; all mail is destination = *";
+	return override_check(o);
 }
 
 int
@@ -193,10 +241,8 @@ override_parse(
 	}
 	if (!why && r == -1)
 		why = "a line that is not key = value";
-	if (!why && !(seen >> ACTION & 1))
-		why = "no action";
-	if (!why && o->scope.given == 0)
-		why = "no selector; all mail is destination = *";
+	if (!why)
+		why = settle(o, seen);
 	*why_r = why;
 	errno = EINVAL;
 	return why ? -1 : 0;
@@ -226,7 +272,9 @@ override_fmt(stralloc *sa, const struct override *o)
 {
 	int i;
 
-	put(sa, "action", "pause");
+	put(sa, "action", override_name(o->action));
+	if (*o->value)
+		put(sa, "value", o->value);
 	for (i = 0; i < SCOPE_KEYS; i++)
 		if (scope_has(&o->scope, i))
 			put(sa, scope_name(i),
@@ -249,7 +297,9 @@ override_json(stralloc *sa, const struct override *o)
 	int i;
 
 	json_text(sa, "id", o->id);
-	json_text(sa, "action", "pause");
+	json_text(sa, "action", override_name(o->action));
+	if (*o->value)
+		json_text(sa, "value", o->value);
 	json_obj(sa, "scope");
 	for (i = 0; i < SCOPE_KEYS; i++)
 		if (scope_has(&o->scope, i))
@@ -266,4 +316,15 @@ override_json(stralloc *sa, const struct override *o)
 		json_text(sa, "author", o->author);
 	if (*o->reply)
 		json_text(sa, "reply", o->reply);
+}
+
+void
+override_text(stralloc *sa, const struct override *o)
+{
+	mem_check(stralloc_cats(sa, override_name(o->action)) &&
+	    stralloc_append(sa, ' '));
+	if (*o->value)
+		mem_check(
+		    stralloc_cats(sa, o->value) && stralloc_append(sa, ' '));
+	scope_text(sa, &o->scope);
 }

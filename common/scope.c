@@ -12,7 +12,7 @@
 #define NAME_MAX_ 64 /* BUNDLE_NAMEMAX */
 
 static const char *const names[SCOPE_KEYS] = { "destination", "id", "bundle",
-	"tenant", "campaign", "sender", "stream", "route" };
+	"tenant", "campaign", "sender", "stream", "route", "provider" };
 
 const char *
 scope_name(enum scope_key key)
@@ -108,6 +108,8 @@ value_ok(enum scope_key key, char *s, size_t len)
 		return bundle_ok(s);
 	case SCOPE_SENDER:
 		return sender_ok(s, len);
+	case SCOPE_PROVIDER:
+		return len && name_ok(s, len);
 	default:
 		return name_ok(s, len);
 	}

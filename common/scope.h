@@ -38,11 +38,12 @@ enum scope_key {
 	SCOPE_DESTINATION, /* a domain, .suffix for those below it, or "*" */
 	SCOPE_ID, /* a message */
 	SCOPE_BUNDLE,
-	SCOPE_TENANT, /* this one, like the next and the last two, may be "" */
+	SCOPE_TENANT, /* may be "", like campaign, stream and route */
 	SCOPE_CAMPAIGN,
 	SCOPE_SENDER, /* an address, "@domain", or "" for the null sender */
 	SCOPE_STREAM,
 	SCOPE_ROUTE,
+	SCOPE_PROVIDER, /* of the policy, who has the servers */
 	SCOPE_KEYS
 };
 

@@ -1,10 +1,10 @@
 /*
- * dray-ctl - pauses, resumes, flushes, expires and removes what waits in the
- * queue.  See dray-ctl(1).
+ * dray-ctl - makes and ends overrides; flushes, expires and removes what waits
+ * in the queue.  See dray-ctl(1).
  *
- * A pause is a file, written first and then told to dray-send, which answers
- * when it is in force; so it holds whether dray-send is there or not.  All
- * else is a request to dray-send.
+ * An override is a file, written first and then told to dray-send, which
+ * answers when it is in force; so it holds whether dray-send is there or not.
+ * All else is a request to dray-send.
  */
 #include <jansson.h>
 #include <pwd.h>
@@ -94,7 +94,7 @@ request(const struct options *o, char action, const struct scope *scope,
 	author(who, sizeof who);
 	field_putu8(&sa, (uint8_t)action);
 	field_putu8(&sa, o->dry ? CONTROL_DRY : 0);
-	field_putstr(&sa, o->reason, strlen(o->reason));
+	field_putstr(&sa, o->o.reason, strlen(o->o.reason));
 	field_putstr(&sa, who, strlen(who));
 	scope_put(&sa, scope);
 	controlclient_ask(fd, 'A', &sa, take_answer, a);
@@ -138,20 +138,20 @@ add_id(stralloc *ids, const char *id)
 	mem_check(stralloc_cats(ids, id) && stralloc_append(ids, '\n'));
 }
 
+/* A new override. */
 static void
-do_pause(const struct options *o)
+do_override(const struct options *o)
 {
 	struct override *v = mem_alloc(sizeof *v);
 	stralloc ids = STRALLOC_ZERO;
 	struct counts c = { 0 };
 	struct answer a;
 
-	v->scope = o->scope;
+	*v = o->o;
 	if (o->all && scope_set(&v->scope, SCOPE_DESTINATION, "*", 1) == -1)
 		strerr_dief(101, "all mail is no scope");
 	v->created = (uint64_t)time(NULL);
 	v->expires = o->seconds ? v->created + o->seconds : 0;
-	memcpy(v->reason, o->reason, sizeof v->reason);
 	author(v->author, sizeof v->author);
 	if (!o->dry) {
 		files_add(files_open(o->base), v);
@@ -175,7 +175,8 @@ is_meant(const struct options *o, const struct override_file *f)
 {
 	if (o->override)
 		return strcmp(o->override, f->id) == 0;
-	return !f->why && scope_covers(&o->scope, &f->o.scope);
+	return !f->why && scope_covers(&o->o.scope, &f->o.scope) &&
+	    (o->action == OPTIONS_CANCEL || f->o.action == OVERRIDE_PAUSE);
 }
 
 /* What a dry run of resume counts what is held of. */
@@ -187,7 +188,7 @@ meant_scope(const struct options *o, const struct override_files *f)
 	for (i = 0; o->override && i < f->n; i++)
 		if (is_meant(o, f->f[i]) && !f->f[i]->why)
 			return &f->f[i]->o.scope;
-	return &o->scope;
+	return &o->o.scope;
 }
 
 static uint64_t
@@ -253,7 +254,7 @@ do_command(const struct options *o, char action)
 	struct counts c = { 0 };
 	struct answer a;
 
-	if (!request(o, action, &o->scope, &a))
+	if (!request(o, action, &o->o.scope, &a))
 		controlclient_gone(o->base);
 	take_counts(&c, &a);
 	show_counts(o, &c, &ids);
@@ -267,9 +268,11 @@ act(const struct options *o)
 {
 	switch (o->action) {
 	case OPTIONS_PAUSE:
-		do_pause(o);
+	case OPTIONS_OVERRIDE:
+		do_override(o);
 		break;
 	case OPTIONS_RESUME:
+	case OPTIONS_CANCEL:
 		do_resume(o);
 		break;
 	case OPTIONS_FLUSH:

@@ -25,9 +25,9 @@ files_open(const char *base)
 	return fd;
 }
 
-/* Sorted by name is sorted by time. */
+/* Those of an action are sorted by time. */
 static void
-new_id(char *id)
+new_id(char *id, const char *action)
 {
 	char when[32] = "";
 	struct timespec t;
@@ -36,8 +36,8 @@ new_id(char *id)
 	clock_gettime(CLOCK_REALTIME, &t);
 	if (gmtime_r(&t.tv_sec, &tm))
 		strftime(when, sizeof when, "%Y%m%dT%H%M%S", &tm);
-	snprintf(id, OVERRIDE_IDMAX + 1, "pause-%.15s.%06ld-%ld", when,
-	    t.tv_nsec / 1000, (long)getpid());
+	snprintf(id, OVERRIDE_IDMAX + 1, "%.24s-%.15s.%06lu-%u", action, when,
+	    (unsigned long)t.tv_nsec / 1000 % 1000000, (unsigned int)getpid());
 }
 
 /* Under a name that dray-send passes over; then renamed. */
@@ -48,7 +48,7 @@ files_add(int dir, struct override *o)
 	char tmp[OVERRIDE_IDMAX + 8];
 	int fd;
 
-	new_id(o->id);
+	new_id(o->id, override_name(o->action));
 	override_fmt(&sa, o);
 	snprintf(tmp, sizeof tmp, ".%s.new", o->id);
 	fd = openat(dir, tmp,

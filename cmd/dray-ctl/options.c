@@ -11,13 +11,13 @@
 #include "common/chars.h"
 #include "common/idn.h"
 
-#define USAGE                                                             \
-	"dray-ctl pause | resume | flush | expire | remove | list [-jn] " \
-	"[-b base] [--all] [--for time] [--override id] [--reason text] " \
-	"[--selector value ...]"
+#define USAGE                                                               \
+	"dray-ctl action [value] [-jn] [-b base] [--all] [--for time] "     \
+	"[--override id] [--reason text] [--reply text] [--selector value " \
+	"...]"
 #define LONGEST (10ull * 366 * 86400) /* seconds of a pause */
 
-enum { ALL = 256, FOR, OVERRIDE, REASON, SELECTOR };
+enum { ALL = 256, FOR, OVERRIDE, REASON, REPLY, SELECTOR };
 
 /* clang-format off */
 static const struct option known[] = {
@@ -28,6 +28,7 @@ static const struct option known[] = {
 	{ "json", no_argument, NULL, 'j' },
 	{ "override", required_argument, NULL, OVERRIDE },
 	{ "reason", required_argument, NULL, REASON },
+	{ "reply", required_argument, NULL, REPLY },
 	{ "destination", required_argument, NULL, SELECTOR + SCOPE_DESTINATION },
 	{ "id", required_argument, NULL, SELECTOR + SCOPE_ID },
 	{ "bundle", required_argument, NULL, SELECTOR + SCOPE_BUNDLE },
@@ -36,6 +37,7 @@ static const struct option known[] = {
 	{ "sender", required_argument, NULL, SELECTOR + SCOPE_SENDER },
 	{ "stream", required_argument, NULL, SELECTOR + SCOPE_STREAM },
 	{ "route", required_argument, NULL, SELECTOR + SCOPE_ROUTE },
+	{ "provider", required_argument, NULL, SELECTOR + SCOPE_PROVIDER },
 	{ NULL, 0, NULL, 0 },
 };
 /* clang-format on */
@@ -46,18 +48,25 @@ usage(void)
 	strerr_dieusage(100, USAGE);
 }
 
-static enum options_action
-action(const char *s)
+static void
+action(struct options *o, const char *s)
 {
 	static const char *const names[] = { "pause", "resume", "flush",
-		"expire", "remove", "list" };
+		"expire", "remove", "list", "cancel" };
 	size_t i;
+	int a;
 
+	o->name = s;
 	for (i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcmp(s, names[i]) == 0)
-			return (enum options_action)(i + OPTIONS_PAUSE);
-	usage();
-	return OPTIONS_NONE;
+			o->action = (enum options_action)(i + OPTIONS_PAUSE);
+	if (o->action != OPTIONS_NONE)
+		return;
+	a = override_action(s, strlen(s));
+	if (a == -1)
+		usage();
+	o->action = OPTIONS_OVERRIDE;
+	o->o.action = (enum override_action)a;
 }
 
 static uint64_t
@@ -105,15 +114,15 @@ duration(const char *s)
 }
 
 static void
-reason(struct options *o, const char *s)
+text(char *d, const char *option, const char *s)
 {
 	size_t n = strlen(s);
 
 	if (!chars_clean(s, n))
-		strerr_dief(100, "--reason: a control character");
+		strerr_dief(100, option, ": a control character");
 	if (n > OVERRIDE_TEXTMAX)
-		strerr_dief(100, "--reason: longer than 500 octets");
-	memcpy(o->reason, s, n + 1);
+		strerr_dief(100, option, ": longer than 500 octets");
+	memcpy(d, s, n + 1);
 }
 
 /* A domain in other characters than ASCII is in the queue as its A-labels. */
@@ -143,7 +152,7 @@ selector(struct options *o, enum scope_key key, const char *arg)
 {
 	const char *s = with_a_labels(key, arg);
 
-	if (scope_set(&o->scope, key, s, strlen(s)) == 0)
+	if (scope_set(&o->o.scope, key, s, strlen(s)) == 0)
 		return;
 	if (errno == EEXIST)
 		strerr_dief(100, "--", scope_name(key), " is given twice");
@@ -173,7 +182,10 @@ take(struct options *o, int c, const char *arg)
 		o->override = arg;
 		break;
 	case REASON:
-		reason(o, arg);
+		text(o->o.reason, "--reason", arg);
+		break;
+	case REPLY:
+		text(o->o.reply, "--reply", arg);
 		break;
 	default:
 		if (c < SELECTOR)
@@ -182,23 +194,65 @@ take(struct options *o, int c, const char *arg)
 	}
 }
 
+static int
+ends(const struct options *o)
+{
+	return o->action == OPTIONS_RESUME || o->action == OPTIONS_CANCEL;
+}
+
+static int
+makes(const struct options *o)
+{
+	return o->action == OPTIONS_PAUSE || o->action == OPTIONS_OVERRIDE;
+}
+
+static void
+check_override(const struct options *o)
+{
+	if (!o->override)
+		return;
+	if (!ends(o))
+		strerr_dief(100, "--override is for resume and cancel only");
+	if (!override_idok(o->override))
+		strerr_dief(100, "--override: not the id of an override");
+	if (o->all || o->o.scope.given)
+		strerr_dief(100, "--override and selectors exclude each other");
+}
+
 /* Everything is meant only if that is said. */
 static void
 check(const struct options *o)
 {
-	if (o->all && o->scope.given)
+	if (o->all && o->o.scope.given)
 		strerr_dief(100, "--all and selectors contradict each other");
-	if (o->override && o->action != OPTIONS_RESUME)
-		strerr_dief(100, "--override is for resume only");
-	if (o->override && !override_idok(o->override))
-		strerr_dief(100, "--override: not the id of an override");
-	if (o->override && (o->all || o->scope.given))
-		strerr_dief(100, "--override and selectors exclude each other");
-	if (o->seconds && o->action != OPTIONS_PAUSE)
-		strerr_dief(100, "--for is for pause only");
-	if (!o->all && !o->scope.given && !o->override &&
+	check_override(o);
+	if (o->seconds && !makes(o))
+		strerr_dief(100, "--for is for what can end only");
+	if (*o->o.reply && !makes(o))
+		strerr_dief(100, "--reply is for an override only");
+	if (!o->all && !o->o.scope.given && !o->override &&
 	    o->action != OPTIONS_LIST)
 		strerr_dief(100, "no selector; say --all if all mail is meant");
+}
+
+/* What is behind the options. */
+static void
+operands(struct options *o, int n, char *const *p)
+{
+	const char *why;
+
+	if (n < 1)
+		usage();
+	action(o, p[0]);
+	if (n != 1 + (o->action == OPTIONS_OVERRIDE))
+		usage();
+	if (n == 1)
+		return;
+	why = override_value(&o->o, p[1], strlen(p[1]));
+	if (!why)
+		why = override_check(&o->o);
+	if (why)
+		strerr_dief(100, p[0], " ", p[1], ": ", why);
 }
 
 void
@@ -211,8 +265,6 @@ options_parse(struct options *o, int argc, char *const *argv)
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, "b:jn", known, NULL)) != -1)
 		take(o, c, optarg);
-	if (argc - optind != 1)
-		usage();
-	o->action = action(argv[optind]);
+	operands(o, argc - optind, argv + optind);
 	check(o);
 }

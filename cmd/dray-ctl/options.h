@@ -19,19 +19,21 @@ enum options_action {
 	OPTIONS_FLUSH,
 	OPTIONS_EXPIRE,
 	OPTIONS_REMOVE,
-	OPTIONS_LIST
+	OPTIONS_LIST,
+	OPTIONS_CANCEL,
+	OPTIONS_OVERRIDE /* that is not a pause */
 };
 
 struct options {
 	enum options_action action;
+	const char *name; /* of the action */
 	const char *base;
 	int json;
 	int dry;
 	int all;
 	uint64_t seconds; /* --for, 0 for ever */
 	const char *override; /* --override, or NULL */
-	char reason[OVERRIDE_TEXTMAX + 1];
-	struct scope scope;
+	struct override o; /* action, value, scope, reason, reply */
 };
 
 void options_parse(struct options *o, int argc, char *const *argv);

@@ -8,11 +8,11 @@
 #include "common/term.h"
 
 static void
-put_scope(const struct scope *sc)
+put_override(const struct override *o)
 {
 	stralloc sa = STRALLOC_ZERO;
 
-	scope_text(&sa, sc);
+	override_text(&sa, o);
 	mem_check(stralloc_0(&sa));
 	term_text(sa.s);
 	stralloc_free(&sa);
@@ -28,8 +28,8 @@ list_one(const struct override_file *f, uint64_t now)
 		printf(": not in force: %s\n", f->why);
 		return;
 	}
-	printf(": pause ");
-	put_scope(&o->scope);
+	printf(": ");
+	put_override(o);
 	putchar('\n');
 	if (o->created) {
 		printf("        since ");
@@ -86,8 +86,9 @@ show_list(const struct override_files *f, const struct options *o, uint64_t now)
 	size_t i, n = 0;
 
 	for (i = 0; i < f->n; i++) {
-		if (f->f[i]->why ? o->scope.given != 0
-				 : !scope_covers(&o->scope, &f->f[i]->o.scope))
+		if (f->f[i]->why
+			? o->o.scope.given != 0
+			: !scope_covers(&o->o.scope, &f->f[i]->o.scope))
 			continue;
 		n++;
 		if (o->json)
@@ -96,12 +97,9 @@ show_list(const struct override_files *f, const struct options *o, uint64_t now)
 			list_one(f->f[i], now);
 	}
 	if (!n && !o->json)
-		printf("Nothing is paused.\n");
+		printf("No override is there.\n");
 	stralloc_free(&sa);
 }
-
-static const char *const names[] = { "", "pause", "resume", "flush", "expire",
-	"remove", "list" };
 
 static void
 json_ids(stralloc *sa, const stralloc *ids)
@@ -123,7 +121,7 @@ json_counts(
 	stralloc sa = STRALLOC_ZERO;
 
 	json_open(&sa);
-	json_text(&sa, "action", names[o->action]);
+	json_text(&sa, "action", o->name);
 	json_bool(&sa, "dry_run", o->dry);
 	if (c->known) {
 		json_u64(&sa, "messages", c->messages);
@@ -137,6 +135,12 @@ json_counts(
 	stralloc_free(&sa);
 }
 
+static int
+ends(const struct options *o)
+{
+	return o->action == OPTIONS_RESUME || o->action == OPTIONS_CANCEL;
+}
+
 static void
 put_ids(const struct options *o, const stralloc *ids)
 {
@@ -144,11 +148,11 @@ put_ids(const struct options *o, const stralloc *ids)
 
 	for (i = 0; i < ids->len; i++)
 		n += ids->s[i] == '\n';
-	if (o->action == OPTIONS_RESUME && n == 0)
+	if (ends(o) && n == 0)
 		printf("No override says so.\n");
 	if (n == 0)
 		return;
-	if (o->action == OPTIONS_PAUSE)
+	if (!ends(o))
 		printf("override ");
 	else
 		printf(o->dry ? "would be removed:\n" : "removed:\n");
@@ -160,7 +164,8 @@ show_counts(
     const struct options *o, const struct counts *c, const stralloc *ids)
 {
 	static const char *const done[] = { "", "held", "released",
-		"to be tried now", "expired", "removed", "" };
+		"to be tried now", "expired", "removed", "", "released",
+		"concerned" };
 
 	if (o->json) {
 		json_counts(o, c, ids);

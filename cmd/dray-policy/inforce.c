@@ -49,8 +49,7 @@ put(const struct override *o, FILE *out)
 {
 	stralloc sa = STRALLOC_ZERO;
 
-	mem_check(stralloc_cats(&sa, "pause "));
-	scope_text(&sa, &o->scope);
+	override_text(&sa, o);
 	put_expiry(&sa, o->expires);
 	if (*o->reason)
 		mem_check(

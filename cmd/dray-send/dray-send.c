@@ -153,6 +153,7 @@ turn(struct ev_loop *loop, ev_prepare *w, int revents)
 	(void)revents;
 	more |= command_turn();
 	more |= why_turn();
+	more |= bend_turn();
 	loglink_unbusy();
 	do {
 		dest_turn();

@@ -418,7 +418,9 @@ event_override(const struct override *o, const char *state)
 {
 	start("Override");
 	json_text(&line, "override", o->id);
-	json_text(&line, "action", "pause");
+	json_text(&line, "action", override_name(o->action));
+	if (*o->value)
+		json_text(&line, "value", o->value);
 	json_text(&line, "state", state);
 	put_scope(&o->scope);
 	put_who(o->reason, o->author);

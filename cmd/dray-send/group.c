@@ -21,12 +21,12 @@
 static void
 take_limits(struct group *g, const struct policy_limits *p)
 {
-	const struct policy_limits *old = g->limits;
+	const struct policy_limits *old = g->set;
 
-	g->limits = limits_take(p);
-	rates_set(g, old);
+	g->set = limits_take(p);
 	limits_drop(old);
-	quota_total(g);
+	g->bent = UINT64_MAX;
+	bend_group(g);
 	g->generation = self.policy.generation;
 	group_todo(g);
 }
@@ -80,6 +80,7 @@ free_group(struct group *g)
 		free(v);
 	}
 	limits_drop(g->limits);
+	limits_drop(g->set);
 	free(g->name);
 	free(g);
 }
@@ -117,6 +118,7 @@ move(struct site *s, struct group *g)
 	g->nlanes += s->nlanes;
 	g->nkept += s->nkept;
 	quota_lane(g, (int)s->nlanes);
+	site_anew(s);
 }
 
 static struct group *
@@ -238,6 +240,17 @@ group_again(struct group *g)
 		while ((l = TAILQ_FIRST(&v->starved)))
 			group_list(l);
 	group_todo(g);
+}
+
+/* Its limits are others. */
+void
+group_feed(struct group *g)
+{
+	struct site *s;
+
+	TAILQ_FOREACH (s, &g->sites, link)
+		site_todo(s);
+	group_again(g);
 }
 
 /* While somebody waits for a connection those that have nothing to do are
@@ -557,6 +570,7 @@ group_turn(void)
 		}
 		if (self.ending)
 			continue;
+		bend_group(g);
 		serve_group(g);
 		relieve(g);
 	}

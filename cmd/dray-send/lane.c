@@ -5,7 +5,7 @@
 #include <skalibs/strerr.h>
 
 #include "cmd/dray-send/quota.h"
-#include "cmd/dray-send/send.h"
+#include "cmd/dray-send/steer.h"
 #include "cmd/dray-send/stream.h"
 #include "common/mem.h"
 
@@ -169,6 +169,10 @@ lane_gives(struct lane *l, struct job *j)
 	site_todo(l->site);
 	if (l->njobs || l->state != UP)
 		return;
+	if (lane_spent(l)) {
+		lane_close(l);
+		return;
+	}
 	TAILQ_INSERT_TAIL(&l->site->group->idle, l, idle);
 	l->isidle = 1;
 }
@@ -276,8 +280,14 @@ slots(const struct lane *l)
 int
 lane_takes(const struct lane *l)
 {
-	return l->state != CLOSING && l->njobs < slots(l) &&
-	    (l->limit == 0 || l->given < l->limit);
+	return l->state != CLOSING && l->njobs < slots(l) && !lane_spent(l);
+}
+
+/* It has had as many as a connection may have. */
+int
+lane_spent(const struct lane *l)
+{
+	return l->limit && l->given >= l->limit;
 }
 
 /* The one with the least to do. */
@@ -301,8 +311,7 @@ lane_usable(const struct site *s)
 	unsigned int n = 0;
 
 	TAILQ_FOREACH (l, &s->lanes, link)
-		n += l->state != CLOSING &&
-		    (l->limit == 0 || l->given < l->limit);
+		n += l->state != CLOSING && !lane_spent(l);
 	return n;
 }
 
@@ -359,6 +368,8 @@ lane_up(struct lane *l, struct field *r)
 		l->state = UP;
 		l->site->nup++;
 	}
+	if (bend_skips_lane(l))
+		lane_close(l);
 	site_todo(l->site);
 }
 

@@ -15,7 +15,8 @@ match_init(struct match *k, const struct scope *scope)
 
 	memset(k, 0, sizeof *k);
 	k->scope = *scope;
-	k->rest = scope->given & ~BIT(SCOPE_DESTINATION);
+	k->rest =
+	    scope->given & ~(BIT(SCOPE_DESTINATION) | BIT(SCOPE_PROVIDER));
 	if (scope_has(scope, SCOPE_BUNDLE))
 		(void)spool_idparse(k->scope.value[SCOPE_BUNDLE], &k->id);
 	if (!scope_has(scope, SCOPE_ID))
@@ -62,7 +63,15 @@ bundles(const struct match *k, const struct run *r)
 int
 match_dest(const struct match *k, const struct dest *d)
 {
-	return scope_match(&k->scope, SCOPE_DESTINATION, d->name, d->len);
+	const char *provider;
+
+	if (!scope_match(&k->scope, SCOPE_DESTINATION, d->name, d->len))
+		return 0;
+	if (!scope_has(&k->scope, SCOPE_PROVIDER))
+		return 1;
+	provider = dest_provider(d);
+	return scope_match(
+	    &k->scope, SCOPE_PROVIDER, provider, strlen(provider));
 }
 
 static int

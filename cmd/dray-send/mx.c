@@ -269,6 +269,9 @@ choose(const struct mx *m, const struct mx_choice *c,
 			*why_r = "its servers have no public address";
 		else if (!has_family(c, r, a))
 			*why_r = "its servers have no address of our family";
+		else if (c->is_skipped &&
+		    c->is_skipped(c->ctx, m->names + a->host, a->family, a->ip))
+			*why_r = MX_SKIPPED;
 		else
 			d[n++] = a;
 	}

@@ -22,7 +22,8 @@
  *   - this node itself, by name or by address, and all that are not better
  *     than it (the same section): they would send the mail back here;
  *   - addresses of the private and special kind, unless the policy wants them;
- *   - addresses of another family than the source.
+ *   - addresses of another family than the source;
+ *   - those that is_skipped names, if it is not NULL.
  */
 #ifndef DRAY_SEND_MX_H
 #define DRAY_SEND_MX_H
@@ -33,6 +34,8 @@
 #include "common/dnsproto.h"
 #include "common/field.h"
 #include "common/policy.h"
+
+#define MX_SKIPPED "an override skips its servers"
 
 struct mx_addr {
 	uint16_t preference;
@@ -56,6 +59,9 @@ struct mx_choice {
 	const struct policy_limits *limits;
 	const char *hostname; /* of this node */
 	int (*is_own)(uint8_t family, const uint8_t *ip);
+	int (*is_skipped)(const void *ctx, const char *host, uint8_t family,
+	    const uint8_t *ip);
+	const void *ctx;
 };
 
 struct mx *mx_read(struct field *r, uint32_t now);

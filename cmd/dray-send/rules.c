@@ -32,6 +32,13 @@ static ev_io watcher;
 static ev_timer expiry;
 static uint64_t changed; /* bits of those that ended in this reading */
 static int ischanged, toomany;
+static int isbent; /* of rules.bends: 1 one began, 2 one ended */
+
+static int
+is_pause(const struct rule *u)
+{
+	return u->o.action == OVERRIDE_PAUSE;
+}
 
 static void
 in_force(struct rule *u)
@@ -39,11 +46,16 @@ in_force(struct rule *u)
 	static unsigned int bits;
 
 	match_init(&u->match, &u->o.scope);
-	u->bit = UINT64_C(1) << bits % 64;
-	held_rule((uint8_t)(bits++ % 64), u->o.id);
 	u->inforce = 1;
-	TAILQ_INSERT_TAIL(&rules.list, u, link);
-	ischanged = 1;
+	if (is_pause(u)) {
+		u->bit = UINT64_C(1) << bits % 64;
+		held_rule((uint8_t)(bits++ % 64), u->o.id);
+		TAILQ_INSERT_TAIL(&rules.list, u, link);
+		ischanged = 1;
+	} else {
+		TAILQ_INSERT_TAIL(&rules.bends, u, link);
+		isbent |= 1;
+	}
 }
 
 static void
@@ -51,10 +63,15 @@ not_in_force(struct rule *u)
 {
 	if (!u->inforce)
 		return;
-	TAILQ_REMOVE(&rules.list, u, link);
 	u->inforce = 0;
-	changed |= u->bit;
-	ischanged = 1;
+	if (is_pause(u)) {
+		TAILQ_REMOVE(&rules.list, u, link);
+		changed |= u->bit;
+		ischanged = 1;
+	} else {
+		TAILQ_REMOVE(&rules.bends, u, link);
+		isbent |= 2;
+	}
 }
 
 /* After changes: destinations are looked at anew. */
@@ -65,8 +82,10 @@ settle(void)
 		rules.generation++;
 		hold_release(changed);
 	}
+	if (isbent)
+		bend_changed(isbent >> 1);
 	changed = 0;
-	ischanged = 0;
+	ischanged = isbent = 0;
 }
 
 struct rule *
@@ -268,16 +287,24 @@ on_expiry(struct ev_loop *loop, ev_timer *w, int revents)
 	rules_read();
 }
 
+static uint64_t
+first_end(const struct rules *list, uint64_t first)
+{
+	const struct rule *u;
+
+	TAILQ_FOREACH (u, list, link)
+		if (u->o.expires && u->o.expires < first)
+			first = u->o.expires;
+	return first;
+}
+
 static void
 set_timer(void)
 {
-	uint64_t first = UINT64_MAX;
-	struct rule *u;
+	uint64_t first =
+	    first_end(&rules.bends, first_end(&rules.list, UINT64_MAX));
 	ev_tstamp in;
 
-	TAILQ_FOREACH (u, &rules.list, link)
-		if (u->o.expires && u->o.expires < first)
-			first = u->o.expires;
 	ev_timer_stop(self.loop, &expiry);
 	if (first == UINT64_MAX)
 		return;
@@ -348,23 +375,27 @@ on_change(struct ev_loop *loop, ev_io *w, int revents)
 }
 
 static void
-put_rule(stralloc *sa, const struct override *o)
+put_rules(stralloc *sa, const struct rules *list, unsigned int *n)
 {
-	json_obj(sa, NULL);
-	override_json(sa, o);
-	json_end(sa);
+	const struct rule *u;
+
+	TAILQ_FOREACH (u, list, link) {
+		if (!*u->name || (*n)++ >= SHOWN)
+			continue;
+		json_obj(sa, NULL);
+		override_json(sa, &u->o);
+		json_end(sa);
+	}
 }
 
 void
 rules_put(stralloc *sa)
 {
-	struct rule *u;
 	unsigned int n = 0;
 
 	json_arr(sa, "overrides");
-	TAILQ_FOREACH (u, &rules.list, link)
-		if (*u->name && n++ < SHOWN)
-			put_rule(sa, &u->o);
+	put_rules(sa, &rules.list, &n);
+	put_rules(sa, &rules.bends, &n);
 	json_arrend(sa);
 	json_u64(sa, "overrides_in_force", n);
 	json_u64(sa, "overrides_malformed", rules.bad);
@@ -379,13 +410,14 @@ rules_start(void)
 	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 
 	TAILQ_INIT(&rules.list);
+	TAILQ_INIT(&rules.bends);
 	ev_timer_init(&expiry, on_expiry, 0, 0);
 	base_path(path, self.base, "overrides");
 	if (mkdir(path, 0755) == -1 && errno != EEXIST && errno != EACCES)
 		strerr_warnwusys("make ", path);
 	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir == -1) {
-		strerr_warnwusys("open ", path, ", nothing can be paused");
+		strerr_warnwusys("open ", path, ", none is in force");
 		return;
 	}
 	if (fd == -1 ||

@@ -89,19 +89,39 @@ find_route(struct dest *d, struct policy_route *r)
 	return 1;
 }
 
+/* Of a static route.  0: nothing is left. */
+static int
+leave_out(struct dest *d, struct policy_route *r)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < r->n; i++)
+		if (!bend_skips(d->site, r->addr[i].host, r->addr[i].family,
+			r->addr[i].ip))
+			r->addr[n++] = r->addr[i];
+	if (n)
+		r->n = n;
+	else
+		dest_sleep(d, MX_SKIPPED, sizeof MX_SKIPPED - 1);
+	return n != 0;
+}
+
 /* Where to connect to, from where, with which HELO.  0: not now. */
 int
 site_servers(struct dest *d, struct policy_route *r)
 {
-	struct mx_choice c = { d->site->group->limits, self.node.hostname,
-		own_address };
+	const struct mx_choice c = { .limits = d->site->group->limits,
+		.hostname = self.node.hostname,
+		.is_own = own_address,
+		.is_skipped = bend_skips,
+		.ctx = d->site };
 	const char *why;
 
 	if (!find_route(d, r))
 		return 0;
-	if (r->n)
+	if (r->n && leave_out(d, r))
 		return 1;
-	if (!known(d))
+	if (r->n || !known(d))
 		return 0;
 	if (mx_route(d->mx, &c, r, &why))
 		return 1;
@@ -210,6 +230,17 @@ new_site(const struct dest *d, const unsigned char *key)
 	return s;
 }
 
+/* What rules say of it, and its group because of it, is worked out anew. */
+static void
+renewed(struct dest *d)
+{
+	d->rules = 0;
+	if (d->site->group && bend_concerns(d)) {
+		d->site->group->bent = UINT64_MAX;
+		group_todo(d->site->group);
+	}
+}
+
 static void
 join(struct dest *d, struct site *s)
 {
@@ -221,6 +252,17 @@ join(struct dest *d, struct site *s)
 	d->site = s;
 	s->ndests++;
 	TAILQ_INSERT_TAIL(&s->dests, d, link);
+	renewed(d);
+}
+
+/* The provider of its destinations is another. */
+void
+site_anew(struct site *s)
+{
+	struct dest *d;
+
+	TAILQ_FOREACH (d, &s->dests, link)
+		d->rules = 0;
 }
 
 static void
@@ -274,6 +316,7 @@ site_leave(struct dest *d)
 	site_withdraw(d);
 	TAILQ_REMOVE(&s->dests, d, link);
 	s->ndests--;
+	renewed(d);
 	d->site = NULL;
 	site_todo(s);
 }

@@ -151,7 +151,9 @@ struct group {
 	struct sites sites;
 	struct level *levels;
 	struct lanes idle; /* that have nothing to do */
-	const struct policy_limits *limits;
+	const struct policy_limits *set; /* by the policy */
+	const struct policy_limits *limits; /* with the overrides */
+	uint64_t bent; /* rules.bent for which that is */
 	struct rates *rates;
 	struct quota *total[2]; /* of the provider, of the route: quota.c */
 	struct quota *waits; /* until something of it is free */
@@ -210,6 +212,7 @@ void site_awake(struct site *s);
 void site_wake(struct site *s);
 void site_wake_due(uint32_t now);
 void site_refresh(void);
+void site_anew(struct site *s);
 
 /* group.c */
 void group_join(struct site *s, const struct dest *d, const char *provider);
@@ -219,6 +222,7 @@ void group_unlist(struct line *l);
 void group_todo(struct group *g);
 void group_room(struct group *g);
 void group_again(struct group *g);
+void group_feed(struct group *g);
 void group_turn(void);
 
 /* limits.c */
@@ -250,6 +254,7 @@ void lane_gets(struct lane *l, struct job *j);
 void lane_gives(struct lane *l, struct job *j);
 void lane_unidle(struct site *s);
 int lane_takes(const struct lane *l);
+int lane_spent(const struct lane *l);
 struct lane *lane_best(const struct site *s, uint8_t stream);
 unsigned int lane_usable(const struct site *s);
 void lane_up(struct lane *l, struct field *r);

@@ -3,7 +3,8 @@
  *
  * match.c    is a run, or a message, in a scope?
  * rules.c    the files of overrides/: which are in force
- * hold.c     runs that a rule holds back, and their release
+ * hold.c     runs that a pause holds back, and their release
+ * bend.c     what other rules make of limits and servers
  * command.c  flush, expire, remove, count: over all runs, in slices
  *
  * Match
@@ -32,6 +33,16 @@
  *   hold_msg(r, m)            1 or 0
  *   hold_release(bits)        the rules with these bits have ended
  *   hold_turn()               once a turn; 1 there is more to do
+ *
+ * Bend
+ *   bend_changed(ended)       rules.bends is not as it was; 1: one has ended
+ *   bend_group(g)             the group has its limits as the rules in force
+ *                             make them
+ *   bend_concerns(d)          1 if a rule names the destination
+ *   bend_skips(site, host, family, ip)  1 if mail for this site does not go to
+ *                             this server
+ *   bend_skips_lane(l)        1 if the lane is at such a one, or may come there
+ *   bend_turn()               once a turn; 1 there is more to do
  */
 #ifndef DRAY_SEND_STEER_H
 #define DRAY_SEND_STEER_H
@@ -45,12 +56,12 @@ struct match {
 	struct scope scope;
 	struct spool_id id; /* of the id or the bundle that is asked for */
 	uint32_t number; /* of the message, with an id */
-	unsigned int rest; /* selectors beyond the destination: bits */
+	unsigned int rest; /* selectors beyond destination and provider: bits */
 };
 
 /* A file of overrides/, or a rule that a command needs while it works. */
 struct rule {
-	TAILQ_ENTRY(rule) link;
+	TAILQ_ENTRY(rule) link; /* of rules.list or rules.bends */
 	UT_hash_handle hh;
 	struct override o;
 	struct match match;
@@ -66,10 +77,12 @@ struct rule {
 TAILQ_HEAD(rules, rule);
 
 struct rules_now {
-	struct rules list; /* in force */
+	struct rules list; /* the pauses in force */
+	struct rules bends; /* the others */
 	unsigned int n; /* of them that are files */
 	unsigned int bad; /* files that could not be read */
 	uint64_t generation; /* changes with the list */
+	uint64_t bent; /* changes with bends */
 };
 
 extern struct rules_now rules;
@@ -95,6 +108,14 @@ int hold_run(const struct run *r);
 int hold_msg(const struct run *r, const struct bundle_msg *m);
 void hold_release(uint64_t bits);
 int hold_turn(void);
+
+void bend_changed(int ended);
+void bend_group(struct group *g);
+int bend_concerns(const struct dest *d);
+int bend_skips_lane(const struct lane *l);
+int bend_skips(
+    const void *site, const char *host, uint8_t family, const uint8_t *ip);
+int bend_turn(void);
 
 /* event.c */
 struct event_command {

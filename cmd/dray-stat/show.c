@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "cmd/dray-stat/show.h"
@@ -154,7 +155,7 @@ static void
 show_scope(const json_t *e)
 {
 	static const char *const keys[] = { "destination", "id", "bundle",
-		"tenant", "campaign", "sender", "stream", "route" };
+		"tenant", "campaign", "sender", "stream", "route", "provider" };
 	const char *comma = "";
 	const json_t *v;
 	size_t i;
@@ -173,11 +174,28 @@ show_scope(const json_t *e)
 }
 
 static void
+show_action(const json_t *e)
+{
+	const char *action = json_string_value(json_object_get(e, "action"));
+
+	if (!action || strcmp(action, "pause") == 0) {
+		printf("paused    ");
+		return;
+	}
+	printf("override  ");
+	print_member(e, "action");
+	putchar(' ');
+	if (json_string_length(json_object_get(e, "value")))
+		print_member(e, "value");
+	printf(": ");
+}
+
+static void
 show_override(const json_t *e, time_t now)
 {
 	int64_t expires = number(e, "expires");
 
-	printf("paused    ");
+	show_action(e);
 	show_scope(json_object_get(e, "scope"));
 	if (expires)
 		printf(", for another %s", duration(expires - now));
@@ -192,7 +210,7 @@ show_override(const json_t *e, time_t now)
 	putchar('\n');
 }
 
-/* What is paused, and why. */
+/* What is in force, and why. */
 static void
 show_overrides(const json_t *o)
 {
@@ -205,7 +223,7 @@ show_overrides(const json_t *o)
 		show_override(e, now);
 	more -= (int64_t)i;
 	if (more > 0)
-		printf("paused    %" PRId64 " more overrides\n", more);
+		printf("override  %" PRId64 " more\n", more);
 	if (number(o, "overrides_malformed"))
 		printf("%" PRId64 " files in overrides/ are malformed and mean "
 		       "nothing\n",

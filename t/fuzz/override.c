@@ -25,6 +25,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	override_fmt(&sa, &a);
 	must(override_parse(&b, sa.s, sa.len, &why) == 0);
 	must(a.expires == b.expires && a.created == b.created);
+	must(a.action == b.action && a.number == b.number);
+	must(strcmp(a.value, b.value) == 0 && !override_check(&a));
 	must(strcmp(a.reason, b.reason) == 0);
 	must(strcmp(a.author, b.author) == 0);
 	must(strcmp(a.reply, b.reply) == 0);

@@ -95,7 +95,9 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct policy_limits l = { .port = 25 };
-	struct mx_choice c = { &l, HOSTNAME, is_own };
+	struct mx_choice c = {
+		.limits = &l, .hostname = HOSTNAME, .is_own = is_own
+	};
 	static struct policy_route r;
 	const char *why = NULL;
 	struct field f;

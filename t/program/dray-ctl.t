@@ -18,6 +18,10 @@ for args in "" "x" "pause" "resume" "flush" "expire" "remove" "pause x --all" \
     "pause --destination a..b" "pause --sender x" "pause --nonsense" \
     "pause --all --for 0" "pause --all --for 2x" "pause --all --for h" \
     "pause --all --for 1h2" "pause --all --for 99999999w" \
+    "slow --all" "slow 2 --all" "slow 0.5" "slow 0.5 --tenant t" \
+    "slow 0.5 1 --all" "connections 0 --all" "skip-host a..b --all" \
+    "pause 1 --all" "cancel" "cancel slow --all" "flush --all --reply x" \
+    "pause --provider a;b" "connections 2 --all --override x" \
     "remove --all --for 1h" "pause --override x" "resume --override .." \
     "resume --override x --all" "-x"; do
 	# shellcheck disable=SC2086
@@ -34,7 +38,7 @@ for args in "flush --all" "expire --all" "remove --all" "pause --all -n"; do
 	# shellcheck disable=SC2086
 	check_rc 111 "no dray-send: $args" dray-ctl $args
 done
-check_out "Nothing is paused." "nothing to list" dray-ctl list
+check_out "No override is there." "nothing to list" dray-ctl list
 check "a pause for later" dray-ctl pause --campaign c1 --tenant t \
     --for 1h30m --reason "it is wrong"
 dray-ctl pause --sender '<>' >"$T/got" 2>"$T/err"
@@ -93,6 +97,27 @@ check "not twice" sh -c 'dray-ctl resume --override wrong 2>&1 |
     grep -q "No override"'
 check "resume -n changes nothing" dray-ctl resume --all -n
 check "really" test -e "$O/mine"
+dray-ctl slow 0.5 --provider p --reason "they ask" --reply "421 slow" \
+    >"$T/got" 2>/dev/null
+check "slow" has '^override slow-'
+dray-ctl connections 3 --route r 2>/dev/null
+dray-ctl skip-host MX.Example.Net --all 2>/dev/null
+cat "$O"/slow-* >"$T/got"
+check "is a file with its value" has '^value = 0.5$'
+check "with the reply" has '^reply = 421 slow$'
+dray-ctl list >"$T/got"
+check "list: slow" has '^slow-.*: slow 0.5 provider p$'
+check "the reply" has '^ +after: 421 slow$'
+check "connections" has '^connections-.*: connections 3 route r$'
+check "a host" has '^skip-host-.*: skip-host mx.example.net destination \*$'
+dray-ctl resume --provider p >"$T/got" 2>/dev/null
+check "resume ends pauses only" has '^No override says so'
+dray-ctl cancel --provider p >"$T/got" 2>/dev/null
+check "cancel ends it" has '^slow-'
+check_out "connections skip-host" "and no other" sh -c \
+    'ls "$1" | grep -v ^pause | sed -n "s/-2.*//p" | tr "\n" " " | sed "s/ $//"' sh "$O"
+dray-ctl cancel --all >/dev/null 2>&1
+dray-ctl pause --campaign c3 >/dev/null 2>&1
 check "resume all" dray-ctl resume --all
 check_out "" "that is all" ls "$O"
 check_rc 111 "an output that is full" sh -c \

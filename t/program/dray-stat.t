@@ -80,7 +80,7 @@ check "one that does not" has "^ +45 +0 +4 +-  fast.example"
 check "what of it is held" has "fast.example \(44 held\)"
 check "what is paused, how long, by whom and why" has \
     '^paused    campaign november, sender \(none\), for another [0-9]+d.*, by root: wrong\\u001b\[31m link'
-check "how many more" has "^paused    100 more overrides"
+check "how many more" has "^override  100 more$"
 check "what is malformed" has "^3 files in overrides/ are malformed"
 check "by age" has "^ +40  under 1m"
 check "the oldest" has "^ +300  older"

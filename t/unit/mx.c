@@ -74,9 +74,21 @@ own(uint8_t family, const uint8_t *ip)
 	return family == 4 && memcmp(ip, us, 4) == 0;
 }
 
+/* c.example, and one address. */
+static int
+skipped(const void *ctx, const char *host, uint8_t family, const uint8_t *ip)
+{
+	static const uint8_t one[4] = { 192, 0, 2, 1 };
+
+	return ctx &&
+	    (strcmp(host, "c.example") == 0 ||
+		(family == 4 && memcmp(ip, one, 4) == 0));
+}
+
 struct with {
 	uint8_t family, private_addresses, source;
 	const char *helo;
+	int skips;
 };
 
 /* What is tried, as "host/address host/address", or why nothing is. */
@@ -88,7 +100,11 @@ order(const struct mx *m, const struct with *with)
 	struct policy_limits l = { .family = with->family,
 		.private_addresses = with->private_addresses,
 		.port = 2525 };
-	struct mx_choice c = { &l, "node.example", own };
+	struct mx_choice c = { .limits = &l,
+		.hostname = "node.example",
+		.is_own = own,
+		.is_skipped = skipped,
+		.ctx = with->skips ? &l : NULL };
 	char ip[INET6_ADDRSTRLEN];
 	const char *why;
 	unsigned int i;
@@ -114,10 +130,12 @@ order(const struct mx *m, const struct with *with)
 static void
 test_order(void)
 {
-	static const struct with v4 = { 0 }, v6 = { 1, 0, 0, NULL },
-				 only4 = { 2, 0, 0, NULL },
-				 only6 = { 3, 0, 0, NULL },
-				 from6 = { 0, 0, 6, NULL };
+	static const struct with v4 = { 0 }, v6 = { 1, 0, 0, NULL, 0 },
+				 only4 = { 2, 0, 0, NULL, 0 },
+				 only6 = { 3, 0, 0, NULL, 0 },
+				 from6 = { 0, 0, 6, NULL, 0 },
+				 skips = { .skips = 1 },
+				 skips4 = { .family = 2, .skips = 1 };
 	int whole;
 	struct mx *m;
 
@@ -143,6 +161,9 @@ test_order(void)
 	    "IPv6 only");
 	is_str(order(m, &from6), "a.example/2001:db8::a b.example/2001:db8::b",
 	    "from an IPv6 address");
+	is_str(order(m, &skips), "a.example/2001:db8::a b.example/2001:db8::b",
+	    "without a host and an address that are skipped");
+	is_str(order(m, &skips4), MX_SKIPPED, "nothing is left");
 	mx_free(m);
 }
 
@@ -180,7 +201,7 @@ static void
 test_own(void)
 {
 	static const struct with any = { 0 },
-				 named = { 0, 0, 0, "Out.Example" };
+				 named = { 0, 0, 0, "Out.Example", 0 };
 	struct mx *m;
 	int whole;
 
@@ -210,7 +231,7 @@ test_own(void)
 static void
 test_private(void)
 {
-	static const struct with any = { 0 }, all = { 0, 1, 0, NULL };
+	static const struct with any = { 0 }, all = { 0, 1, 0, NULL, 0 };
 	static const char *const no[] = { "127.0.0.1", "127.255.255.255",
 		"0.0.0.0", "0.1.2.3", "10.0.0.1", "172.16.0.1",
 		"172.31.255.255", "192.168.3.4", "169.254.1.1", "100.64.0.1",
@@ -303,7 +324,7 @@ test_bounds(void)
 static void
 test_literal(void)
 {
-	static const struct with all = { 0, 1, 0, NULL };
+	static const struct with all = { 0, 1, 0, NULL, 0 };
 	static const char *const bad[] = { "[", "[]", "[ipv6:", "[ipv6:]",
 		"[192.0.2.1", "[192.0.2.256]", "[::1]", "[ipv6:192.0.2.1]",
 		"[x400:abc]" };

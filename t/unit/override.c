@@ -77,6 +77,102 @@ bad(void)
 	    -1, "a zero octet");
 }
 
+/* What each action takes. */
+static void
+actions(void)
+{
+	static const struct {
+		const char *action, *value, *is; /* NULL: not taken */
+		uint32_t number;
+	} t[] = {
+		{ "slow", "0.25", "0.25", 2500 },
+		{ "slow", "1", "1", 10000 },
+		{ "slow", "1.0", "1.0", 10000 },
+		{ "slow", "0.01", "0.01", 100 },
+		{ "slow", "0.3333", "0.3333", 3333 },
+		{ "slow", "0.33333", NULL, 0 },
+		{ "slow", "0.009", NULL, 0 },
+		{ "slow", "0", NULL, 0 },
+		{ "slow", "1.1", NULL, 0 },
+		{ "slow", "2", NULL, 0 },
+		{ "slow", "10", NULL, 0 },
+		{ "slow", ".5", NULL, 0 },
+		{ "slow", "-0.5", NULL, 0 },
+		{ "slow", "0,5", NULL, 0 },
+		{ "slow", "50%", NULL, 0 },
+		{ "connections", "1", "1", 1 },
+		{ "connections", "1000000", "1000000", 1000000 },
+		{ "connections", "1000001", NULL, 0 },
+		{ "connections", "99999999999999999999", NULL, 0 },
+		{ "connections", "0", NULL, 0 },
+		{ "connections", "01", NULL, 0 },
+		{ "connections", "1x", NULL, 0 },
+		{ "connections", "", NULL, 0 },
+		{ "messages-per-connection", "20", "20", 20 },
+		{ "recipients-per-message", "5", "5", 5 },
+		{ "skip-host", "MX1.Example.net", "mx1.example.net", 0 },
+		{ "skip-host", "192.0.2.1", "192.0.2.1", 0 },
+		{ "skip-host", "2001:DB8:0:0::1", "2001:db8::1", 0 },
+		{ "skip-host", "[192.0.2.1]", NULL, 0 },
+		{ "skip-host", "a b", NULL, 0 },
+		{ "skip-host", "a..b", NULL, 0 },
+		{ "pause", "1", NULL, 0 },
+	};
+	char text[200], name[250];
+	size_t i;
+	int r;
+
+	for (i = 0; i < sizeof t / sizeof *t; i++) {
+		snprintf(text, sizeof text,
+		    "value = %s\naction = %s\nprovider = p\n", t[i].value,
+		    t[i].action);
+		snprintf(name, sizeof name, "%s \"%s\" is %s", t[i].action,
+		    t[i].value, t[i].is ? "taken" : "not");
+		r = parse(text);
+		ok(t[i].is ? r == 0 && strcmp(o.value, t[i].is) == 0 &&
+			    o.number == t[i].number
+			   : r == -1 && why,
+		    name);
+	}
+	ok(parse("action = slow\nprovider = p\n") == -1 && why, "no value");
+	is_int(parse("action = slow\nvalue = 1\nroute =\n"
+		     "destination = .example\n"),
+	    0, "of destination and route");
+	ok(parse("action = slow\nvalue = 1\ntenant = t\n") == -1 && why,
+	    "not of a tenant");
+	ok(parse("action = slow\nvalue = 1\n") == -1 && why, "of nothing");
+	is_int(parse("action = pause\nprovider = p\n"), 0,
+	    "a pause of a provider");
+	is_int(parse("action = pause\n"), -1, "a value is forgotten");
+}
+
+static void
+forms(void)
+{
+	stralloc sa = STRALLOC_ZERO;
+
+	is_int(parse("action = slow\nvalue = 0.5\nprovider = p\n"), 0,
+	    "one with a value");
+	override_fmt(&sa, &o);
+	ok(stralloc_0(&sa), "memory");
+	is_str(sa.s, "action = slow\nvalue = 0.5\nprovider = p\n", "written");
+	sa.len = 0;
+	override_text(&sa, &o);
+	ok(stralloc_0(&sa), "memory");
+	is_str(sa.s, "slow 0.5 provider p", "for people");
+	sa.len = 0;
+	strcpy(o.id, "a");
+	json_open(&sa);
+	override_json(&sa, &o);
+	json_line(&sa);
+	ok(stralloc_0(&sa), "memory");
+	is_str(sa.s,
+	    "{\"id\":\"a\",\"action\":\"slow\",\"value\":\"0.5\","
+	    "\"scope\":{\"provider\":\"p\"}}\n",
+	    "as JSON");
+	stralloc_free(&sa);
+}
+
 static void
 limits(void)
 {
@@ -117,6 +213,8 @@ main(void)
 {
 	good();
 	bad();
+	actions();
+	forms();
 	limits();
 	ids();
 	return done_testing();
