@@ -61,8 +61,8 @@ has_way(const struct scope *sc, const struct group *g)
 }
 
 /* Providers are not slowed for one of their domains. */
-static int
-means(const struct rule *u, const struct group *g)
+int
+bend_means(const struct rule *u, const struct group *g)
 {
 	const struct scope *sc = &u->o.scope;
 	const struct site *s;
@@ -147,7 +147,7 @@ slow_all(const struct group *g, struct policy_limits *p)
 	const struct rule *u;
 
 	TAILQ_FOREACH (u, &rules.bends, link) {
-		if (u->o.action != OVERRIDE_SLOW || !means(u, g))
+		if (u->o.action != OVERRIDE_SLOW || !bend_means(u, g))
 			continue;
 		sc = &u->o.scope;
 		least(&f, u->o.number);
@@ -175,15 +175,15 @@ bend(const struct group *g, struct policy_limits *p)
 	TAILQ_FOREACH (u, &rules.bends, link) {
 		switch (u->o.action) {
 		case OVERRIDE_CONNECTIONS:
-			if (means(u, g))
+			if (bend_means(u, g))
 				least(&p->connections, u->o.number);
 			break;
 		case OVERRIDE_MESSAGES:
-			if (means(u, g))
+			if (bend_means(u, g))
 				least(&p->messages, u->o.number);
 			break;
 		case OVERRIDE_RECIPIENTS:
-			if (means(u, g))
+			if (bend_means(u, g))
 				least(&p->recipients, u->o.number);
 			break;
 		default:

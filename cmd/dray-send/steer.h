@@ -38,6 +38,7 @@
  *   bend_changed(ended)       rules.bends is not as it was; 1: one has ended
  *   bend_group(g)             the group has its limits as the rules in force
  *                             make them
+ *   bend_means(u, g)          1 if the rule is for this group
  *   bend_concerns(d)          1 if a rule names the destination
  *   bend_skips(site, host, family, ip)  1 if mail for this site does not go to
  *                             this server
@@ -111,6 +112,7 @@ int hold_turn(void);
 
 void bend_changed(int ended);
 void bend_group(struct group *g);
+int bend_means(const struct rule *u, const struct group *g);
 int bend_concerns(const struct dest *d);
 int bend_skips_lane(const struct lane *l);
 int bend_skips(

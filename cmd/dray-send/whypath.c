@@ -62,6 +62,20 @@ put_overrides(const struct place *p, int all)
 	}
 }
 
+/* What changes its limits and servers. */
+static void
+put_bends(const struct place *p)
+{
+	const struct rule *u;
+
+	if (!p->d->site || !p->d->site->group)
+		return;
+	TAILQ_FOREACH (u, &rules.bends, link)
+		if (*u->name && p->sa->len < ROOM &&
+		    bend_means(u, p->d->site->group))
+			put_override(p, u, 0);
+}
+
 static void
 put_sleep(const struct place *p)
 {
@@ -227,6 +241,7 @@ put_holds(const struct place *p)
 	put_log(p);
 	if (!all && !d->isrefused && !dest_until(d, &why))
 		put_queues(p);
+	put_bends(p);
 	put_overrides(p, 0);
 	json_arrend(p->sa);
 }

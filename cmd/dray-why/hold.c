@@ -52,10 +52,17 @@ put_ending(const json_t *h, time_t now)
 static void
 put_override(const json_t *h, time_t now)
 {
+	const json_t *action = json_object_get(h, "action");
+
 	printf("the override ");
 	print_member(h, "id");
-	printf(json_is_true(json_object_get(h, "all")) ? " holds all of it"
-						       : " holds some of it");
+	if (json_is_string(action) &&
+	    strcmp(json_string_value(action), "pause"))
+		put(h, " changes its limits: ", "action", "");
+	else if (json_is_true(json_object_get(h, "all")))
+		printf(" holds all of it");
+	else
+		printf(" holds some of it");
 	put(h, ", by ", "author", "");
 	put(h, ": ", "reason", "");
 	if (number(h, "expires")) {

@@ -188,6 +188,22 @@ def overrides():
     s.end()
 
 
+def bends():
+    s = Line(args=['-D', '1000'], conf=FAST + ONE + 'connections = 8\n')
+    subprocess.run([s.inst.bin + '/dray-ctl', 'slow', '0.25', '-b', s.base,
+                    '--destination', 'a.example', '--reason', 'too fast'],
+                   check=True, stdout=subprocess.DEVNULL)
+    s.users('a.example', 40, '-X', 'stream=bulk')
+    ok(until(lambda: sorted(s.what('a.example')) ==
+             ['connections', 'override']), 'an override takes connections',
+       s.why('a.example'))
+    h = {x['what']: x for x in s.holds('a.example')}
+    same((h['override']['action'], h['override']['reason'],
+          h['connections']['most'], 'set_by' in h['connections']),
+         ('slow', 'too fast', 2, False), 'it is told, and no place in the policy')
+    s.end()
+
+
 def deferred():
     s = Line('rcpt reply 450 4.2.1 not now\n',
              conf=ROOM + '[retry]\nschedule = 1h\nthen = 1h\n')
@@ -309,6 +325,6 @@ def held_by_overrides():
 
 
 run((nothing, rates, provider, servers, connection_rate, asleep, workers,
-     overrides, deferred, log, many, held_by_limits, held_by_failures,
+     overrides, bends, deferred, log, many, held_by_limits, held_by_failures,
      held_by_overrides), sys.argv[1:])
 done()

@@ -61,7 +61,7 @@ dray-why -b "$BASE" a.example >"$T/got"
 check "nothing is queued" has "a.example: no mail for it is queued"
 
 cat >"$T/answer" <<'END'
-{"destination":"a.example","ready":1190,"held":3,"deferred":40,"in_flight":8,"next_attempt":1000000000,"loading":true,"streams":[{"name":"bulk","ready":1190,"held":3,"deferred":40,"in_flight":8}],"paths":[{"recipients":1233,"deferred":40,"site":"mx.example","destinations":4,"provider":"big","route":"r1","source_address":"192.0.2.7","lanes":3,"connecting":1,"group_lanes":5,"group_most":20,"in_flight":8,"per_second":12.34,"reply_ms":2500.5,"holds":[{"what":"ending"},{"what":"override","id":"p1","all":true,"author":"root","reason":"wrong\u001b[31m link","expires":1000000000,"reply":"550 no"},{"what":"override","id":"p2"},{"what":"refused","reason":"no such domain"},{"what":"sleep","of":"site","failures":3,"until":1000000000,"reason":"connect: refused"},{"what":"sleep","of":"destination","failures":1,"until":1000000000},{"what":"dns"},{"what":"log","octets":77,"notices":true},{"what":"message-rate","stream":"bulk","limit":"100/min","set_by":"etc/x.conf:3","next_ms":1234.5,"kept_percent":10},{"what":"connections","stream":"bulk","limit":"20","set_by":"default","most":20,"used":15,"kept":5},{"what":"servers","stream":"bulk","most":2},{"what":"workers","stream":"bulk","workers":2,"lanes":50,"places":64},{"what":"workers","workers":0},{"what":"new\u009bthing"},{"what":7},9]},{"recipients":5,"deferred":0,"holds":[]},{"recipients":5,"deferred":5,"holds":[]}]}
+{"destination":"a.example","ready":1190,"held":3,"deferred":40,"in_flight":8,"next_attempt":1000000000,"loading":true,"streams":[{"name":"bulk","ready":1190,"held":3,"deferred":40,"in_flight":8}],"paths":[{"recipients":1233,"deferred":40,"site":"mx.example","destinations":4,"provider":"big","route":"r1","source_address":"192.0.2.7","lanes":3,"connecting":1,"group_lanes":5,"group_most":20,"in_flight":8,"per_second":12.34,"reply_ms":2500.5,"holds":[{"what":"ending"},{"what":"override","id":"p1","all":true,"author":"root","reason":"wrong\u001b[31m link","expires":1000000000,"reply":"550 no"},{"what":"override","id":"p2"},{"what":"override","id":"p3","action":"slow"},{"what":"refused","reason":"no such domain"},{"what":"sleep","of":"site","failures":3,"until":1000000000,"reason":"connect: refused"},{"what":"sleep","of":"destination","failures":1,"until":1000000000},{"what":"dns"},{"what":"log","octets":77,"notices":true},{"what":"message-rate","stream":"bulk","limit":"100/min","set_by":"etc/x.conf:3","next_ms":1234.5,"kept_percent":10},{"what":"connections","stream":"bulk","limit":"20","set_by":"default","most":20,"used":15,"kept":5},{"what":"servers","stream":"bulk","most":2},{"what":"workers","stream":"bulk","workers":2,"lanes":50,"places":64},{"what":"workers","workers":0},{"what":"new\u009bthing"},{"what":7},9]},{"recipients":5,"deferred":0,"holds":[]},{"recipients":5,"deferred":5,"holds":[]}]}
 END
 check_rc 0 "an answer" dray-why -b "$BASE" a.example
 TZ=UTC dray-why -b "$BASE" a.example >"$T/got"
@@ -72,6 +72,7 @@ check "the site" has "site mx.example and 3 other destinations, provider big, ro
 check "the end" has "  dray-send is stopping"
 check "an override for all" has "  the override p1 holds all of it, by root: wrong\\u001b[31m link; it ends $when; after the reply: 550 no"
 check "an override for some" has "  the override p2 holds some of it"
+check "one for the limits" has "  the override p3 changes its limits: slow"
 check "no servers" has "  nobody takes its mail: no such domain"
 check "a site asleep" has "  the servers are left alone, failures: 3: connect: refused; the next attempt is $when"
 check "a destination asleep" has "  it is left alone, failures: 1; the next attempt is $when"
@@ -88,7 +89,7 @@ check "nothing" has "  nothing holds it back"
 check_out 1 "but for what is deferred" grep -c "nothing holds" "$T/got"
 check "what is deferred" has "40 deferred, the next attempt is $when"
 check "the spool" has "the spool is still being read"
-check_out 21 "and no more" sh -c 'wc -l <"$1" | tr -d " "' sh "$T/got"
+check_out 22 "and no more" sh -c 'wc -l <"$1" | tr -d " "' sh "$T/got"
 
 dray-why --json -b "$BASE" a.example >"$T/got"
 check "as JSON" python3 -c '
