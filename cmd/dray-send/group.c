@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/dray-send/level.h"
 #include "cmd/dray-send/path.h"
 #include "cmd/dray-send/quota.h"
 #include "cmd/dray-send/send.h"
@@ -67,18 +68,13 @@ new_group(uint16_t path, const char *provider)
 static void
 free_group(struct group *g)
 {
-	struct level *v;
-
 	if (g->provider)
 		HASH_DEL(self.groups, g);
 	quota_leave(g);
 	rates_drop(g);
 	if (g->istodo)
 		TAILQ_REMOVE(&self.grouptodo, g, todo);
-	while ((v = g->levels)) {
-		g->levels = v->next;
-		free(v);
-	}
+	level_free_all(g);
 	limits_drop(g->limits);
 	limits_drop(g->set);
 	free(g->name);
@@ -111,7 +107,7 @@ move(struct site *s, struct group *g)
 	if (s->group == g)
 		return;
 	for (l = s->lines; l; l = l->next)
-		group_unlist(l);
+		level_unlist(l);
 	group_leave(s);
 	s->group = g;
 	TAILQ_INSERT_TAIL(&g->sites, s, link);
@@ -161,72 +157,15 @@ group_join(struct site *s, const struct dest *d, const char *provider)
 		take_limits(g, &p);
 }
 
-static struct level *
-level_of(struct group *g, uint8_t rank)
-{
-	struct level **p, *v;
-
-	for (p = &g->levels; *p && (*p)->rank <= rank; p = &(*p)->next)
-		if ((*p)->rank == rank)
-			return *p;
-	v = mem_alloc(sizeof *v);
-	v->rank = rank;
-	TAILQ_INIT(&v->lines);
-	TAILQ_INIT(&v->starved);
-	v->next = *p;
-	*p = v;
-	return v;
-}
-
-void
-group_unlist(struct line *l)
-{
-	if (l->level)
-		TAILQ_REMOVE(l->starved ? &l->level->starved : &l->level->lines,
-		    l, turn);
-	l->level = NULL;
-	l->starved = 0;
-}
-
-void
-group_list(struct line *l)
-{
-	struct level *v;
-
-	if (l->level && !l->starved)
-		return;
-	group_unlist(l);
-	v = level_of(l->site->group, stream_rank(l->stream));
-	TAILQ_INSERT_TAIL(&v->lines, l, turn);
-	l->level = v;
-}
-
-/* It waits for a connection, or for its tenants and campaigns. */
-static void
-starve(struct line *l)
-{
-	struct level *v = l->level;
-
-	group_unlist(l);
-	TAILQ_INSERT_TAIL(&v->starved, l, turn);
-	l->level = v;
-	l->starved = 1;
-}
-
 /* A connection came free. */
 void
 group_room(struct group *g)
 {
 	struct level *v;
-	struct line *l;
 
-	for (v = g->levels; v; v = v->next) {
-		l = TAILQ_FIRST(&v->starved);
-		if (!l)
-			continue;
-		group_list(l);
-		group_todo(g);
-	}
+	for (v = g->levels; v; v = v->next)
+		if (level_feed(v))
+			group_todo(g);
 }
 
 /* Something that several wait for may be there now. */
@@ -234,11 +173,10 @@ void
 group_again(struct group *g)
 {
 	struct level *v;
-	struct line *l;
 
 	for (v = g->levels; v; v = v->next)
-		while ((l = TAILQ_FIRST(&v->starved)))
-			group_list(l);
+		while (level_feed(v))
+			;
 	group_todo(g);
 }
 
@@ -261,7 +199,7 @@ relieve(struct group *g)
 	const struct level *v;
 	struct lane *l;
 
-	for (v = g->levels; v && TAILQ_EMPTY(&v->starved); v = v->next)
+	for (v = g->levels; v && !level_hungry(v); v = v->next)
 		;
 	if (!v)
 		return;
@@ -513,28 +451,26 @@ serve_level(struct group *g, struct level *v)
 {
 	struct line *l;
 
-	while ((l = TAILQ_FIRST(&v->lines)) && !loglink_busy()) {
+	while ((l = level_first(v)) && !loglink_busy()) {
 		switch (serve(g, l)) {
 		case BLOCKED:
 			return 1;
 		case SERVED:
 			/* It may have been unlisted meanwhile. */
-			if (l->level != v)
-				break;
-			TAILQ_REMOVE(&v->lines, l, turn);
-			TAILQ_INSERT_TAIL(&v->lines, l, turn);
+			if (l->level == v)
+				level_turn(l);
 			break;
 		case SHARED:
-			starve(l);
+			level_starve(l);
 			break;
 		case NOROOM:
 			if (l->level != v)
 				break;
 			if (!l->site->until &&
 			    (g->waits || is_full(g, l->stream)))
-				starve(l);
+				level_starve(l);
 			else
-				group_unlist(l);
+				level_unlist(l);
 			break;
 		default:
 			break;

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd/dray-send/level.h"
 #include "cmd/dray-send/send.h"
 #include "common/json.h"
 #include "common/override.h"

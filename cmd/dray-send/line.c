@@ -1,7 +1,16 @@
 #include <stdlib.h>
 
+#include "cmd/dray-send/level.h"
 #include "cmd/dray-send/send.h"
+#include "cmd/dray-send/turns.h"
 #include "common/mem.h"
+
+TAILQ_HEAD(queue_turns, queue);
+
+struct line_parts {
+	struct turns turns;
+	struct queue_turns list[TURNS_PARTS];
+};
 
 struct line *
 line_of(struct site *s, uint8_t stream)
@@ -22,28 +31,24 @@ line_of(struct site *s, uint8_t stream)
 static void
 put(struct line *l, struct queue *q)
 {
-	const struct run *r;
-
-	if (!l->part) {
+	if (!l->parts) {
 		l->only = q;
 		return;
 	}
-	r = queue_first(q) ? pool_at(&self.runs, queue_first(q)) : NULL;
-	q->part = r ? r->owner % LINE_PARTS : 0;
-	TAILQ_INSERT_TAIL(&l->part[q->part], q, turn);
-	l->used |= UINT64_C(1) << q->part;
+	q->part = turns_choose(&l->parts->turns, q->owners, l->at);
+	TAILQ_INSERT_TAIL(&l->parts->list[q->part], q, turn);
+	turns_in(&l->parts->turns, q->part);
 }
 
 static void
 take(struct line *l, struct queue *q)
 {
-	if (!l->part) {
+	if (!l->parts) {
 		l->only = NULL;
 		return;
 	}
-	TAILQ_REMOVE(&l->part[q->part], q, turn);
-	if (TAILQ_EMPTY(&l->part[q->part]))
-		l->used &= ~(UINT64_C(1) << q->part);
+	TAILQ_REMOVE(&l->parts->list[q->part], q, turn);
+	turns_out(&l->parts->turns, q->part);
 }
 
 /* The second queue makes parts. */
@@ -53,9 +58,9 @@ make_parts(struct line *l)
 	struct queue *q = l->only;
 	unsigned int i;
 
-	l->part = mem_array(LINE_PARTS, sizeof *l->part);
-	for (i = 0; i < LINE_PARTS; i++)
-		TAILQ_INIT(&l->part[i]);
+	l->parts = mem_alloc(sizeof *l->parts);
+	for (i = 0; i < TURNS_PARTS; i++)
+		TAILQ_INIT(&l->parts->list[i]);
 	l->only = NULL;
 	put(l, q);
 }
@@ -70,6 +75,7 @@ line_add(struct line *l, struct queue *q)
 	put(l, q);
 	q->line = l;
 	l->nqueues++;
+	level_more(l);
 }
 
 void
@@ -82,31 +88,78 @@ line_del(struct queue *q)
 	take(l, q);
 	q->line = NULL;
 	if (--l->nqueues == 0) {
-		free(l->part);
-		l->part = NULL;
-		group_unlist(l);
+		free(l->parts);
+		l->parts = NULL;
+		level_unlist(l);
 	}
 }
 
-/* The next part that is not empty, in a circle. */
-static unsigned int
-part(const struct line *l)
+/* It stays where it is unless it is found sooner elsewhere. */
+void
+line_more(struct queue *q)
 {
-	uint64_t behind = l->used >> l->at;
+	struct line *l = q->line;
+	struct turns *t;
+	uint8_t part;
 
-	return behind ? l->at + (unsigned int)__builtin_ctzll(behind)
-		      : (unsigned int)__builtin_ctzll(l->used);
+	if (!l)
+		return;
+	if (l->parts) {
+		t = &l->parts->turns;
+		turns_out(t, q->part);
+		part = turns_choose(t, q->owners, l->at);
+		turns_in(t, q->part);
+		if (part != q->part) {
+			take(l, q);
+			put(l, q);
+		}
+	}
+	level_more(l);
+}
+
+uint64_t
+line_owners(const struct line *l)
+{
+	if (l->parts)
+		return l->parts->turns.used;
+	return l->only ? l->only->owners : 0;
 }
 
 struct queue *
 line_first(struct line *l)
 {
-	if (l->nqueues == 0)
-		return NULL;
-	if (!l->part)
-		return l->only;
-	l->at = (uint8_t)part(l);
-	return TAILQ_FIRST(&l->part[l->at]);
+	struct queue *q;
+
+	while (l->nqueues) {
+		q = l->only;
+		if (l->parts) {
+			l->at = turns_from(l->parts->turns.used, l->at);
+			q = TAILQ_FIRST(&l->parts->list[l->at]);
+		} else if (q->owners) {
+			l->at = turns_from(q->owners, l->at);
+		}
+		if (q->nagain || !q->owners || queue_pick(q, l->at))
+			return q;
+		/* All that it had of that owner is gone. */
+		take(l, q);
+		put(l, q);
+	}
+	return NULL;
+}
+
+/* The lines of a site are listed in the order in which they had their turn. */
+static void
+move_last(struct line *l)
+{
+	struct line **p = &l->site->lines;
+
+	while (*p != l)
+		p = &(*p)->next;
+	*p = l->next;
+	while (*p)
+		p = &(*p)->next;
+	*p = l;
+	l->next = NULL;
 }
 
 void
@@ -114,12 +167,13 @@ line_turn(struct queue *q)
 {
 	struct line *l = q->line;
 
-	queue_turn(q);
-	if (!l || !l->part)
+	if (!l)
 		return;
+	move_last(l);
+	queue_turn(q);
+	l->at = (uint8_t)((l->at + 1) % TURNS_PARTS);
 	take(l, q);
 	put(l, q);
-	l->at = (uint8_t)((l->at + 1) % LINE_PARTS);
 }
 
 void
@@ -129,7 +183,7 @@ line_free_all(struct site *s)
 
 	while ((l = s->lines)) {
 		s->lines = l->next;
-		free(l->part);
+		free(l->parts);
 		free(l);
 	}
 }

@@ -1,13 +1,16 @@
 /*
  * line - what of one stream is ready for one site: the queues of all its
- * destinations.  They take turns by campaign and tenant, as the runs of a queue
- * do, so that a campaign to a few of a provider's domains does not wait for one
- * to thousands of them.
+ * destinations.  They take turns by campaign and tenant (turns.h), so that a
+ * campaign to a few of a provider's domains does not wait for one to thousands
+ * of them.
  *
  *   line_of(s, stream)   the line of the site, made if need be
  *   line_add(l, q)       a queue that has something
  *   line_del(q)          it leaves its line, if it is in one
- *   line_first(l)        whose turn it is; NULL there is none
+ *   line_more(q)         it has mail of another owner, too
+ *   line_owners(l)       whose mail there is
+ *   line_first(l)        whose turn it is; NULL there is none.  What is first in
+ *                        that queue is of the owner whose turn it is
  *   line_turn(q)         it gave a job: the next one's turn
  *   line_free_all(s)     the site goes; its lines are empty
  */
@@ -20,21 +23,9 @@
 #include "cmd/dray-send/held.h"
 #include "cmd/dray-send/queue.h"
 
+struct level;
+struct line_parts;
 struct site;
-
-#define LINE_PARTS 64 /* owners beyond these share a turn */
-
-TAILQ_HEAD(line_part, queue);
-TAILQ_HEAD(lines, line);
-
-/* The lines of streams of one rank, in a group. */
-struct level {
-	struct level *next;
-	uint8_t rank;
-	struct lines lines;
-	struct lines starved; /* all connections are taken, and none is its */
-	struct span held; /* by a rate */
-};
 
 struct line {
 	TAILQ_ENTRY(line) turn; /* in its level */
@@ -43,17 +34,21 @@ struct line {
 	struct site *site;
 	uint32_t nqueues;
 	uint8_t stream;
-	uint8_t starved; /* in the other list of the level */
-	uint8_t at; /* the part whose turn it is */
-	uint64_t used; /* parts that are not empty */
+	uint8_t starved; /* in the other ring of the level */
+	uint8_t part; /* of that ring */
+	uint8_t at; /* whose turn it is here */
 	struct queue *only; /* the one queue, while there are no parts */
-	struct line_part *part;
+	struct line_parts *parts;
 	struct span held; /* by what lets it have no lane */
 };
+
+TAILQ_HEAD(lines, line);
 
 struct line *line_of(struct site *s, uint8_t stream);
 void line_add(struct line *l, struct queue *q);
 void line_del(struct queue *q);
+void line_more(struct queue *q);
+uint64_t line_owners(const struct line *l);
 struct queue *line_first(struct line *l);
 void line_turn(struct queue *q);
 void line_free_all(struct site *s);

@@ -4,13 +4,14 @@
 #include "cmd/dray-send/quota.h"
 #include "cmd/dray-send/send.h"
 #include "cmd/dray-send/stream.h"
+#include "cmd/dray-send/turns.h"
 #include "common/mem.h"
 
 #define FLOWS 256 /* of one queue; beyond these some share a turn */
-#define PROBES 8
 
 struct split {
 	struct flow *flow[FLOWS];
+	uint8_t next[TURNS_PARTS]; /* of the flows of that part */
 };
 
 static struct run *
@@ -95,6 +96,7 @@ link_run(struct queue *q, struct flow *f, uint32_t n, int front)
 	if (!front)
 		f->last = n;
 	q->nruns++;
+	q->owners |= turns_bit(r->owner);
 }
 
 /* It is empty. */
@@ -104,6 +106,8 @@ drop_flow(struct queue *q, struct flow *f)
 	job_uncut(f);
 	TAILQ_REMOVE(&q->flows, f, turn);
 	f->first = f->last = 0;
+	if (TAILQ_EMPTY(&q->flows))
+		q->owners = 0;
 	if (f == &q->all)
 		return;
 	q->split->flow[f->place] = NULL;
@@ -132,18 +136,39 @@ split(struct queue *q)
 	}
 }
 
+/* With this run.  Where each owner has little of what is there, turns are not
+ * worth their memory: it is soon searched, and over. */
+static int
+is_long(const struct queue *q, const struct run *r)
+{
+	uint64_t mask = q->owners | turns_bit(r->owner);
+	unsigned int owners = (unsigned int)__builtin_popcountll(mask);
+
+	if (q->split || !q->nruns)
+		return 0;
+	if (quota_limits(r->owner))
+		return 1;
+	if (q->nruns >= QUEUE_FEW && q->nruns >= 4 * owners)
+		return 1;
+	return owners > 1 &&
+	    q->dest->nready + r->count > QUEUE_FEW + 4 * owners;
+}
+
 void
 queue_add(struct dest *d, uint32_t n, int front)
 {
 	struct run *r = run_at(n);
 	struct queue *q = queue_of(d, r->stream);
 	struct flow *f;
+	uint64_t owners;
 
-	if (!q->split && q->nruns &&
-	    (q->nruns >= QUEUE_FEW || quota_limits(r->owner)))
+	if (is_long(q, r))
 		split(q);
 	f = flow_of(q, r, 1);
+	owners = q->owners;
 	link_run(q, f, n, front);
+	if (q->owners != owners)
+		line_more(q);
 	if (front && f != TAILQ_FIRST(&q->flows)) {
 		TAILQ_REMOVE(&q->flows, f, turn);
 		TAILQ_INSERT_HEAD(&q->flows, f, turn);
@@ -187,6 +212,58 @@ queue_turn(struct queue *q)
 		return;
 	TAILQ_REMOVE(&q->flows, f, turn);
 	TAILQ_INSERT_TAIL(&q->flows, f, turn);
+}
+
+static int
+pick_flow(struct queue *q, uint8_t part)
+{
+	uint8_t *next = &q->split->next[part];
+	struct flow *f = TAILQ_FIRST(&q->flows);
+	unsigned int i;
+
+	if (f && f->place % TURNS_PARTS == part)
+		return 1;
+	for (i = 0; i < FLOWS / TURNS_PARTS; i++) {
+		f = q->split->flow[part + *next * TURNS_PARTS];
+		*next = (uint8_t)((*next + 1) % (FLOWS / TURNS_PARTS));
+		if (!f)
+			continue;
+		TAILQ_REMOVE(&q->flows, f, turn);
+		TAILQ_INSERT_HEAD(&q->flows, f, turn);
+		return 1;
+	}
+	return 0;
+}
+
+static int
+pick_run(struct queue *q, uint8_t part)
+{
+	struct flow *f = &q->all;
+	uint32_t n, before = 0;
+
+	for (n = f->first; n; before = n, n = run_at(n)->next)
+		if (run_at(n)->owner % TURNS_PARTS == part)
+			break;
+	if (!n)
+		return 0;
+	if (!before)
+		return 1;
+	job_uncut(f);
+	run_at(before)->next = run_at(n)->next;
+	if (f->last == n)
+		f->last = before;
+	run_at(n)->next = f->first;
+	f->first = n;
+	return 1;
+}
+
+int
+queue_pick(struct queue *q, uint8_t part)
+{
+	if (q->split ? pick_flow(q, part) : pick_run(q, part))
+		return 1;
+	q->owners &= ~turns_bit(part);
+	return 0;
 }
 
 uint32_t

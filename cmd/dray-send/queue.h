@@ -2,12 +2,10 @@
  * queue - what is ready at a destination: a queue for each stream that there
  * is mail of, in the order of their priority.
  *
- * Within a queue campaigns and tenants take turns: the runs of each are a flow (beyond 256 of
- * them some share one),
- * and the flow at the front gives the next job, then goes to the end.  A queue
- * that is short does without that: its runs are one flow, in the order in which
- * they came, until there are more than QUEUE_FEW.  So a million destinations
- * with a few messages each cost no flows.
+ * Within a queue campaigns and tenants take turns: the runs of each are a flow
+ * (beyond 256 of them some share one).  A queue where each has little does
+ * without that: its runs are one flow, in which those of an owner are searched.
+ * So a million destinations with a few messages each cost no flows.
  *
  *   queue_add(d, n, front)  run n of the destination is ready; with front it
  *                           goes before the others of its flow
@@ -15,6 +13,8 @@
  *   queue_flow(q)           the flow that it is in
  *   queue_shift(q)          that run leaves
  *   queue_turn(q)           the next flow's turn
+ *   queue_pick(q, part)     what is first is of these owners (turns.h) now; 0:
+ *                           there is nothing of them, and q->owners knows
  *   queue_sweep(d, sweep, arg)
  *                           takes out the runs for which sweep(arg, n) is 1; 2
  *                           ends the walk through a list
@@ -34,7 +34,7 @@
 
 #include "cmd/dray-send/mail.h"
 
-#define QUEUE_FEW 32 /* runs that need no flows */
+#define QUEUE_FEW 32 /* runs of one owner that need no flows */
 
 struct dest;
 struct line;
@@ -56,6 +56,7 @@ struct queue {
 	struct line *line; /* NULL: it is not its turn, whatever is in it */
 	uint8_t part; /* of the line */
 	uint32_t nruns;
+	uint64_t owners; /* of the runs, or some more (turns.h) */
 	uint8_t stream; /* names.c */
 	struct split *split; /* NULL: all runs are in the flow all */
 	struct flow all;
@@ -73,6 +74,7 @@ struct flow *queue_flow(const struct queue *q);
 uint32_t queue_first(const struct queue *q);
 void queue_shift(struct queue *q);
 void queue_turn(struct queue *q);
+int queue_pick(struct queue *q, uint8_t part);
 struct queue *queue_of(struct dest *d, uint8_t stream);
 void queue_sweep(struct dest *d, queue_sweep_fn *sweep, void *arg);
 uint32_t queue_sweep_list(

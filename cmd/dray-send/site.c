@@ -4,6 +4,7 @@
 
 #include <sodium.h>
 
+#include "cmd/dray-send/level.h"
 #include "cmd/dray-send/path.h"
 #include "cmd/dray-send/send.h"
 #include "cmd/dray-send/steer.h"
@@ -366,7 +367,7 @@ forget(struct site *s)
 	struct line *l;
 
 	for (l = s->lines; l; l = l->next)
-		group_unlist(l);
+		level_unlist(l);
 	group_leave(s);
 	line_free_all(s);
 	HASH_DEL(self.sites, s);
@@ -396,7 +397,7 @@ site_turn(void)
 			continue;
 		for (l = s->lines; l; l = l->next)
 			if (l->nqueues)
-				group_list(l);
+				level_list(l);
 		group_todo(s->group);
 	}
 }
@@ -471,7 +472,7 @@ site_refresh(void)
 
 	HASH_ITER (hh, self.sites, s, next) {
 		for (l = s->lines; l; l = l->next)
-			group_unlist(l);
+			level_unlist(l);
 		s->until = 0;
 		site_todo(s);
 	}

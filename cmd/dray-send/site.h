@@ -143,7 +143,7 @@ struct rates {
 };
 
 struct quota;
-struct level; /* the lines of one stream */
+struct level; /* level.h */
 
 struct group {
 	UT_hash_handle hh; /* of those that are known by a name */
@@ -217,8 +217,6 @@ void site_anew(struct site *s);
 /* group.c */
 void group_join(struct site *s, const struct dest *d, const char *provider);
 void group_leave(struct site *s);
-void group_list(struct line *l);
-void group_unlist(struct line *l);
 void group_todo(struct group *g);
 void group_room(struct group *g);
 void group_again(struct group *g);

@@ -93,7 +93,6 @@ def selectors():
         ok('held@a.example' not in s.arrived(), 'it does not')
         same(counts(s.ctl('resume', '--sender', want)), (1, 1, 0), 'resumed')
         ok(until(s.empty), 'and it does')
-        s.sink.p.stdin.flush()
         with open(s.ledger, 'r+') as f:
             f.truncate()
     s.end()
@@ -176,26 +175,22 @@ def flow():
 
 
 def order():
-    """What was held goes before what came later."""
+    """What was held goes before what came later of the same campaign."""
     s = Line(conf=FAST + 'connections = 1\ndepth = 1\n')
-    s.ctl('pause', '--campaign', 'c')
+    s.ctl('pause', '--sender', 'h@sender.example')
     for i in range(5):
-        s.inject('h%d@o.example' % i, '-X', 'campaign=c',
-                 '-X', 'stream=bulk')
+        s.inject('h%d@o.example' % i, '-X', 'stream=bulk',
+                 sender='h@sender.example')
     s.inject('f@o.example', '-X', 'stream=bulk')
     ok(until(lambda: s.arrived() == ['f@o.example']), 'five are held')
-    s.sink.p.stdin.write('hold\n')
-    s.sink.p.stdin.flush()
-    s.sink.p.stdout.readline()
+    s.sink.ask('hold')
     s.inject('g@o.example', '-X', 'stream=bulk')
     ok(until(lambda: s.inst.stat()['in_flight'] == 1), 'the lane is busy')
     for i in range(3):
         s.inject('late%d@o.example' % i, '-X', 'stream=bulk')
     ok(until(lambda: s.inst.stat()['messages'] >= 9), 'three come later')
-    s.ctl('resume', '--campaign', 'c')
-    s.sink.p.stdin.write('go\n')
-    s.sink.p.stdin.flush()
-    s.sink.p.stdout.readline()
+    s.ctl('resume', '--sender', 'h@sender.example')
+    s.sink.ask('go')
     ok(until(s.empty), 'all arrive')
     same([x for x in s.arrived() if x[0] == 'h'],
          ['h%d@o.example' % i for i in range(5)], 'in order')

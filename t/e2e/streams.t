@@ -206,6 +206,31 @@ def starved():
     s.end()
 
 
+def sites():
+    """Campaigns take turns whatever the sites of a provider are, and however few
+    messages they are."""
+    s = Turns(conf=FAST + 'idle-timeout = 1h\n',
+              providers='[provider big]\nmx = mx.big.example\n'
+              'connections = 2\nrecipients-per-message = 1\n')
+    s.inst.routes('[static *]\nhosts = 127.0.0.1:%d\nprovider = big\n' %
+                  s.sink.port)
+    ok(until(lambda: s.inst.stat()['policy'] == 2), 'sites of one provider')
+    s.hold()
+    s.load('large', 400, '-k', 200, '-c', 'large', domain='hosted.example')
+    s.load('whole', 1, '-r', 300, '-c', 'whole', domain='one.example')
+    ok(until(lambda: s.inst.stat()['recipients'] == 700),
+       'a campaign to many, and one message to many recipients of one')
+    s.load('small', 5, '-c', 'small', domain='d150.hosted.example')
+    s.load('tiny', 5, '-c', 'tiny', domain='one.example')
+    ok(until(lambda: s.inst.stat()['recipients'] == 710), 'and two small ones')
+    s.go()
+    ok(until(s.empty), 'all is delivered')
+    names = s.senders()
+    last = [len(names) - names[::-1].index(x) for x in ('small', 'tiny')]
+    ok(max(last) < 60, 'these are done soon', (last, names))
+    s.end()
+
+
 def servers():
     """Domains with the same servers: one site."""
     nsd = Nsd({'hosted.example': '* MX 10 mx\nmx A 127.0.0.1\n'})
@@ -217,14 +242,14 @@ def servers():
     s.inst.start(['dray-dns'])
     try:
         s.load('warm', 200, '-k', 200, domain='hosted.example')
-        s.load('warm', 1, domain='few.hosted.example')
+        s.load('warm', 1, domain='d7.hosted.example')
         ok(until(s.empty), 'many domains with the same servers')
         ok(s.sink.stat()['open_max'] <= 2, 'share their connections',
            s.sink.stat())
         s.hold()
         s.load('large', 400, '-k', 200, '-c', 'large',
                domain='hosted.example')
-        s.load('small', 10, '-c', 'small', domain='few.hosted.example')
+        s.load('small', 10, '-c', 'small', domain='d7.hosted.example')
         ok(until(lambda: s.inst.stat()['recipients'] == 410), 'a campaign to '
            'many of them, and one to few')
         s.go()
@@ -238,6 +263,7 @@ def servers():
     s.end()
 
 
-run([priority, live, gone, reserved, campaigns, retries, starved, servers],
+run([priority, live, gone, reserved, campaigns, retries, starved, sites,
+     servers],
     sys.argv[1:])
 done()
