@@ -180,11 +180,12 @@ table_changed(const struct table *t, const char *path)
 void
 table_seal(void *d, const void *s, size_t n)
 {
+	static const char magic[8] = { 'd', 'r', 'a', 'y', 't', 'a', 'b', 'l' };
 	unsigned char *p = d;
 	uint32_t crc = crc32c(0, s, n);
 	int i;
 
-	memcpy(p, "draytabl", 8);
+	memcpy(p, magic, sizeof magic);
 	for (i = 0; i < 4; i++) {
 		p[8 + i] = (unsigned char)(crc >> 8 * i);
 		p[12 + i] = (unsigned char)(n >> 8 * i);
