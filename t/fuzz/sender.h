@@ -245,6 +245,8 @@ static void
 sender_message(struct bundlemake *m, uint32_t number, const char *sender)
 {
 	static const char text[] = "Subject: x\r\n\r\ntext\r\n";
+	static const char *const stream[] = { "news", "bulk", "regular",
+		"transactional" };
 	uint64_t now = (uint64_t)ev_now(self.loop);
 
 	bundlemake_init(m);
@@ -253,7 +255,9 @@ sender_message(struct bundlemake *m, uint32_t number, const char *sender)
 	m->meta.arrival = now * 1000000;
 	m->meta.expiry = now + 86400;
 	bundlemake_set(m, BUNDLEMAKE_SENDER, sender, strlen(sender));
-	bundlemake_set(m, BUNDLEMAKE_STREAM, "news", 4);
+	bundlemake_set(m, BUNDLEMAKE_STREAM, stream[number % 4],
+	    strlen(stream[number % 4]));
+	bundlemake_set(m, BUNDLEMAKE_CAMPAIGN, "c1" + number % 3 % 2, 1);
 	mem_check(stralloc_copyb(&m->body, text, sizeof text - 1));
 }
 
