@@ -103,10 +103,13 @@ skip(const char *s, const char *e, int is_first, const char *status)
 size_t
 ruletext_fold(char *d, const char *s, size_t n, const char *status)
 {
-	const char *e = s + (n < RULETEXT_MAX ? n : RULETEXT_MAX);
+	const char *e;
 	size_t len = 0, used;
 	char c;
 
+	if (!n)
+		return 0;
+	e = s + (n < RULETEXT_MAX ? n : RULETEXT_MAX);
 	while (s < e) {
 		if (!len || d[len - 1] == ' ') {
 			used = skip(s, e, !len, status);
