@@ -289,6 +289,9 @@ pick(struct group *g, const struct queue *q)
 
 	if (b && b->njobs == 0 && b->state == UP)
 		return b;
+	when = b ? 0 : lane_when(s);
+	if (when)
+		rates_wait(g, when);
 	if (!may_open(g, s, q->stream) || !wants_lane(g, s, q, b))
 		return b;
 	when = rates_connection(g);
@@ -440,7 +443,7 @@ serve(struct group *g, struct line *line)
 	}
 	rates_passed(g, j);
 	quota_passed(
-	    g, ((const struct run *)pool_at(&self.runs, j->run))->owner);
+	    l, ((const struct run *)pool_at(&self.runs, j->run))->owner);
 	line_turn(q);
 	return SERVED;
 }

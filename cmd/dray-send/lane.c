@@ -112,6 +112,7 @@ lane_new(struct site *s, struct worker *w, struct policy_route *route, int kept)
 	TAILQ_INIT(&l->jobs);
 	TAILQ_INSERT_TAIL(&s->lanes, l, link);
 	count(s, l, 1);
+	quota_reach(l);
 	s->nconnecting++;
 	w->nlanes++;
 	number(l);
@@ -202,6 +203,7 @@ lane_free(struct lane *l)
 		self.nlane--;
 	if (--self.lanes == 0)
 		ev_timer_stop(self.loop, &self.deadline);
+	quota_part(l);
 	free(l->route);
 	free(l);
 	group_room(s->group);
@@ -248,7 +250,8 @@ lane_open(struct dest *d, uint8_t stream, int kept)
 	size_t size;
 
 	/* Before there is a place, so that the answer is there when it is. */
-	if (!site_servers(d, &route))
+	if (!site_servers(d, &route) ||
+	    !quota_addresses(d->site->group, &route))
 		return NULL;
 	w = worker_pick(d, stream);
 	if (!w) {
@@ -276,11 +279,32 @@ slots(const struct lane *l)
 	return l->caps & REMOTE_CAP_CHUNKING ? l->depth : 1;
 }
 
+static int
+has_room(const struct lane *l)
+{
+	return l->state != CLOSING && l->njobs < slots(l) && !lane_spent(l);
+}
+
 /* 1 if another job may be given to it. */
 int
 lane_takes(const struct lane *l)
 {
-	return l->state != CLOSING && l->njobs < slots(l) && !lane_spent(l);
+	return has_room(l) && !quota_lane_when(l);
+}
+
+/* When the first of those that have room may be given a message; 0 none. */
+uint64_t
+lane_when(const struct site *s)
+{
+	const struct lane *l;
+	uint64_t at, first = 0;
+
+	TAILQ_FOREACH (l, &s->lanes, link) {
+		at = has_room(l) ? quota_lane_when(l) : 0;
+		if (at && (!first || at < first))
+			first = at;
+	}
+	return first;
 }
 
 /* It has had as many as a connection may have. */
@@ -363,6 +387,7 @@ lane_up(struct lane *l, struct field *r)
 		l->limit = mailmax;
 	if (l->address >= l->route->n)
 		l->address = 0;
+	quota_reach(l);
 	if (l->state == CONNECTING) {
 		leave_state(l);
 		l->state = UP;

@@ -116,9 +116,11 @@ set(struct quota *q, uint32_t most, uint64_t rate, uint32_t burst)
 	const struct gate_limit l = { POLICY_RATE_COUNT(rate),
 		POLICY_RATE_SECONDS(rate), burst };
 
-	q->most = most;
+	if (q->most == most && memcmp(&q->rate, &l, sizeof l) == 0)
+		return;
 	if (memcmp(&q->rate, &l, sizeof l) != 0)
 		gate_clip(&q->gate, &l, clock_ns());
+	q->most = most;
 	q->rate = l;
 	serve_waiting(q);
 }
@@ -320,6 +322,69 @@ quota_limits(uint16_t owner)
 	return o && (shares(o)[0] || o->share[1]);
 }
 
+/* What one remote address takes from the sites of this group's source. */
+static struct quota *
+address(const struct group *g, const struct policy_addr *a)
+{
+	const struct policy_limits *p = g->limits;
+	char name[sizeof g->path + 1 + sizeof a->ip];
+	struct quota *q;
+
+	if (!p->address_connections && !p->address_message_rate)
+		return NULL;
+	memcpy(name, &g->path, sizeof g->path);
+	name[sizeof g->path] = (char)a->family;
+	memcpy(name + sizeof g->path + 1, a->ip, sizeof a->ip);
+	q = take('a', name, sizeof name);
+	set(q, p->address_connections, p->address_message_rate, 0);
+	return q;
+}
+
+int
+quota_addresses(struct group *g, struct policy_route *r)
+{
+	struct quota *q, *full = NULL;
+	unsigned int i, n = 0;
+
+	for (i = 0; i < r->n; i++) {
+		q = address(g, &r->addr[i]);
+		if (is_full(q))
+			full = q;
+		else
+			r->addr[n++] = r->addr[i];
+		drop(q);
+	}
+	r->n = n;
+	/* Its connections hold it. */
+	if (!n && full)
+		wait_for(full, g);
+	return n != 0;
+}
+
+void
+quota_reach(struct lane *l)
+{
+	struct quota *q = address(l->site->group, &l->route->addr[l->address]);
+
+	use(q, 1);
+	quota_part(l);
+	l->quota = q;
+}
+
+void
+quota_part(struct lane *l)
+{
+	use(l->quota, -1);
+	drop(l->quota);
+	l->quota = NULL;
+}
+
+uint64_t
+quota_lane_when(const struct lane *l)
+{
+	return when(l->quota, clock_ns());
+}
+
 static void
 pass(struct quota *q)
 {
@@ -328,10 +393,12 @@ pass(struct quota *q)
 }
 
 void
-quota_passed(struct group *g, uint16_t owner)
+quota_passed(const struct lane *l, uint16_t owner)
 {
+	struct group *g = l->site->group;
 	struct owner *o = owner_at(owner);
 
+	pass(l->quota);
 	pass(g->total[0]);
 	pass(g->total[1]);
 	if (!o)

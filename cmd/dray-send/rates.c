@@ -101,8 +101,14 @@ rates_wait(struct group *g, uint64_t when)
 
 	if (!g->rates)
 		start(g);
+	if (in < 0)
+		in = 0;
+	/* Something else may be due earlier. */
+	if (ev_is_active(&g->rates->timer) &&
+	    ev_timer_remaining(self.loop, &g->rates->timer) <= in)
+		return;
 	ev_timer_stop(self.loop, &g->rates->timer);
-	ev_timer_set(&g->rates->timer, in > 0 ? in : 0, 0);
+	ev_timer_set(&g->rates->timer, in, 0);
 	ev_timer_start(self.loop, &g->rates->timer);
 }
 

@@ -27,6 +27,8 @@
 #include "common/policy.h"
 #include "common/remoteproto.h"
 
+struct quota;
+
 struct lane {
 	TAILQ_ENTRY(lane) link;
 	TAILQ_ENTRY(lane) idle; /* of its group */
@@ -58,6 +60,7 @@ struct lane {
 	uint64_t session;
 	char local[65];
 	struct policy_route *route;
+	struct quota *quota; /* of the remote address: quota.c */
 };
 
 TAILQ_HEAD(lanes, lane);
@@ -142,7 +145,6 @@ struct rates {
 	ev_timer timer; /* until the next one may pass */
 };
 
-struct quota;
 struct level; /* level.h */
 
 struct group {
@@ -253,6 +255,7 @@ void lane_gives(struct lane *l, struct job *j);
 void lane_unidle(struct site *s);
 int lane_takes(const struct lane *l);
 int lane_spent(const struct lane *l);
+uint64_t lane_when(const struct site *s);
 struct lane *lane_best(const struct site *s, uint8_t stream);
 unsigned int lane_usable(const struct site *s);
 void lane_up(struct lane *l, struct field *r);

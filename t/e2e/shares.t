@@ -119,6 +119,29 @@ def live():
     s.end()
 
 
+def address():
+    """What one remote address takes, whichever domains are there."""
+    s = Shared('', script=STALL, static='address-connections = 3\n')
+    for i in range(30):
+        s.inject('t%d@d%d.example' % (i, i))
+    ok(until(lambda: s.lanes() == 3), 'three connections to one address',
+       s.lanes())
+    ok(not until(lambda: s.lanes() > 3, 1), 'and no more', s.lanes())
+    s.end()
+
+
+def address_rate():
+    s = Shared('', static='address-message-rate = 10/s\n')
+    for i in range(30):
+        s.inject('t%d@d%d.example' % (i, i))
+    ok(until(lambda: len(s.arrived()) == 30), 'all arrive')
+    with open(s.ledger) as f:
+        at = sorted(float(x.split()[0]) for x in f)
+    ok(windows(at, 1.0) <= 12, 'not above the rate in any second',
+       windows(at, 1.0))
+    s.end()
+
+
 def provider_times():
     """Retries and lifetime as the provider likes them."""
     s = Shared(providers='[provider p]\ndomains = p.example\n'
@@ -137,5 +160,5 @@ def provider_times():
     s.end()
 
 
-run([provider_times, provider_total, route_total, tenant, campaign_rate, live], sys.argv[1:])
+run([address, address_rate, provider_times, provider_total, route_total, tenant, campaign_rate, live], sys.argv[1:])
 done()
