@@ -257,7 +257,7 @@ sender_message(struct bundlemake *m, uint32_t number, const char *sender)
 	bundlemake_set(m, BUNDLEMAKE_SENDER, sender, strlen(sender));
 	bundlemake_set(m, BUNDLEMAKE_STREAM, stream[number % 4],
 	    strlen(stream[number % 4]));
-	bundlemake_set(m, BUNDLEMAKE_CAMPAIGN, "c1" + number % 3 % 2, 1);
+	bundlemake_set(m, BUNDLEMAKE_CAMPAIGN, &"c1"[number % 3 % 2], 1);
 	mem_check(stralloc_copyb(&m->body, text, sizeof text - 1));
 }
 
