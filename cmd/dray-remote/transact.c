@@ -129,9 +129,12 @@ static enum check
 check(struct lane *l, struct job *j, const char **why_r)
 {
 	if (j->stored > TRANSACT_SMALL) {
-		if (handle_good(j->handle, j->offset, j->crc))
-			return CHECK_GOOD;
-		return check_slice(l, j, why_r);
+		if (!handle_good(j->handle, j->offset, j->crc))
+			return check_slice(l, j, why_r);
+		/* Another lane was faster.  The next job may have the address
+		 * of this one, and must not go on with its check. */
+		l->checking = NULL;
+		return CHECK_GOOD;
 	}
 	/* What leaves in one piece with its MAIL is checked as it is read. */
 	if (l->pipe && l->bdat)
