@@ -19,6 +19,8 @@ enum check { CHECK_GOOD, CHECK_WAIT, CHECK_BAD };
 void
 transact_take(struct lane *l, struct job *j)
 {
+	if (l->checking == j)
+		l->checking = NULL;
 	if (j == l->next)
 		l->next = TAILQ_NEXT(j, entry);
 	else
