@@ -311,6 +311,27 @@ policy_streams(
 	return n == -1 ? 0 : (unsigned int)n;
 }
 
+const struct policy_stream *
+policy_stream(
+    const struct policy_stream *s, unsigned int n, const char *name, size_t len)
+{
+	const struct policy_stream *end;
+
+	for (end = s + n; s < end; s++)
+		if (strlen(s->name) == len && memcmp(s->name, name, len) == 0)
+			return s;
+	return NULL;
+}
+
+const struct policy_stream *
+policy_stream_usual(const struct policy_stream *s, unsigned int n)
+{
+	const struct policy_stream *usual =
+	    policy_stream(s, n, POLICY_STREAMUSUAL, strlen(POLICY_STREAMUSUAL));
+
+	return usual ? usual : &s[n ? n - 1 : 0];
+}
+
 struct streamrule_set *
 policy_matches(const struct policy *p)
 {

@@ -26,6 +26,10 @@
  *                             room for POLICY_STREAMMAX.  At least four:
  *                             transactional, regular, notices and bulk are
  *                             there without a word of the operator
+ *   policy_stream(s, n, name, len)
+ *                             the one of n streams that has this name, or NULL
+ *   policy_stream_usual(s, n) the one of mail that names none: regular, or the
+ *                             last one in a file that does not have it
  *   policy_matches(p)         the rules that tell streams (streamrule.h): a set
  *                             with one reference, which is the caller's
  *   policy_limits(p, w, l_r)  limits in force for a destination: each key from
@@ -93,6 +97,7 @@
 #define POLICY_RETRYMAX 32 /* steps of the retry schedule */
 #define POLICY_STREAMMAX 16
 #define POLICY_STREAMNAME 32 /* octets of the name of one */
+#define POLICY_STREAMUSUAL "regular"
 #define POLICY_DNSMAX 2560 /* octets of a list in policy_dns, with its end */
 #define POLICY_LABELMAX 64 /* octets of a name that an operator chose */
 #define POLICY_SOURCEMAX 64 /* source addresses of one route */
@@ -307,6 +312,10 @@ void policy_notices(const struct policy *p, struct policy_notices *n_r);
 void policy_dns(const struct policy *p, struct policy_dns *d_r);
 unsigned int policy_streams(
     const struct policy *p, struct policy_stream s_r[POLICY_STREAMMAX]);
+const struct policy_stream *policy_stream(const struct policy_stream *s,
+    unsigned int n, const char *name, size_t len);
+const struct policy_stream *policy_stream_usual(
+    const struct policy_stream *s, unsigned int n);
 struct streamrule_set *policy_matches(const struct policy *p);
 void policy_limits(const struct policy *p, const struct policy_where *w,
     struct policy_limits *l_r);

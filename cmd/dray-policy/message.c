@@ -15,7 +15,6 @@
 
 #define MESSAGE_MAX (1ULL << 30) /* octets, as max-message-size allows */
 #define NOBODY "-" /* a sender that no pattern means */
-#define USUAL "regular"
 
 static const struct option options[] = {
 	{ "message", required_argument, NULL, 'm' },
@@ -172,7 +171,8 @@ tell(const struct streamrule *r, const struct streamrule_text *chosen,
     const struct view *v, FILE *out)
 {
 	char section[sizeof "stream/" + POLICY_STREAMNAME];
-	struct streamrule_text name = text(USUAL), where = text("default");
+	struct streamrule_text name = text(POLICY_STREAMUSUAL),
+			       where = text("default");
 
 	fputs("rule\t", out);
 	if (r) {

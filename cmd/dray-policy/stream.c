@@ -53,7 +53,7 @@ stream_defaults(struct conf *c)
 	st->s.priority = 1;
 	st->s.reserved_lanes = 25;
 	st->s.reserved_rate = 10;
-	add(c, "regular");
+	add(c, POLICY_STREAMUSUAL);
 	add(c, "notices");
 	add(c, "bulk")->s.priority = 3;
 }

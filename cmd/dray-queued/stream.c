@@ -2,8 +2,6 @@
 
 #include "cmd/dray-queued/queued.h"
 
-#define USUAL "regular" /* there is always one of this name */
-
 /* Messages under way keep the rules that they began with. */
 void
 stream_policy(struct queued *q)
@@ -13,25 +11,13 @@ stream_policy(struct queued *q)
 	q->rules = policy_matches(&q->policy);
 }
 
-static const struct policy_stream *
-find(const struct queued *q, const char *s, size_t len)
-{
-	unsigned int i;
-
-	for (i = 0; i < q->nstream; i++)
-		if (strlen(q->stream[i].name) == len &&
-		    !memcmp(q->stream[i].name, s, len))
-			return &q->stream[i];
-	return NULL;
-}
-
 /* A name that is no stream may still be one that a rule knows. */
 int
 stream_ok(const struct queued *q, const char *s, size_t len)
 {
 	unsigned int i;
 
-	if (len == 0 || find(q, s, len))
+	if (len == 0 || policy_stream(q->stream, q->nstream, s, len))
 		return 1;
 	for (i = 0; i < q->rules->n; i++)
 		if (q->rules->rule[i].text[STREAMRULE_CHOSEN].len)
@@ -66,6 +52,7 @@ int
 stream_settle(struct message *g)
 {
 	struct client *c = g->client;
+	const struct queued *q = c->q;
 	const struct policy_stream *st;
 	const struct streamrule *r;
 	struct streamrule_facts f;
@@ -79,12 +66,12 @@ stream_settle(struct message *g)
 	r = streamscan_decide(&c->scan, &f);
 	if (r)
 		f.chosen = r->text[STREAMRULE_STREAM];
-	st = find(c->q, f.chosen.s, f.chosen.len);
+	st = policy_stream(q->stream, q->nstream, f.chosen.s, f.chosen.len);
 	if (!st && f.chosen.len && !r)
 		return -1;
 	if (!st) /* nothing said, or a rule of a policy that is gone */
-		st = find(c->q, USUAL, strlen(USUAL));
+		st = policy_stream_usual(q->stream, q->nstream);
 	bundlemake_set(&g->m, BUNDLEMAKE_STREAM, st->name, strlen(st->name));
-	g->m.meta.expiry = lifetime(c->q, st, g->m.meta.expiry);
+	g->m.meta.expiry = lifetime(q, st, g->m.meta.expiry);
 	return 0;
 }

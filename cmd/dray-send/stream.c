@@ -9,35 +9,21 @@ static struct policy_stream streams[POLICY_STREAMMAX];
 static unsigned int nstreams;
 static uint8_t rank[NUMBERS]; /* plus one; 0: not worked out */
 
-static unsigned int
-find(const char *name, size_t len)
-{
-	unsigned int i;
-
-	for (i = 0; i < nstreams; i++)
-		if (strlen(streams[i].name) == len &&
-		    memcmp(streams[i].name, name, len) == 0)
-			return i;
-	return nstreams;
-}
-
 /* The index of the stream with this number. */
 static unsigned int
 of(uint8_t n)
 {
+	const struct policy_stream *st = NULL;
 	struct bundle_str s;
-	unsigned int i = nstreams;
 
 	if (rank[n])
 		return rank[n] - 1u;
 	if (names_at(NAMES_STREAM, n, &s))
-		i = find(s.s, s.len);
-	if (i == nstreams)
-		i = find("regular", 7);
-	if (i == nstreams)
-		i = nstreams ? nstreams - 1 : 0;
-	rank[n] = (uint8_t)(i + 1);
-	return i;
+		st = policy_stream(streams, nstreams, s.s, s.len);
+	if (!st)
+		st = policy_stream_usual(streams, nstreams);
+	rank[n] = (uint8_t)(st - streams + 1);
+	return rank[n] - 1u;
 }
 
 void

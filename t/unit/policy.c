@@ -194,6 +194,12 @@ test_streams(const struct policy *p)
 		s[1].lifetime == 600 && s[1].retry.n == 0 &&
 		s[1].retry.then == 0,
 	    "one with a lifetime");
+	ok(policy_stream(s, 2, "quick", 5) == &s[0], "one by its name");
+	ok(!policy_stream(s, 2, "quick", 4) && !policy_stream(s, 1, "slow", 4),
+	    "and none");
+	ok(policy_stream_usual(s, 2) == &s[1], "no usual one: the last");
+	strcpy(s[0].name, POLICY_STREAMUSUAL);
+	ok(policy_stream_usual(s, 2) == &s[0], "the usual one");
 }
 
 static void
