@@ -376,15 +376,6 @@ dest_until(const struct dest *d, const char **why_r)
 	return d->until;
 }
 
-/* Whose servers take its mail, as far as the policy knows them; or "". */
-const char *
-dest_provider(const struct dest *d)
-{
-	const struct site *s = d->site;
-
-	return s && s->group && s->group->provider ? s->group->provider : "";
-}
-
 void
 dest_wake(struct dest *d)
 {

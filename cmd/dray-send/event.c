@@ -244,7 +244,7 @@ event_attempt(const char *type, const struct attempt *a)
 {
 	const char *pool = path_at(a->dest->path)->route;
 	const struct bundle_str route = { pool, strlen(pool) };
-	const char *provider = dest_provider(a->dest);
+	const char *provider = site_provider(a->dest->site);
 
 	start(type);
 	put_msg(a->open, a->m, &route);

@@ -30,20 +30,11 @@ judge_policy(void)
 	replies = new;
 }
 
-/* Who runs the server, where the policy knows that. */
-static const char *
-provider(const struct lane *l)
-{
-	if (!l || !l->site->group || !l->site->group->provider)
-		return "";
-	return l->site->group->provider;
-}
-
 void
 judge_reply(
     const struct reply *r, const struct lane *l, struct rules_verdict *v_r)
 {
-	const char *name = provider(l);
+	const char *name = site_provider(l ? l->site : NULL);
 	struct rules_input in = { .provider = name,
 		.provider_len = strlen(name),
 		.phase = ruleword_phase((char)r->phase),

@@ -69,7 +69,7 @@ match_dest(const struct match *k, const struct dest *d)
 		return 0;
 	if (!scope_has(&k->scope, SCOPE_PROVIDER))
 		return 1;
-	provider = dest_provider(d);
+	provider = site_provider(d->site);
 	return scope_match(
 	    &k->scope, SCOPE_PROVIDER, provider, strlen(provider));
 }

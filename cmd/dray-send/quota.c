@@ -23,12 +23,6 @@ struct quota {
 
 static struct quota *quotas;
 
-static uint64_t
-clock_ns(void)
-{
-	return (uint64_t)(ev_now(self.loop) * 1e9);
-}
-
 static void
 forget(struct quota *q)
 {
@@ -41,7 +35,7 @@ forget(struct quota *q)
 static int
 is_over(const struct quota *q)
 {
-	return q->refs == 0 && q->gate.clock <= clock_ns();
+	return q->refs == 0 && q->gate.clock <= rates_now();
 }
 
 static void
@@ -119,7 +113,7 @@ set(struct quota *q, uint32_t most, uint64_t rate, uint32_t burst)
 	if (q->most == most && memcmp(&q->rate, &l, sizeof l) == 0)
 		return;
 	if (memcmp(&q->rate, &l, sizeof l) != 0)
-		gate_clip(&q->gate, &l, clock_ns());
+		gate_clip(&q->gate, &l, rates_now());
 	q->most = most;
 	q->rate = l;
 	serve_waiting(q);
@@ -209,7 +203,7 @@ quota_lane(struct group *g, int n)
 uint64_t
 quota_when(const struct group *g)
 {
-	uint64_t now = clock_ns();
+	uint64_t now = rates_now();
 	uint64_t a = when(g->total[0], now), b = when(g->total[1], now);
 
 	return a > b ? a : b;
@@ -293,7 +287,7 @@ int
 quota_owner(struct group *g, uint16_t owner, uint64_t *when_r)
 {
 	struct owner *o = owner_at(owner);
-	uint64_t now = clock_ns(), at;
+	uint64_t now = rates_now(), at;
 	struct quota **s;
 	int i;
 
@@ -382,14 +376,14 @@ quota_part(struct lane *l)
 uint64_t
 quota_lane_when(const struct lane *l)
 {
-	return when(l->quota, clock_ns());
+	return when(l->quota, rates_now());
 }
 
 static void
 pass(struct quota *q)
 {
 	if (q)
-		gate_pass(&q->gate, &q->rate, clock_ns(), 1);
+		gate_pass(&q->gate, &q->rate, rates_now(), 1);
 }
 
 void

@@ -10,8 +10,8 @@
  * group's lists, and a timer serves the group again.
  */
 
-static uint64_t
-clock_ns(void)
+uint64_t
+rates_now(void)
 {
 	return (uint64_t)(ev_now(self.loop) * 1e9);
 }
@@ -57,7 +57,7 @@ clip(struct group *g, const struct policy_limits *old)
 	const struct gate_limit m = limit_of(p->message_rate, p->message_burst);
 	const struct gate_limit b = limit_of(p->byte_rate, 0);
 	const struct gate_limit c = limit_of(p->connection_rate, 0);
-	uint64_t now = clock_ns();
+	uint64_t now = rates_now();
 
 	if (p->message_rate != old->message_rate ||
 	    p->message_burst != old->message_burst)
@@ -97,7 +97,7 @@ rates_set(struct group *g, const struct policy_limits *old)
 void
 rates_wait(struct group *g, uint64_t when)
 {
-	double in = ((double)when - (double)clock_ns()) / 1e9;
+	double in = ((double)when - (double)rates_now()) / 1e9;
 
 	if (!g->rates)
 		start(g);
@@ -126,7 +126,7 @@ rates_last(struct group *g)
 		end = g->rates->byte.clock;
 	if (g->rates->connection.clock > end)
 		end = g->rates->connection.clock;
-	if (end <= clock_ns())
+	if (end <= rates_now())
 		return 0;
 	rates_wait(g, end);
 	return 1;
@@ -146,7 +146,7 @@ rates_message(const struct group *g, uint8_t stream, enum held_by *by_r)
 	m = limit_of(p->message_rate, p->message_burst);
 	b = limit_of(p->byte_rate, 0);
 	kept = stream_kept_rate(stream);
-	now = clock_ns();
+	now = rates_now();
 	x = gate_when(&g->rates->message, &m, now, kept);
 	y = gate_when(&g->rates->byte, &b, now, kept);
 	*by_r = x > y ? HELD_MESSAGE_RATE : HELD_BYTE_RATE;
@@ -162,7 +162,7 @@ rates_connection(const struct group *g)
 	if (!g->rates)
 		return 0;
 	c = limit_of(g->limits->connection_rate, 0);
-	return gate_when(&g->rates->connection, &c, clock_ns(), 0);
+	return gate_when(&g->rates->connection, &c, rates_now(), 0);
 }
 
 void
@@ -174,8 +174,8 @@ rates_passed(struct group *g, const struct job *j)
 		return;
 	m = limit_of(g->limits->message_rate, g->limits->message_burst);
 	b = limit_of(g->limits->byte_rate, 0);
-	gate_pass(&g->rates->message, &m, clock_ns(), 1);
-	gate_pass(&g->rates->byte, &b, clock_ns(), j->octets);
+	gate_pass(&g->rates->message, &m, rates_now(), 1);
+	gate_pass(&g->rates->byte, &b, rates_now(), j->octets);
 }
 
 void
@@ -186,5 +186,5 @@ rates_connected(struct group *g)
 	if (!g->rates)
 		return;
 	c = limit_of(g->limits->connection_rate, 0);
-	gate_pass(&g->rates->connection, &c, clock_ns(), 1);
+	gate_pass(&g->rates->connection, &c, rates_now(), 1);
 }

@@ -217,6 +217,13 @@ provider_of(const struct dest *d, const struct policy_route *r, char *name)
 	(void)policy_provider(&self.policy, &q, name);
 }
 
+/* Whose servers they are, as far as that is known; or "". */
+const char *
+site_provider(const struct site *s)
+{
+	return s && s->group && s->group->provider ? s->group->provider : "";
+}
+
 static struct site *
 new_site(const struct dest *d, const unsigned char *key)
 {

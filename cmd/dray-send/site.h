@@ -193,7 +193,6 @@ void dest_todo(struct dest *d);
 void dest_turn(void);
 void dest_sleep(struct dest *d, const char *why, size_t len);
 uint32_t dest_until(const struct dest *d, const char **why_r);
-const char *dest_provider(const struct dest *d);
 void dest_wake(struct dest *d);
 void dest_wake_due(uint32_t now);
 uint32_t dest_pause(const struct policy_limits *p, unsigned int fails);
@@ -215,6 +214,7 @@ void site_wake(struct site *s);
 void site_wake_due(uint32_t now);
 void site_refresh(void);
 void site_anew(struct site *s);
+const char *site_provider(const struct site *s);
 
 /* group.c */
 void group_join(struct site *s, const struct dest *d, const char *provider);
@@ -230,6 +230,7 @@ const struct policy_limits *limits_take(const struct policy_limits *l);
 void limits_drop(const struct policy_limits *l);
 
 /* rates.c */
+uint64_t rates_now(void); /* nanoseconds, for gates */
 void rates_set(struct group *g, const struct policy_limits *old);
 void rates_drop(struct group *g);
 uint64_t rates_message(

@@ -20,7 +20,6 @@ struct place {
 	stralloc *sa;
 	struct dest *d;
 	struct policy_where w;
-	const struct policy_limits *limits; /* in force */
 	struct policy_limits written; /* for this destination */
 };
 
@@ -131,9 +130,9 @@ static void
 put_rate(const struct place *p, const struct queue *q, enum held_by by,
     uint64_t when)
 {
-	uint64_t rate = rate_of(p->limits, by);
+	uint64_t rate = rate_of(p->d->site->group->limits, by);
 	char text[64];
-	uint64_t now = (uint64_t)(ev_now(self.loop) * 1e9);
+	uint64_t now = rates_now();
 	unsigned int kept =
 	    by == HELD_CONNECTION_RATE ? 0 : stream_kept_rate(q->stream);
 
@@ -151,7 +150,7 @@ static void
 put_connections(const struct place *p, const struct queue *q)
 {
 	const struct group *g = p->d->site->group;
-	uint32_t most = p->limits->connections;
+	uint32_t most = g->limits->connections;
 
 	(void)put_fact(
 	    p, held_name(HELD_CONNECTIONS), most == p->written.connections);
@@ -298,8 +297,7 @@ why_path(stralloc *sa, struct dest *d)
 	p.w.domain = d->name;
 	p.w.len = d->len;
 	p.w.route = path_at(d->path)->route;
-	p.w.provider = s && s->group ? s->group->provider : NULL;
-	p.limits = s && s->group ? s->group->limits : NULL;
+	p.w.provider = site_provider(s);
 	policy_limits(&self.policy, &p.w, &p.written);
 	json_obj(sa, NULL);
 	json_u64(sa, "recipients", d->nready + d->nheld + d->ndeferred);
