@@ -39,8 +39,6 @@ unreadable(void)
 static void
 damaged(struct lane *l, struct job *j, const char *why)
 {
-	if (l->checking == j)
-		l->checking = NULL;
 	report_damaged(l, j, why);
 	transact_take(l, j);
 	job_free(l->w, j);
@@ -190,8 +188,6 @@ unfit(const struct lane *l, const struct job *j, struct verdict *v)
 void
 transact_refuse(struct lane *l, struct job *j, const struct verdict *v)
 {
-	if (l->checking == j)
-		l->checking = NULL;
 	job_settle_all(j, v);
 	report_result(l, j);
 	transact_take(l, j);
