@@ -33,6 +33,19 @@ base_path(char *d, const char *base, const char *name)
 		strerr_dief(100, "the base directory's name is too long");
 }
 
+int
+base_dir(const char *base, const char *name)
+{
+	char path[BASE_PATHMAX];
+	int fd;
+
+	base_path(path, base, name);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1)
+		strerr_diefusys(111, "open ", path);
+	return fd;
+}
+
 const char *
 base_daemon(
     int argc, char const *const *argv, const char *usage, unsigned int *ready_r)

@@ -32,3 +32,16 @@ print_json(const json_t *o)
 	putchar('\n');
 	free(s);
 }
+
+int
+print_answer(
+    const char *data, size_t len, int raw, void (*show)(const json_t *o))
+{
+	json_t *answer = json_loadb(data, len, 0, NULL);
+	int good = json_is_object(answer);
+
+	if (good)
+		(raw ? print_json : show)(answer);
+	json_decref(answer);
+	return good ? 1 : -1;
+}

@@ -15,14 +15,7 @@
 int
 files_open(const char *base)
 {
-	char path[BASE_PATHMAX];
-	int fd;
-
-	base_path(path, base, "overrides");
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1)
-		strerr_diefusys(111, "open ", path);
-	return fd;
+	return base_dir(base, "overrides");
 }
 
 /* Those of an action are sorted by time. */

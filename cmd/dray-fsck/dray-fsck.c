@@ -18,19 +18,6 @@
 
 #define USAGE "dray-fsck [-fqv] [-b base]"
 
-static int
-open_spool(const char *base)
-{
-	char path[BASE_PATHMAX];
-	int fd;
-
-	base_path(path, base, "spool");
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1)
-		strerr_diefusys(111, "open ", path);
-	return fd;
-}
-
 /* A directory that is not there is a finding later.  The descriptor stays
  * open: the lock lasts as long. */
 static void
@@ -81,7 +68,7 @@ main(int argc, char const *const *argv)
 	}
 	if (l.ind != argc)
 		strerr_dieusage(100, USAGE);
-	spool = open_spool(base);
+	spool = base_dir(base, "spool");
 	if (!force) {
 		lock(spool, "cur", "dray-send");
 		lock(spool, "tmp", "dray-queued");

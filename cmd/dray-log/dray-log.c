@@ -305,9 +305,7 @@ open_log(struct logd *d)
 	char path[BASE_PATHMAX];
 
 	base_path(path, d->o.base, "log");
-	d->file.dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (d->file.dir == -1)
-		strerr_diefusys(111, "open ", path);
+	d->file.dir = base_dir(d->o.base, "log");
 	lock_log(d->file.dir, path);
 	if (logfile_open(&d->file, d->file.dir) == -1)
 		strerr_diefusys(111, "open or begin the log in ", path);

@@ -121,20 +121,6 @@ open_new(int dirfd)
 	    dirfd, NEW_NAME, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-static int
-sync_dir(int dirfd, const char *name)
-{
-	int e, r, fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd == -1)
-		return -1;
-	r = fsync(fd);
-	e = errno;
-	close(fd);
-	errno = e;
-	return r;
-}
-
 int
 generation_save(
     int dirfd, uint64_t number, const struct conf *c, const char *origin)
@@ -154,7 +140,7 @@ generation_save(
 		r = renameat(
 		    dirfd, NEW_NAME, dirfd, generation_path(path, number));
 	if (r == 0)
-		r = sync_dir(dirfd, DIR_NAME);
+		r = tree_syncdir(dirfd, DIR_NAME);
 	if (r == 0)
 		return 0;
 	e = errno;

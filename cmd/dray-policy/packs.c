@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,20 +129,6 @@ packs_unpack(int basefd, const struct pack *p, const char *dir)
 	return tree_sync(basefd, top);
 }
 
-static int
-sync_packs(int basefd)
-{
-	int e, r, fd = openat(basefd, PACKS, O_RDONLY | O_CLOEXEC);
-
-	if (fd == -1)
-		return -1;
-	r = fsync(fd);
-	e = errno;
-	close(fd);
-	errno = e;
-	return r;
-}
-
 int
 packs_link(int basefd, const char *name, const char *dir)
 {
@@ -154,13 +139,13 @@ packs_link(int basefd, const char *name, const char *dir)
 	if (!dir) {
 		if (unlinkat(basefd, path, 0) == -1)
 			return -1;
-		return sync_packs(basefd);
+		return tree_syncdir(basefd, PACKS);
 	}
 	if (tree_remove(basefd, tmp) == -1 ||
 	    symlinkat(dir, basefd, tmp) == -1 ||
 	    renameat(basefd, tmp, basefd, path) == -1)
 		return -1;
-	return sync_packs(basefd);
+	return tree_syncdir(basefd, PACKS);
 }
 
 static int

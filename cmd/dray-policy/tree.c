@@ -117,6 +117,14 @@ tree_sync(int dirfd, const char *name)
 	return sync_entry(dirfd, name, TREE_DEPTH);
 }
 
+int
+tree_syncdir(int dirfd, const char *name)
+{
+	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd == -1 ? -1 : close_as(fd, fsync(fd));
+}
+
 static int
 remove_entry(int dirfd, const char *name, int depth)
 {

@@ -12,6 +12,8 @@
  *   tree_sync(dirfd, name)
  *                       syncs all files and directories below a directory,
  *                       and itself
+ *   tree_syncdir(dirfd, name)
+ *                       syncs the names in a directory, no more
  *   tree_remove(dirfd, name)
  *                       removes whatever has that name; follows no links.
  *                       Nothing of that name is fine
@@ -39,6 +41,8 @@ int tree_file(int dirfd, const char *path, const void *s, size_t n)
 int tree_write(int dirfd, const char *path, const void *s, size_t n)
     __attribute__((warn_unused_result));
 int tree_sync(int dirfd, const char *name) __attribute__((warn_unused_result));
+int tree_syncdir(int dirfd, const char *name)
+    __attribute__((warn_unused_result));
 int tree_remove(int dirfd, const char *name)
     __attribute__((warn_unused_result));
 int tree_read(int dirfd, const char *path, size_t max, char **s_r, size_t *n_r)

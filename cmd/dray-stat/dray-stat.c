@@ -1,7 +1,6 @@
 /*
  * dray-stat - what waits in the queue.  See dray-stat(1).
  */
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,18 +30,8 @@ static int
 take_stat(void *ctx, const char *data, size_t len)
 {
 	const struct options *o = ctx;
-	json_t *answer = json_loadb(data, len, 0, NULL);
 
-	if (!json_is_object(answer)) {
-		json_decref(answer);
-		return -1;
-	}
-	if (o->json)
-		print_json(answer);
-	else
-		show(answer);
-	json_decref(answer);
-	return 1;
+	return print_answer(data, len, o->json, show);
 }
 
 static void

@@ -167,13 +167,9 @@ static void
 open_log(struct tail *t)
 {
 	char path[BASE_PATHMAX];
-	int dir;
 
 	base_path(path, t->base, "log");
-	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir == -1)
-		strerr_diefusys(111, "open ", path);
-	source_init(&t->s, dir);
+	source_init(&t->s, base_dir(t->base, "log"));
 	if (!t->follow)
 		return;
 	t->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);

@@ -1,7 +1,6 @@
 /*
  * dray-why - what holds mail to a destination back.  See dray-why(1).
  */
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,18 +29,8 @@ static int
 take(void *ctx, const char *data, size_t len)
 {
 	const struct options *o = ctx;
-	json_t *answer = json_loadb(data, len, 0, NULL);
 
-	if (!json_is_object(answer)) {
-		json_decref(answer);
-		return -1;
-	}
-	if (o->json)
-		print_json(answer);
-	else
-		show(answer);
-	json_decref(answer);
-	return 1;
+	return print_answer(data, len, o->json, show);
 }
 
 /* A domain, or an address at it, as the queue has it. */
