@@ -1,18 +1,27 @@
 /*
  * harmless - what a terminal is shown.
  *
- *   harmless(s, len)  a finding, unless it is lines of printable UTF-8
+ *   harmless_begin()  standard output is kept from now on
+ *   harmless_end()    and as before: a finding, unless what was kept is lines
+ *                     of printable UTF-8
  */
 #ifndef DRAY_FUZZ_HARMLESS_H
 #define DRAY_FUZZ_HARMLESS_H
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "t/fuzz/fuzz.h"
+
+static FILE *harmless_before;
+static char *harmless_text;
+static size_t harmless_len;
 
 /* Every string came out of json_str, which knows UTF-8 by itself: here it is
  * enough to look for what a terminal obeys, C1 being c2 80 to c2 9f, and e2 80
  * a8 to e2 80 ae what turns text around. */
 static void
-harmless(const char *s, size_t len)
+harmless_look(const char *s, size_t len)
 {
 	const unsigned char *p = (const unsigned char *)s;
 	size_t i;
@@ -24,6 +33,23 @@ harmless(const char *s, size_t len)
 		must(i + 2 >= len || p[i] != 0xe2 || p[i + 1] != 0x80 ||
 		    !(p[i + 2] >= 0xa8 && p[i + 2] <= 0xae));
 	}
+}
+
+static void
+harmless_begin(void)
+{
+	harmless_before = stdout;
+	stdout = open_memstream(&harmless_text, &harmless_len);
+	must(stdout != NULL);
+}
+
+static void
+harmless_end(void)
+{
+	must(fclose(stdout) == 0);
+	stdout = harmless_before;
+	harmless_look(harmless_text, harmless_len);
+	free(harmless_text);
 }
 
 #endif

@@ -16,8 +16,6 @@
 #define BUNDLES 3
 #define TURNS 10000
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
 static struct frame client;
 static int closed; /* by dray-send */
 static unsigned int stats, listings, acts, whys; /* that are owed */
@@ -28,7 +26,7 @@ is_object(const char *s, size_t len)
 {
 	json_t *o = json_loadb(s, len, JSON_REJECT_DUPLICATES, NULL);
 
-	sender_must(json_is_object(o));
+	must(json_is_object(o));
 	json_decref(o);
 }
 
@@ -39,7 +37,7 @@ take_lines(const char *data, size_t len)
 	char *nl;
 
 	if (len == 0) {
-		sender_must(listings-- > 0 && part.len == 0);
+		must(listings-- > 0 && part.len == 0);
 		return;
 	}
 	mem_check(stralloc_catb(&part, data, len));
@@ -55,15 +53,15 @@ static int
 take(void *ctx, char type, const char *data, size_t len, int fd)
 {
 	(void)ctx;
-	sender_must(fd == -1);
+	must(fd == -1);
 	if (type == 'S') {
-		sender_must(stats-- > 0);
+		must(stats-- > 0);
 		is_object(data, len);
 	} else if (type == 'A') {
-		sender_must(acts-- > 0);
+		must(acts-- > 0);
 		is_object(data, len);
 	} else if (type == 'W') {
-		sender_must(whys-- > 0);
+		must(whys-- > 0);
 		is_object(data, len);
 	} else if (type == 'L') {
 		take_lines(data, len);
@@ -81,7 +79,7 @@ hear(void)
 	while (r == 1);
 	if (r == 0)
 		return;
-	sender_must(errno == 0 || errno == ECONNRESET);
+	must(errno == 0 || errno == ECONNRESET);
 	closed = 1;
 }
 
@@ -135,9 +133,9 @@ put_file(const uint8_t *s, size_t len)
 		return;
 	}
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	sender_must(fd != -1);
+	must(fd != -1);
 	if (len)
-		sender_must(write(fd, s + 1, len - 1) == (ssize_t)len - 1);
+		must(write(fd, s + 1, len - 1) == (ssize_t)len - 1);
 	close(fd);
 }
 
@@ -214,7 +212,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	}
 	for (turns = 0; !closed && (stats || listings || acts || whys);
 	     turns++) {
-		sender_must(turns < TURNS);
+		must(turns < TURNS);
 		sender_turn();
 		hear();
 	}

@@ -26,8 +26,6 @@
 #define RECORDS 64
 #define TURNS 200
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
 static struct frame remote; /* the worker's side */
 static struct worker *worker; /* dray-send's; NULL it hung up */
 
@@ -52,7 +50,7 @@ skip(void *ctx, char type, const char *data, size_t len, int fd)
 {
 	(void)ctx;
 	(void)data;
-	sender_must(strchr("LBDJC", type) && type && len >= 4);
+	must(strchr("LBDJC", type) && type && len >= 4);
 	if (fd != -1)
 		close(fd);
 	return 0;
@@ -81,7 +79,7 @@ once(void)
 static void
 say(void)
 {
-	sender_must(frame_end(&remote) == 0);
+	must(frame_end(&remote) == 0);
 	(void)!frame_flush(&remote); /* it may have hung up */
 }
 
@@ -111,7 +109,7 @@ come(int next)
 	frame_free(&remote);
 	frame_init(&remote, sender_call("sock/send"), FRAME_MAX, FRAME_FDMAX);
 	once();
-	sender_must(worker != NULL);
+	must(worker != NULL);
 	worker->pid = 0;
 	if (next == 'H')
 		return;
@@ -324,14 +322,14 @@ finish(void)
 		later();
 		honest();
 		once();
-		sender_must(worker != NULL);
+		must(worker != NULL);
 	}
 	hang_up();
 	later();
 	once();
-	sender_must(!self.slots.used && !self.runs.used && !self.nmsg &&
-	    !self.nrcpt && !self.finished.len && !self.jobs && !self.lanes &&
-	    !self.dests && !self.sites && !self.groups && !self.nopen &&
+	must(!self.slots.used && !self.runs.used && !self.nmsg && !self.nrcpt &&
+	    !self.finished.len && !self.jobs && !self.lanes && !self.dests &&
+	    !self.sites && !self.groups && !self.nopen &&
 	    TAILQ_EMPTY(&self.wanting));
 }
 
@@ -361,7 +359,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	}
 	once();
 	finish();
-	sender_must(sender_damaged ? fates() - before <= SENDER_RCPTS
-				   : fates() - before == SENDER_RCPTS);
+	must(sender_damaged ? fates() - before <= SENDER_RCPTS
+			    : fates() - before == SENDER_RCPTS);
 	return 0;
 }

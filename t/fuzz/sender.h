@@ -36,6 +36,7 @@ int send_main(int argc, char const *const *argv);
 #include "common/logline.h"
 #include "common/mem.h"
 #include "common/sock.h"
+#include "t/fuzz/fuzz.h"
 
 #define SENDER_RCPTS 12 /* of sender_mail */
 
@@ -43,27 +44,9 @@ static char sender_base[64];
 static unsigned int sender_damaged; /* bundles */
 static int sender_disk_full; /* so many notices cannot be written */
 
-static void
-sender_must(int good)
-{
-	if (!good)
-		abort();
-}
-
 /* Warnings can be caused at will here.  An end of the program cannot. */
-void
-strerr_warnv(char const *const *v, unsigned int n)
-{
-	(void)v;
-	(void)n;
-}
-
-void
-strerr_warnvsys(char const *const *v, unsigned int n)
-{
-	(void)v;
-	(void)n;
-}
+FUZZ_QUIET(strerr_warnv)
+FUZZ_QUIET(strerr_warnvsys)
 
 void
 strerr_diev(int e, char const *const *v, unsigned int n)
@@ -103,7 +86,7 @@ logclient_add(struct logclient *l, const char *line, size_t len)
 	json_t *o = json_loadb(line, len, JSON_REJECT_DUPLICATES, NULL);
 	const char *type = json_string_value(json_object_get(o, "type"));
 
-	sender_must(type && logline_ok(line, len));
+	must(type && logline_ok(line, len));
 	sender_damaged += strcmp(type, "Damaged") == 0;
 	json_decref(o);
 	l->backlog += len;
@@ -160,10 +143,10 @@ disk_remove(uint32_t slot)
 	const struct slot *s = pool_at(&self.slots, slot);
 	char name[SPOOL_IDMAX + 1];
 
-	sender_must(s->runs == 0 && (s->bad || s->left == 0));
-	sender_must(sender_disk.n < 64);
+	must(s->runs == 0 && (s->bad || s->left == 0));
+	must(sender_disk.n < 64);
 	store_name(s, name);
-	sender_must(unlinkat(self.spool.cur, name, 0) == 0);
+	must(unlinkat(self.spool.cur, name, 0) == 0);
 	sender_disk.gone[sender_disk.n++] = slot;
 }
 
@@ -174,13 +157,13 @@ disk_notice(const stralloc *text)
 	json_t *o;
 	size_t n;
 
-	sender_must(text->len && !sender_disk.noted);
+	must(text->len && !sender_disk.noted);
 	for (n = text->len; n; n -= (size_t)(nl + 1 - s), s = nl + 1) {
 		nl = memchr(s, '\n', n);
-		sender_must(nl != NULL);
+		must(nl != NULL);
 		o = json_loadb(
 		    s, (size_t)(nl - s), JSON_REJECT_DUPLICATES, NULL);
-		sender_must(json_is_object(o));
+		must(json_is_object(o));
 		json_decref(o);
 	}
 	sender_disk.noted = 1;
@@ -192,10 +175,9 @@ disk_punch(int fd, struct hole *holes, size_t n)
 	struct stat st;
 	size_t i;
 
-	sender_must(fstat(fd, &st) == 0);
+	must(fstat(fd, &st) == 0);
 	for (i = 0; i < n; i++)
-		sender_must(
-		    holes[i].offset + holes[i].length <= (uint64_t)st.st_size);
+		must(holes[i].offset + holes[i].length <= (uint64_t)st.st_size);
 	close(fd);
 	free(holes);
 }
@@ -221,7 +203,7 @@ sender_call(const char *name)
 
 	base_path(path, sender_base, name);
 	fd = sock_connect_nonblock(path);
-	sender_must(fd != -1);
+	must(fd != -1);
 	return fd;
 }
 
@@ -282,13 +264,13 @@ sender_mail(void)
 	spool_idnew(&self.spool, &id);
 	spool_idfmt(name, &id);
 	fd = openat(self.spool.fresh, name, O_RDWR | O_CREAT | O_EXCL, 0600);
-	sender_must(fd != -1 && bundlemake_write(fd, name, all, 4) == 0);
+	must(fd != -1 && bundlemake_write(fd, name, all, 4) == 0);
 	close(fd);
 	for (i = 0; i < 4; i++)
 		bundlemake_free(&m[i]);
 	scan_new();
 	sender_turn();
-	sender_must(self.nmsg == 4 && self.jobs == 0);
+	must(self.nmsg == 4 && self.jobs == 0);
 }
 
 static void
@@ -296,7 +278,7 @@ sender_conf(struct conf *c, const char *text, int routes)
 {
 	FILE *f = fmemopen((void *)(uintptr_t)text, strlen(text), "r");
 
-	sender_must(f && conf_read_file(c, f, "text", routes) == 0);
+	must(f && conf_read_file(c, f, "text", routes) == 0);
 	fclose(f);
 }
 
@@ -318,7 +300,7 @@ sender_policy(int dir)
 	sender_conf(&c, text, 0);
 	sender_conf(&c, "[static *]\nhosts = 192.0.2.1 192.0.2.2\n", 1);
 	conf_finish(&c);
-	sender_must(!c.mistakes && compile_write(dir, &c, 1) == 0);
+	must(!c.mistakes && compile_write(dir, &c, 1) == 0);
 	conf_free(&c);
 }
 
@@ -350,12 +332,12 @@ sender_dirs(void)
 
 	snprintf(sender_base, sizeof sender_base, "%s/dray-fuzz.XXXXXX",
 	    access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
-	sender_must(mkdtemp(sender_base) != NULL);
+	must(mkdtemp(sender_base) != NULL);
 	atexit(sender_end);
 	base = open(sender_base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	for (i = 0; i < sizeof names / sizeof *names; i++)
-		sender_must(mkdirat(base, names[i], 0700) == 0);
-	sender_must(mkfifoat(base, "spool/trigger", 0600) == 0);
+		must(mkdirat(base, names[i], 0700) == 0);
+	must(mkfifoat(base, "spool/trigger", 0600) == 0);
 	dir = openat(base, "policy", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	sender_policy(dir);
 	close(dir);
