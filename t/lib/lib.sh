@@ -9,6 +9,9 @@
 #   skip_all WHY                  the whole file is skipped
 #   give_up WHY                   the whole file fails
 #   helper NAME                   HELPER is $B/t/lib/NAME, built by make tests
+#   preload PROGRAM NAME          PRELOAD is $B/t/lib/NAME.so, for LD_PRELOAD; 1
+#                                 with a comment if PROGRAM has ASan in it, which
+#                                 wants to be first itself
 #   background CMD...             starts CMD; it is ended by its pid at the end
 #   wait_for SECONDS CMD...       until CMD exits 0 (polls, for tests only)
 #   done_testing                  prints the plan
@@ -106,6 +109,17 @@ give_up() {
 helper() {
 	HELPER=$B/t/lib/$1
 	[ -x "$HELPER" ] || give_up "there is no $HELPER; first: make tests"
+}
+
+preload() {
+	if nm -D "$B/bin/$1" | grep -q __asan; then
+		echo "# ASan: nothing is done with $2"
+		return 1
+	fi
+	helper "$2.so"
+	# LD_PRELOAD has no way to name a path with a blank in it.
+	PRELOAD=${T%/*}/$2.so
+	cp "$HELPER" "$PRELOAD"
 }
 
 background() {

@@ -1,17 +1,10 @@
 #!/bin/sh
 # dray-policy: what was compiled is kept with its text, can be compared and
 # put into force again, and no crash leaves half of one.
-. "$(dirname "$0")/../lib/lib.sh"
+. "$(dirname "$0")/../lib/policy.sh"
 
-BASE=$T/base
-CONF=$BASE/etc/dray.conf
 KEPT=$BASE/policy/generations
 mkdir -p "$BASE/etc/routes"
-unset DRAY_BASE
-
-policy() {
-	dray-policy -b "$BASE" "$@"
-}
 
 # depth N: a policy that can be told by this
 depth() {
@@ -26,7 +19,6 @@ numbers() {
 	policy generations | cut -f1 | tr '\n' ' '
 }
 
-tab=$(printf '\t')
 check_rc 100 "rollback without a policy" policy rollback
 check_rc 100 "diff without a policy" policy diff
 printf '[static *]\nhosts = 192.0.2.1\n' >"$BASE/etc/routes/a.conf"
@@ -158,15 +150,10 @@ check "a link in the way is removed" policy compile
 
 # Killed before and after any call that changes a file: what is in force is
 # whole, and so is all that is kept.
-if nm -D "$B/bin/dray-policy" | grep -q __asan; then
-	echo "# ASan: nothing is killed"
+if ! preload dray-policy fail_preload; then
 	done_testing
 	exit
 fi
-# LD_PRELOAD has no way to name a path with a blank in it.
-helper fail_preload.so
-FAIL=${T%/*}/fail.so
-cp "$HELPER" "$FAIL"
 whole() {
 	policy show >/dev/null 2>>"$T/detail" || echo "$1: no policy"
 	for g in "$KEPT"/[0-9]*; do
@@ -185,7 +172,7 @@ for when in before after; do
 		depth $((n % 2 + 1))
 		(
 			FAIL_AT=$n FAIL_WHEN=$when FAIL_CALLS=wyrluto \
-			    LD_PRELOAD=$FAIL policy compile
+			    LD_PRELOAD=$PRELOAD policy compile
 		) >"$T/out" 2>&1
 		rc=$?
 		whole "$n" >>"$T/detail"

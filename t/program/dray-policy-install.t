@@ -1,27 +1,14 @@
 #!/bin/sh
 # dray-policy install and remove: a pack takes force as a whole or not at all,
 # never an older or a foreign one, and never over the operator's own lines.
-. "$(dirname "$0")/../lib/lib.sh"
+. "$(dirname "$0")/../lib/policy.sh"
+make_keys one two
 
-command -v minisign >/dev/null || skip_all "there is no minisign"
-
-BASE=$T/base
 D=$T/src
 PACKS=$BASE/etc/packs
 OWN=$BASE/etc/providers/own.conf
 mkdir -p "$PACKS" "$BASE/etc/providers" "$BASE/etc/rules" "$D/providers" \
     "$D/rules"
-unset DRAY_BASE
-tab=$(printf '\t')
-
-policy() {
-	dray-policy -b "$BASE" "$@"
-}
-
-for k in one two; do
-	minisign -G -f -W -p "$T/$k.pub" -s "$T/$k.key" >"$T/out" 2>&1 ||
-	    give_up "minisign makes no key: $(cat "$T/out")"
-done
 cp "$T/one.pub" "$PACKS/well-known.pub"
 
 # pack VERSION CONNECTIONS [NAME]: into $P, signed with the key $KEY
@@ -244,15 +231,10 @@ check "compile without" policy compile
 
 # Killed before and after any call that changes a file: either the old or the
 # new is whole, and the next time it works.
-if nm -D "$B/bin/dray-policy" | grep -q __asan; then
-	echo "# ASan: nothing is killed"
+if ! preload dray-policy fail_preload; then
 	done_testing
 	exit
 fi
-# LD_PRELOAD has no way to name a path with a blank in it.
-helper fail_preload.so
-FAIL=${T%/*}/fail.so
-cp "$HELPER" "$FAIL"
 pack 10 5
 check "version 10" policy install "$P"
 for when in before after; do
@@ -264,7 +246,7 @@ for when in before after; do
 		was=$(fact provider/a/connections)
 		pack $((100 + n)) $((n % 2 + 1))
 		FAIL_AT=$n FAIL_WHEN=$when FAIL_CALLS=wyrluto \
-		    LD_PRELOAD=$FAIL dray-policy -b "$BASE" install "$P" \
+		    LD_PRELOAD=$PRELOAD dray-policy -b "$BASE" install "$P" \
 		    >"$T/out" 2>&1
 		rc=$?
 		now=$(fact provider/a/connections)

@@ -2,35 +2,11 @@
 # dray-policy: rules that tell the stream of a message.  Every mistake with its
 # line; which rule decides about a message, from the text and from what is in
 # force.
-. "$(dirname "$0")/../lib/lib.sh"
-
-BASE=$T/base
-CONF=$BASE/etc/dray.conf
-mkdir -p "$BASE/etc"
-unset DRAY_BASE
-tab=$(printf '\t')
-
-policy() {
-	dray-policy -b "$BASE" "$@"
-}
-
-# conf LINE ...: dray.conf with these lines, from the first on
-conf() {
-	printf '%s\n' "$@" >"$CONF"
-}
+. "$(dirname "$0")/../lib/policy.sh"
 
 # wrong LINE TEXT NAME: check says one mistake, there, with this text
 wrong() {
-	policy check >"$T/out" 2>"$T/err"
-	rc=$?
-	if [ $rc -eq 100 ] && [ "$(wc -l <"$T/err")" -eq 1 ] &&
-	    grep -q "/etc/dray.conf:$1: .*$2" "$T/err"; then
-		point 0 "$3"
-	else
-		echo "exit $rc, wanted 100 and one mistake in line $1: $2" \
-		    >>"$T/err"
-		point 1 "$3" "$T/err"
-	fi
+	mistake "$CONF:$1" "$3" "$2"
 }
 
 conf '[match]' 'stream = bulk'

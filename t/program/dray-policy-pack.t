@@ -1,31 +1,18 @@
 #!/bin/sh
 # dray-policy pack and verify: packs are made one way, signatures are those of
 # minisign in both directions, and nothing that was changed is taken.
-. "$(dirname "$0")/../lib/lib.sh"
+. "$(dirname "$0")/../lib/policy.sh"
+make_keys one two
 
-command -v minisign >/dev/null || skip_all "there is no minisign"
-
-BASE=$T/base
 D=$T/src
 P=$T/a.pack
 mkdir -p "$BASE/etc/packs" "$D/providers" "$D/rules"
-unset DRAY_BASE
 
-policy() {
-	dray-policy -b "$BASE" "$@"
-}
-
-# Keys without a lock: one costs a second and a gigabyte.
-for k in one two; do
-	minisign -G -f -W -p "$T/$k.pub" -s "$T/$k.key" >"$T/out" 2>&1 ||
-	    give_up "minisign makes no key: $(cat "$T/out")"
-done
-
-conf() {
+named() {
 	printf '[pack]\nname = %s\nversion = %s\n' "$1" "$2" >"$D/pack.conf"
 }
 
-conf well-known 7
+named well-known 7
 printf '[provider a]\nmx = .a.example\n' >"$D/providers/a.conf"
 printf '# none yet' >"$D/rules/b.rules"
 echo x >"$D/rules/b.rules~"
@@ -182,19 +169,19 @@ wrong() {
 	cp "$T/.out" "$T/said"
 	check "with its place: $1" grep -qF "$D/$1" "$T/said"
 }
-conf A 1
+named A 1
 wrong pack.conf:2 "a name with a capital"
-conf a 0
+named a 0
 wrong pack.conf:3 "version 0"
-conf a 1.2
+named a 1.2
 wrong pack.conf:3 "version 1.2"
-conf a 1
+named a 1
 echo 'nam = b' >>"$D/pack.conf"
 wrong pack.conf:4 "an unknown key"
-conf a 1
+named a 1
 echo 'name = b' >>"$D/pack.conf"
 wrong pack.conf:4 "a name twice"
-conf a 1
+named a 1
 echo '[packs]' >>"$D/pack.conf"
 wrong pack.conf:4 "an unknown section"
 echo 'name = a' >"$D/pack.conf"
@@ -203,7 +190,7 @@ echo '[pack]' >"$D/pack.conf"
 wrong pack.conf "no name"
 rm "$D/pack.conf"
 wrong pack.conf "no pack.conf"
-conf a 1
+named a 1
 echo x >"$D/rules/a b.rules"
 wrong 'rules/a b.rules' "a file with a blank in its name"
 rm "$D/rules/a b.rules"

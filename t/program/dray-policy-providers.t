@@ -1,17 +1,10 @@
 #!/bin/sh
 # dray-policy: providers, who is one and what is wrong with the text.
-. "$(dirname "$0")/../lib/lib.sh"
+. "$(dirname "$0")/../lib/policy.sh"
 
-BASE=$T/base
 P=$BASE/etc/providers/p.conf
 R=$BASE/etc/routes/r.conf
 mkdir -p "$BASE/etc/routes" "$BASE/etc/providers"
-unset DRAY_BASE
-tab=$(printf '\t')
-
-policy() {
-	dray-policy -b "$BASE" "$@"
-}
 
 good() {
 	rm -f "$BASE"/etc/*/*
@@ -44,15 +37,7 @@ says() {
 	*:*) where=$1 ;;
 	*) where=$P:$1 ;;
 	esac
-	policy check >"$T/out" 2>"$T/err"
-	rc=$?
-	if [ $rc -eq 100 ] && [ "$(wc -l <"$T/err")" -eq 1 ] &&
-	    [ "$(cut -d: -f1,2 "$T/err")" = "$where" ]; then
-		point 0 "$2"
-	else
-		echo "exit $rc, wanted 100 and one mistake at $where" >>"$T/err"
-		point 1 "$2" "$T/err"
-	fi
+	mistake "$where" "$2"
 }
 
 # edit SED-SCRIPT, from a good file of providers

@@ -1,18 +1,10 @@
 #!/bin/sh
 # dray-policy: routes, their sources and what they are chosen for; tenants and
 # campaigns.
-. "$(dirname "$0")/../lib/lib.sh"
+. "$(dirname "$0")/../lib/policy.sh"
 
-BASE=$T/base
-CONF=$BASE/etc/dray.conf
 R=$BASE/etc/routes/r.conf
 mkdir -p "$BASE/etc/routes" "$BASE/etc/providers"
-unset DRAY_BASE
-tab=$(printf '\t')
-
-policy() {
-	dray-policy -b "$BASE" "$@"
-}
 
 good() {
 	rm -f "$BASE"/etc/*/*
@@ -55,19 +47,6 @@ source = 192.0.2.1
 EOF
 }
 
-# says FILE:LINE NAME: check says one mistake, and it is there.
-says() {
-	policy check >"$T/out" 2>"$T/err"
-	rc=$?
-	if [ $rc -eq 100 ] && [ "$(wc -l <"$T/err")" -eq 1 ] &&
-	    [ "$(cut -d: -f1,2 "$T/err")" = "$1" ]; then
-		point 0 "$2"
-	else
-		echo "exit $rc, wanted 100 and one mistake at $1" >>"$T/err"
-		point 1 "$2" "$T/err"
-	fi
-}
-
 # edit FILE SED-SCRIPT, from good files
 edit() {
 	good
@@ -86,94 +65,94 @@ check "good files" policy check
 # Names.
 for n in '' 'a b' a/b 'a*' "$(printf %065d 0)" '*' "$(printf 'b\303\274')"; do
 	edit "$R" "9s,plain,$n,"
-	says "$R:9" "no name of a route: $n"
+	mistake "$R:9" "no name of a route: $n"
 done
 edit "$R" '9s/plain/slow/'
-says "$R:9" "a route twice"
+mistake "$R:9" "a route twice"
 for n in '' x 192.0.2 192.0.2.1/24 '[::1]' 0.0.0.0 '192.0.2.1*2' a.example; do
 	edit "$R" "12s,192.*],$n],"
-	says "$R:12" "no address of a source: $n"
+	mistake "$R:12" "no address of a source: $n"
 done
 add '[source 2001:db8::0:1]\nhelo = x.example.com'
-says "$R:22" "a source twice, in another way to write it"
+mistake "$R:22" "a source twice, in another way to write it"
 edit "$R" '12s/2.1/2.3/'
-says "$R:12" "a source that no route has"
+mistake "$R:12" "a source that no route has"
 edit "$R" '13s/.*//'
-says "$R:12" "a source that says nothing"
+mistake "$R:12" "a source that says nothing"
 edit "$R" '13s/=.*/= a b/'
-says "$R:13" "no HELO name"
+mistake "$R:13" "no HELO name"
 edit "$R" '13s/helo/name/'
-says "$R:13" "an unknown key of a source"
+mistake "$R:13" "an unknown key of a source"
 
 # Sources.
 edit "$R" '10d'
-says "$R:9" "a route without sources"
+mistake "$R:9" "a route without sources"
 for v in x 192.0.2.2,192.0.2.3 '192.0.2.2*0' '192.0.2.2*1000001' '192.0.2.2*' \
     '192.0.2.2*x' '192.0.2.2*-1' '192.0.2.2*1*1' 224.0.0.1 '[::1]' ::ffff:1.2.3.4 \
     '192.0.2.2 192.0.2.2*2' '* 192.0.2.2' 192.0.2.2:25; do
 	edit "$R" "10s/=.*/= $v/"
-	says "$R:10" "no sources: $v"
+	mistake "$R:10" "no sources: $v"
 done
 edit "$R" "10s/=.*/= $(seq -f '192.0.2.%g' -s ' ' 65)/"
-says "$R:10" "65 sources"
+mistake "$R:10" "65 sources"
 edit "$R" "10s/=.*/= $(seq -f '192.0.2.%g' -s ' ' 64)/"
 check "64 sources" policy check
 
 # What a route is chosen for.
 edit "$R" '3s/digest/digests/'
-says "$R:3" "an unknown stream"
+mistake "$R:3" "an unknown stream"
 edit "$R" '3s/=.*/= bulk bulk/'
-says "$R:3" "a stream twice"
+mistake "$R:3" "a stream twice"
 edit "$R" '4s/=.*/= a,b/'
-says "$R:4" "no tenants"
+mistake "$R:4" "no tenants"
 for v in 'a b@@c' a@ @a .. '*.example.com' a@b..c '<a@b>' "$(printf 'b\303\274@c')"; do
 	edit "$R" "5s/=.*/= $v/"
-	says "$R:5" "no senders: $v"
+	mistake "$R:5" "no senders: $v"
 done
 for v in 'A@Example.COM example.com .Example.com. *' '<>' '*'; do
 	edit "$R" "5s/=.*/= $v/"
 	check "senders: $v" policy check
 done
 add '[route other]\nsources = 192.0.2.3\nstreams = digest\nsenders = <>'
-says "$R:25" "two routes for the same mail"
+mistake "$R:25" "two routes for the same mail"
 add '[route other]\nsources = 192.0.2.3\nstreams = digest\nsenders = *'
 check "but not where one is more specific" policy check
 add '[route other]\nsources = 192.0.2.3\ntenants = *
 [route third]\nsources = 192.0.2.4\nsenders = *'
-says "$R:27" "two routes for all mail"
+mistake "$R:27" "two routes for all mail"
 add "[route other]\nsources = 192.0.2.3\nsenders = $(seq -f 's%g' -s ' ' 150)
 tenants = $(seq -f 't%g' -s ' ' 150)"
-says "$R:22" "a route for too many kinds of mail"
+mistake "$R:22" "a route for too many kinds of mail"
 edit "$R" '7s/rate/rite/'
-says "$R:7" "an unknown key of a route"
+mistake "$R:7" "an unknown key of a route"
 edit "$R" '7s/=.*/= 5/'
-says "$R:7" "no rate"
+mistake "$R:7" "no rate"
 edit "$R" '6s/=.*/= 0/'
-says "$R:6" "no depth"
+mistake "$R:6" "no depth"
 edit "$R" '6s/.*/backoff-max = 1s/'
-says "$R:6" "a back-off that contradicts the default"
+mistake "$R:6" "a back-off that contradicts the default"
 good
 printf '[tenant x]\nconnections = 1\n' >>"$R"
-says "$R:21" "a tenant among the routes"
+mistake "$R:21" "a tenant among the routes"
 sed 's/slow/x/; 1,2!d' "$R" >>"$CONF"
 sed -i '$d' "$R" && sed -i '$d' "$R"
-says "$CONF:14" "a route in dray.conf"
+mistake "$CONF:14" "a route in dray.conf"
 
 # Tenants and campaigns.
 edit "$CONF" '8s/shop.example/*/'
-says "$CONF:8" "a tenant twice"
+mistake "$CONF:8" "a tenant twice"
 edit "$CONF" '8s/shop.example/sh*p/'
-says "$CONF:8" "no tenant"
+mistake "$CONF:8" "no tenant"
 edit "$CONF" '12s/november//'
-says "$CONF:12" "no campaign"
+mistake "$CONF:12" "no campaign"
 edit "$CONF" '12s/november/shop.example/'
 check "a campaign may be called as a tenant" policy check
 edit "$CONF" '5s/connections/depth/'
-says "$CONF:5" "a key that tenants do not have"
+mistake "$CONF:5" "a key that tenants do not have"
 edit "$CONF" '5s/=.*/= many/'
-says "$CONF:5" "no number"
+mistake "$CONF:5" "no number"
 edit "$CONF" '13s/=.*/= 100/'
-says "$CONF:13" "no rate for a campaign"
+mistake "$CONF:13" "no rate for a campaign"
 
 # All of them at once, and nothing changes.
 good

@@ -1,12 +1,10 @@
 #!/bin/sh
 # dray-policy and reply rules: every mistake is told with its line, which rule
 # comes first, samples, and the commands that try rules on replies.
-. "$(dirname "$0")/../lib/lib.sh"
+. "$(dirname "$0")/../lib/policy.sh"
 
-BASE=$T/base
 RULES=$BASE/etc/rules
 mkdir -p "$RULES"
-unset DRAY_BASE
 cat >"$BASE/etc/dray.conf" <<'EOF'
 [node]
 hostname = mail.example.com
@@ -19,10 +17,17 @@ domains = google.example
 domains = yahoo.example
 aliases = aol
 EOF
-tab=$(printf '\t')
 
-policy() {
-	dray-policy -b "$BASE" "$@"
+# rule ID CLASS TEXT: one that is whole, six lines of which text is the third
+rule() {
+	cat <<EOF
+[rule $1]
+class = $2
+text = $3
+provenance = a test
+match = 450 $3
+nomatch = 450 nothing
+EOF
 }
 
 # bad NAME LINE TEXT, with the file on standard input: one mistake, there.
@@ -69,15 +74,11 @@ bad "a name that is none" 1 \
     "[rule Slow]: not a name of 1 to 63 of a-z 0-9 . -" <<'EOF'
 [rule Slow]
 EOF
-bad "[rules] too late" 7 "[rules] comes before all [rule ID]" <<'EOF'
-[rule a]
-class = greylist
-text = slow
-provenance = a test
-match = 450 Slow down
-nomatch = 250 fine
-[rules]
-EOF
+{
+	rule a greylist slow
+	echo '[rules]'
+} >"$T/in"
+bad "[rules] too late" 7 "[rules] comes before all [rule ID]" <"$T/in"
 bad "an unknown key of [rules]" 2 "unknown key 'order'" <<'EOF'
 [rules]
 order = 3
@@ -99,15 +100,7 @@ for key in class provenance match nomatch text; do
 	nomatch) text="has no nomatch: a reply that it must leave alone" ;;
 	text) text="has no code, enhanced, text or regex" ;;
 	esac
-	cat >"$T/whole" <<'EOF'
-[rule a]
-class = greylist
-text = slow
-provenance = a test
-match = 450 Slow down
-nomatch = 250 fine
-EOF
-	grep -v "^$key = " "$T/whole" >"$T/in"
+	rule a greylist slow | grep -v "^$key = " >"$T/in"
 	bad "no $key" 1 "[rule a] $text" <"$T/in"
 done
 with "an unknown key" 6 "unknown key 'codes'" "codes = 450" "text = slow"
@@ -170,35 +163,18 @@ with "a sample that does not match" 4 "match: [rule a] does not match this" \
     "text = quick"
 with "a sample that must not match" 5 "nomatch: [rule a] matches this" \
     "text = slow" "text = fine"
-bad "a name twice" 7 "[rule a] is already at etc/rules/a.rules:1" <<'EOF'
-[rule a]
-class = greylist
-text = slow
-provenance = a test
-match = 450 Slow down
-nomatch = 250 fine
-[rule a]
-class = greylist
-text = slower
-provenance = a test
-match = 450 Slower
-nomatch = 250 fine
-EOF
+{
+	rule a greylist slow
+	rule a greylist slower
+} >"$T/in"
+bad "a name twice" 7 "[rule a] is already at etc/rules/a.rules:1" <"$T/in"
+{
+	rule a greylist slow
+	rule b rate-limited "slow down"
+} >"$T/in"
 bad "a rule that is never reached" 7 \
-    "[rule b] is never reached: [rule a] at etc/rules/a.rules:1 takes what it is made for" <<'EOF'
-[rule a]
-class = greylist
-text = slow
-provenance = a test
-match = 450 Slow down
-nomatch = 250 fine
-[rule b]
-class = rate-limited
-text = slow down
-provenance = a test
-match = 450 Slow down
-nomatch = 250 fine
-EOF
+    "[rule b] is never reached: [rule a] at etc/rules/a.rules:1 takes what it is made for" \
+    <"$T/in"
 
 # All of them at once, and none of it in force.
 rm -f "$RULES/a.rules"
@@ -224,25 +200,15 @@ point $? "the old policy is in force" "$T/out"
 rm -f "$RULES/a.rules"
 
 # Which comes first.
-good() {
-	cat <<EOF
-[rule $1]
-class = $2
-text = $3
-provenance = a test
-match = 450 $3
-nomatch = 450 nothing
-EOF
-}
 answer() {
 	printf '%s\n' "$1" | policy classify
 }
-good general spam-block "slow down" >"$RULES/a.rules"
+rule general spam-block "slow down" >"$RULES/a.rules"
 {
-	good of-google rate-limited "slow"
+	rule of-google rate-limited "slow"
 	echo "provider = google aol"
 } >"$RULES/b.rules"
-good later virus "down" >"$RULES/c.rules"
+rule later virus "down" >"$RULES/c.rules"
 check "three files compile" policy compile
 check_out "rate-limited${tab}source-at-site${tab}retry${tab}of-google" \
     "a rule of the provider comes first" \
@@ -262,7 +228,7 @@ check_out "unknown${tab}none${tab}default${tab}default" \
 {
 	echo "[rules]"
 	echo "rank = 5"
-	good later virus "down"
+	rule later virus "down"
 } >"$RULES/0.rules"
 check "a file of a higher rank" policy compile
 check_out "spam-block${tab}message${tab}fail${tab}general" \
@@ -277,15 +243,10 @@ check_out "unknown${tab}none${tab}retry${tab}default:4xx" \
     "is not there" answer "450${tab}-${tab}down"
 
 # Where the rules come from.
-cat >"$T/other.rules" <<'EOF'
-[rule other]
-class = greylist
-text = slow
-provenance = a test
-match = 450 Slow down
-match = 5.7.1 slowly
-nomatch = 250 fine
-EOF
+{
+	rule other greylist slow
+	echo "match = 5.7.1 slowly"
+} >"$T/other.rules"
 mkdir "$T/dir"
 cp "$T/other.rules" "$T/dir/x.rules"
 echo "junk" >"$T/dir/ignored.txt"
@@ -298,7 +259,7 @@ check_out "1 rules, 3 samples, all as they should be" "samples of a file" \
     dray-policy -r "$T/other.rules" test
 check_out "2 rules, 4 samples, all as they should be" \
     "samples of the policy" policy test
-good later virus "upward" >"$RULES/c.rules"
+rule later virus "upward" >"$RULES/c.rules"
 printf '450\t-\tupward\n' >"$T/in"
 policy -n classify <"$T/in" >"$T/out"
 [ "$(cut -f4 "$T/out")" = later ]

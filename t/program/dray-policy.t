@@ -1,17 +1,10 @@
 #!/bin/sh
 # dray-policy: every mistake is told with its line, a policy with one never
 # replaces a good one, and what is in force can be seen.
-. "$(dirname "$0")/../lib/lib.sh"
+. "$(dirname "$0")/../lib/policy.sh"
 
-BASE=$T/base
-CONF=$BASE/etc/dray.conf
 ROUTE=$BASE/etc/routes/a.conf
 mkdir -p "$BASE/etc/routes"
-unset DRAY_BASE
-
-policy() {
-	dray-policy -b "$BASE" "$@"
-}
 
 good() {
 	cat >"$CONF" <<'EOF'
@@ -79,19 +72,6 @@ helo = out.example.com
 [static *]
 hosts = [::1]
 EOF
-}
-
-# exactly FILE:LINE NAME: check says one mistake, and it is there.
-exactly() {
-	policy check >"$T/out" 2>"$T/err"
-	rc=$?
-	if [ $rc -eq 100 ] && [ "$(wc -l <"$T/err")" -eq 1 ] &&
-	    [ "$(cut -d: -f1,2 "$T/err")" = "$1" ]; then
-		point 0 "$2"
-	else
-		echo "exit $rc, wanted 100 and one mistake at $1" >>"$T/err"
-		point 1 "$2" "$T/err"
-	fi
 }
 
 # keys FILE: the numbers of the lines that hold a key
@@ -177,47 +157,47 @@ done
 point $bad "each key twice, and each key misspelt" "$T/err"
 
 edit "$CONF" '7s/queue/cue/'
-exactly "$CONF:7" "an unknown section is one mistake"
+mistake "$CONF:7" "an unknown section is one mistake"
 edit "$CONF" '7s/queue/node/'
-exactly "$CONF:7" "a section twice is one mistake"
+mistake "$CONF:7" "a section twice is one mistake"
 edit "$CONF" '7s/]//'
-exactly "$CONF:7" "a section without an end"
+mistake "$CONF:7" "a section without an end"
 edit "$CONF" '7s/]/] x/'
-exactly "$CONF:7" "something behind a section"
+mistake "$CONF:7" "something behind a section"
 edit "$CONF" '1s/.*/depth = 1/'
-exactly "$CONF:1" "a key before the first section"
+mistake "$CONF:1" "a key before the first section"
 edit "$CONF" "\$a[static *]"
-exactly "$CONF:49" "a static route in dray.conf"
+mistake "$CONF:49" "a static route in dray.conf"
 edit "$ROUTE" '1i[limits]'
-exactly "$ROUTE:1" "limits in a file of routes"
+mistake "$ROUTE:1" "limits in a file of routes"
 edit "$ROUTE" '2d'
-exactly "$ROUTE:1" "a static route without hosts"
+mistake "$ROUTE:1" "a static route without hosts"
 edit "$ROUTE" 13d
-exactly "$ROUTE:12" "the same at the end of the file"
+mistake "$ROUTE:12" "the same at the end of the file"
 edit "$ROUTE" '1s/ Example.COM//'
-exactly "$ROUTE:1" "a static route for nothing"
+mistake "$ROUTE:1" "a static route for nothing"
 edit "$ROUTE" '5s/ .e/ e/'
-exactly "$ROUTE:5" "a static route twice in one file"
+mistake "$ROUTE:5" "a static route twice in one file"
 good
 printf '[static *]\nhosts = 192.0.2.1\n' >"$BASE/etc/routes/b.conf"
-exactly "$BASE/etc/routes/b.conf:1" "a static route in two files"
+mistake "$BASE/etc/routes/b.conf:1" "a static route in two files"
 rm "$BASE/etc/routes/b.conf"
 for p in '..example.com' 'exa mple.com' '*.example.com' 'example.com.' \
     '[192.0.2.1' "$(printf %064d 0).com" '.' 192.0.2.1 -a.example a-.example; do
 	edit "$ROUTE" "5s/ .example.com/ $p/"
-	exactly "$ROUTE:5" "no pattern: $p"
+	mistake "$ROUTE:5" "no pattern: $p"
 done
 for h in '127.0.0.1:0' '127.0.0.1:65536' '127.0.0.1:' '127.0.0.1:x' \
     '127.0.0.1:25:25' '127.0.0.1,127.0.0.2' '127.0.0' 'localhost' '::1' \
     '[::1' '[127.0.0.1]' '[::1]25' '[::ffff:127.0.0.1]' '0.0.0.0' '[::]' \
     '224.0.0.1' '127.0.0.1 127.0.0.1:25' '127.0.0.1 ?'; do
 	edit "$ROUTE" "6s/=.*/= $h/"
-	exactly "$ROUTE:6" "no hosts: $h"
+	mistake "$ROUTE:6" "no hosts: $h"
 done
 edit "$ROUTE" "13s/=.*/= $(seq -f '192.0.2.%g' -s ' ' 33)/"
-exactly "$ROUTE:13" "33 hosts"
+mistake "$ROUTE:13" "33 hosts"
 edit "$ROUTE" "6s/=.*/= mx 127.0.0.1/"
-exactly "$ROUTE:6" "mx and an address"
+mistake "$ROUTE:6" "mx and an address"
 edit "$ROUTE" "13s/=.*/= $(seq -f '192.0.2.%g:65535' -s ' ' 32)/"
 check "32 hosts" policy check
 edit "$ROUTE" "6s/=.*/= mx/"
@@ -225,31 +205,31 @@ check_out "hosts${tab}mx${tab}etc/routes/a.conf:6" "hosts by MX" \
     sh -c 'dray-policy -b "$1" -n explain x.example.com | grep ^hosts' \
     sh "$BASE"
 edit "$CONF" 's/^tls = .*/tls = yes/'
-exactly "$CONF:31" "a word that is none of a key's"
+mistake "$CONF:31" "a word that is none of a key's"
 edit "$CONF" "21s/=.*/= $(yes 1m | head -n 33 | tr '\n' ' ')/"
-exactly "$CONF:21" "33 steps"
+mistake "$CONF:21" "33 steps"
 edit "$CONF" 's/^backoff-min = .*/backoff-min = 4h/'
-exactly "$CONF:48" "backoff-min over backoff-max"
+mistake "$CONF:48" "backoff-min over backoff-max"
 edit "$CONF" "/^backoff-min/d; \$abackoff-min = 4h"
-exactly "$CONF:48" "the later of the two is told"
+mistake "$CONF:48" "the later of the two is told"
 edit "$ROUTE" 's/backoff-min = .*/backoff-min = 4h/'
-exactly "$ROUTE:9" "the same in a static route"
+mistake "$ROUTE:9" "the same in a static route"
 edit "$CONF" 's/^memory = .*/memory = 1M/; s/^bundle-size = .*/bundle-size = 2M/'
-exactly "$CONF:16" "bundle-size over memory"
+mistake "$CONF:16" "bundle-size over memory"
 edit "$ROUTE" '7s/=.*/= ::2/'
-exactly "$ROUTE:7" "a source of the other family"
+mistake "$ROUTE:7" "a source of the other family"
 edit "$CONF" '5s/=.*/= a b/'
-exactly "$CONF:5" "a postmaster with a blank"
+mistake "$CONF:5" "a postmaster with a blank"
 edit "$CONF" "1s/.*/# $(printf %02047d 0)/"
-exactly "$CONF:1" "a line of 2049 octets"
+mistake "$CONF:1" "a line of 2049 octets"
 edit "$CONF" "1s/.*/# $(printf %02046d 0)/"
 check "a line of 2048 octets" policy check
 good
 printf 'a\000b' >>"$CONF"
-exactly "$CONF:49" "a NUL"
+mistake "$CONF:49" "a NUL"
 good
 printf '\033[1m' >>"$CONF"
-exactly "$CONF:49" "a control character"
+mistake "$CONF:49" "a control character"
 
 edit "$CONF" 's/=/= ?/'
 policy check 2>"$T/err"
