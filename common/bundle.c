@@ -11,6 +11,7 @@
 
 #define FIRST_READ 16384 /* header and index of most bundles */
 #define MSG_MIN 93 /* octets of the shortest index entry */
+#define THIN 65536 /* octets of an index that is worth making thin */
 
 static int
 damaged(struct bundle *b, const char *why)
@@ -152,6 +153,7 @@ take_index(struct bundle *b, const struct head *head)
 	uint64_t end = head->index_off + head->index_len;
 
 	b->index.len = head->index_len;
+	b->index_off = head->index_off;
 	if (end <= b->front.len) {
 		b->index.s = b->front.s + head->index_off;
 	} else {
@@ -218,7 +220,8 @@ bundle_close(struct bundle *b)
 	stralloc_free(&b->front);
 	stralloc_free(&b->rest);
 	free(b->at);
-	b->at = NULL;
+	free(b->head);
+	b->at = b->head = NULL;
 	errno = saved;
 }
 
@@ -237,6 +240,7 @@ isclean(const struct bundle_str *s)
 int
 bundle_msg(const struct bundle *b, uint32_t n, struct bundle_msg *m)
 {
+	const uint32_t *at = b->head ? b->head : b->at;
 	struct field r;
 	uint64_t len = b->done_off;
 
@@ -244,7 +248,7 @@ bundle_msg(const struct bundle *b, uint32_t n, struct bundle_msg *m)
 		errno = EBADMSG;
 		return -1;
 	}
-	field_start(&r, b->index.s + b->at[n], b->at[n + 1] - b->at[n]);
+	field_start(&r, b->index.s + at[n], at[n + 1] - at[n]);
 	m->flags = field_getu32(&r);
 	m->number = field_getu32(&r);
 	m->offset = field_getu64(&r);
@@ -295,6 +299,85 @@ bundle_run(const struct bundle *b, struct field *runs, struct bundle_run *run)
 		return -1;
 	}
 	return 1;
+}
+
+/* Where the runs of each message begin, behind what was kept of those before
+ * it.  0: it is not worth while, or the index is not as it should be. */
+static int
+measure(const struct bundle *b, uint32_t *head)
+{
+	struct bundle_msg m;
+	uint32_t i;
+
+	for (i = 0; i < b->nmsg; i++) {
+		if (bundle_msg(b, i, &m) == -1)
+			return 0;
+		head[i + 1] = head[i] +
+		    (uint32_t)((const char *)m.runs.p - b->index.s) - b->at[i];
+	}
+	return head[i] < b->index.len / 2;
+}
+
+void
+bundle_thin(struct bundle *b)
+{
+	stralloc kept = STRALLOC_ZERO;
+	uint32_t *head, i;
+
+	if (b->head || b->index.s != b->rest.s || b->index.len < THIN)
+		return;
+	head = mem_array(b->nmsg + 1ul, sizeof *head);
+	if (!measure(b, head)) {
+		free(head);
+		return;
+	}
+	mem_check(stralloc_ready(&kept, head[b->nmsg]));
+	for (i = 0; i < b->nmsg; i++)
+		memcpy(kept.s + head[i], b->index.s + b->at[i],
+		    head[i + 1] - head[i]);
+	stralloc_free(&b->rest);
+	b->rest = kept;
+	b->index.s = kept.s;
+	b->head = head;
+}
+
+int
+bundle_runs(
+    const struct bundle *b, uint32_t n, struct bundle_msg *m, stralloc *sa)
+{
+	uint32_t from, len;
+
+	if (!b->head)
+		return 0;
+	from = b->at[n] + b->head[n + 1] - b->head[n];
+	len = b->at[n + 1] - from;
+	mem_check(stralloc_ready(sa, len));
+	if (read_at(b->fd, sa->s, len, b->index_off + from) == -1)
+		return -1;
+	field_start(&m->runs, sa->s, len);
+	return 0;
+}
+
+int
+bundle_run_at(
+    const struct bundle *b, uint32_t where, char *room, struct bundle_run *run)
+{
+	size_t left = where < b->index.len ? b->index.len - where : 0;
+	struct field f;
+
+	if (b->head) {
+		if (left > BUNDLE_RUNROOM)
+			left = BUNDLE_RUNROOM;
+		if (read_at(b->fd, room, left, b->index_off + where) == -1)
+			return -1;
+		field_start(&f, room, left);
+	} else {
+		field_start(&f, b->index.s + b->index.len - left, left);
+	}
+	if (bundle_run(b, &f, run) == 1)
+		return 0;
+	errno = EBADMSG;
+	return -1;
 }
 
 int

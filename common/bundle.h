@@ -41,6 +41,16 @@
  *                           0, or -1 EBADMSG
  *   bundle_run(m, r, run_r) the next run of a message, in order: start with a
  *                           copy of m->runs; 1, 0 no more, -1 EBADMSG
+ *   bundle_thin(b)          gives back most of the memory of a large index: the
+ *                           runs of messages stay on disk, and m->runs is
+ *                           empty from then on.  Strings that bundle_msg told
+ *                           before are gone
+ *   bundle_runs(b, n, m, sa)  the same as m->runs, for message n, read into sa
+ *                           again if need be.  0, or -1 with errno
+ *   bundle_run_at(b, where, room, run_r)
+ *                           the run whose entry begins there in the index; of a
+ *                           thin bundle it is read into room.  0, or -1 with
+ *                           errno
  *   bundle_block(b, run, sa)  reads a run's recipients and checks their crc;
  *                           in most bundles they came with the index
  *   bundle_rcpt(f, rcpt_r)  the next recipient of such a block
@@ -63,6 +73,7 @@
 #define BUNDLE_PAGE 4096
 #define BUNDLE_RUNMAX 4096
 #define BUNDLE_INDEXMAX (64u << 20) /* octets of an index */
+#define BUNDLE_RUNROOM 512 /* octets of a run's entry, and more */
 #define BUNDLE_BLOCKMAX (BUNDLE_RUNMAX * 700u)
 #define BUNDLE_NAMEMAX 64 /* stream, route, tenant, campaign */
 #define BUNDLE_ADDRMAX 320
@@ -99,7 +110,9 @@ struct bundle {
 	stralloc front; /* the first octets of the file */
 	stralloc rest; /* the index, if it is not among them */
 	struct bundle_str index;
+	uint64_t index_off; /* where it is in the file */
 	uint32_t *at; /* where each message's entry begins */
+	uint32_t *head; /* thin: where the kept part of it begins in index.s */
 	const char *why; /* of EBADMSG */
 };
 
@@ -141,6 +154,11 @@ void bundle_close(struct bundle *b);
 int bundle_msg(const struct bundle *b, uint32_t n, struct bundle_msg *m_r)
     __attribute__((warn_unused_result));
 int bundle_run(const struct bundle *b, struct field *runs,
+    struct bundle_run *run_r) __attribute__((warn_unused_result));
+void bundle_thin(struct bundle *b);
+int bundle_runs(const struct bundle *b, uint32_t n, struct bundle_msg *m,
+    stralloc *sa) __attribute__((warn_unused_result));
+int bundle_run_at(const struct bundle *b, uint32_t where, char *room,
     struct bundle_run *run_r) __attribute__((warn_unused_result));
 int bundle_block(const struct bundle *b, const struct bundle_run *run,
     stralloc *sa) __attribute__((warn_unused_result));
