@@ -41,6 +41,7 @@ struct open {
 	int fd;
 	unsigned char *done;
 	uint32_t lo, hi; /* octets of done to be written; lo > hi: none */
+	size_t size; /* octets that it counts for among those not in use */
 	int isdirty;
 	int isunsynced; /* bits were written that may not be on disk */
 };
@@ -75,6 +76,8 @@ struct open *open_for(uint32_t slot, int urgent);
 void open_hold(struct open *o);
 void open_release(struct open *o);
 int open_isdone(const struct open *o, uint32_t rcpt);
+int open_run(const struct open *o, const struct run *r, struct bundle_run *b_r,
+    stralloc *block);
 void open_done(struct open *o, const struct run *r, uint32_t rcpt);
 void open_flush(void);
 

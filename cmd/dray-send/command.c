@@ -195,24 +195,32 @@ answer(struct control *c)
 static uint32_t
 undone(const struct run *r, const struct open *o)
 {
+	struct bundle_run b;
 	uint32_t i, n = 0;
 
-	if (!o)
+	if (!o || open_run(o, r, &b, NULL) == -1)
 		return r->count;
-	for (i = 0; i < r->count; i++)
-		n += !open_isdone(o, r->first + i);
+	for (i = 0; i < b.count; i++)
+		n += !open_isdone(o, b.first + i);
 	return n;
 }
 
+static uint64_t
+message_of(const struct run *r)
+{
+	const struct msg *m = run_msg(r);
+
+	return (uint64_t)m->slot << 32 | m->number;
+}
+
 static void
-count(struct command *k, const struct run *r, uint32_t waits, uint32_t flies)
+count(struct command *k, uint64_t msg, uint32_t waits, uint32_t flies)
 {
 	if (waits + flies == 0)
 		return;
 	k->recipients += waits;
 	k->in_flight += flies;
-	k->messages +=
-	    (uint64_t)msgset_add(&k->seen, (uint64_t)r->slot << 32 | r->msg);
+	k->messages += (uint64_t)msgset_add(&k->seen, msg);
 }
 
 /* Deferred, or at a destination that sleeps: it is tried now. */
@@ -229,7 +237,7 @@ flush(struct command *k, uint32_t n, uint32_t left)
 	if (r->where != RUN_DEFERRED && d->flushed != k->number)
 		return;
 	/* Of a destination that was woken some may be out already. */
-	count(k, r, left, 0);
+	count(k, message_of(r), left, 0);
 	if (k->dry)
 		return;
 	if (r->where == RUN_DEFERRED) {
@@ -244,7 +252,7 @@ static void
 settle(struct command *k, uint32_t n, uint32_t waits, uint32_t flies)
 {
 	int doom = k->action == CONTROL_REMOVE ? DOOM_REMOVE : DOOM_EXPIRE;
-	struct run was = *run_at(n);
+	uint64_t msg = message_of(run_at(n));
 	uint32_t settled = verdict_settle(n, doom, k->reason);
 
 	self.careful = 1;
@@ -254,7 +262,7 @@ settle(struct command *k, uint32_t n, uint32_t waits, uint32_t flies)
 		flies += waits - settled;
 	else
 		k->unread += waits - settled;
-	count(k, &was, settled, flies);
+	count(k, msg, settled, flies);
 }
 
 static void
@@ -262,7 +270,7 @@ act(struct command *k, uint32_t n, const struct open *o, int held)
 {
 	struct run *r = run_at(n);
 	uint32_t left = undone(r, o);
-	uint32_t flies = r->flying < left ? r->flying : left;
+	uint32_t flies = run_flying(r) < left ? run_flying(r) : left;
 	uint32_t waits = left - flies;
 
 	if (settles(k))
@@ -270,9 +278,9 @@ act(struct command *k, uint32_t n, const struct open *o, int held)
 	else if (k->action == CONTROL_FLUSH && !held)
 		flush(k, n, left);
 	else if (k->action == CONTROL_HELD && held)
-		count(k, r, waits, 0);
+		count(k, message_of(r), waits, 0);
 	else if (k->action != CONTROL_FLUSH && k->action != CONTROL_HELD)
-		count(k, r, waits, flies);
+		count(k, message_of(r), waits, flies);
 }
 
 /* Opens the bundle where memory does not tell: what the message is, or how
@@ -280,9 +288,9 @@ act(struct command *k, uint32_t n, const struct open *o, int held)
 static struct open *
 look(const struct run *r, struct bundle_msg *m)
 {
-	struct open *o = open_get(r->slot);
+	struct open *o = open_get(run_msg(r)->slot);
 
-	if (o && bundle_msg(&o->b, r->msg, m) == -1)
+	if (o && bundle_msg(&o->b, run_msg(r)->number, m) == -1)
 		o = NULL;
 	return o;
 }
@@ -302,7 +310,7 @@ step(struct command *k, uint32_t n)
 	yes = match_run(&k->match, r);
 	if (yes == MATCH_NO)
 		return 0;
-	s = pool_at(&self.slots, r->slot);
+	s = pool_at(&self.slots, run_msg(r)->slot);
 	partly = r->count > 1 && s->left != s->nrcpt;
 	held = k->action == CONTROL_HELD || k->action == CONTROL_FLUSH
 	    ? hold_run(r)
@@ -313,10 +321,11 @@ step(struct command *k, uint32_t n)
 			k->unread += r->count;
 			return 1;
 		}
-		if (o && !match_msg(&k->match, r, &m))
+		if (o &&
+		    !match_msg(&k->match, run_msg(r)->slot, run_dest(r), &m))
 			return 1;
 		if (o && held == -1)
-			held = hold_msg(r, &m);
+			held = hold_msg(run_msg(r)->slot, run_dest(r), &m);
 	}
 	act(k, n, o, held);
 	return o || settles(k);

@@ -25,7 +25,7 @@ at(uint32_t n)
 static uint32_t
 due(const struct run *r)
 {
-	uint64_t t = (uint64_t)r->arrival + self.notices.delay_after;
+	uint64_t t = (uint64_t)run_msg(r)->arrival + self.notices.delay_after;
 
 	return t < UINT32_MAX ? (uint32_t)t : UINT32_MAX;
 }
@@ -46,7 +46,8 @@ delay_watch(uint32_t n, const struct bundle_msg *m)
 	struct run *r = at(n);
 	uint32_t when = due(r);
 
-	if (m->sender.len == 0 || when >= r->expiry || when <= self.told ||
+	if (m->sender.len == 0 || when >= run_msg(r)->expiry ||
+	    when <= self.told ||
 	    !(m->flags & BUNDLE_DELAYS || self.notices.delay))
 		return;
 	r->delay = 1;
@@ -63,7 +64,7 @@ tell_each(struct attempt *a, const struct run *r, struct field *block,
 
 	a->rcpt = p;
 	for (i = 0; i < r->count && bundle_rcpt(block, p) == 1; i++)
-		if (!open_isdone(a->open, r->first + i) &&
+		if (!open_isdone(a->open, a->first + i) &&
 		    notice_owed(a, NOTICE_DELAYED))
 			notice_tell(a, NOTICE_DELAYED);
 }
@@ -97,10 +98,9 @@ tell(const struct run *r, struct open *o)
 	stralloc block = STRALLOC_ZERO;
 	struct field f;
 
-	field_start(&f, o->b.index.s + r->at, o->b.index.len - r->at);
-	if (bundle_msg(&o->b, r->msg, &m) == 0 &&
-	    bundle_run(&o->b, &f, &br) == 1 &&
-	    bundle_block(&o->b, &br, &block) == 0) {
+	if (bundle_msg(&o->b, run_msg(r)->number, &m) == 0 &&
+	    open_run(o, r, &br, &block) == 0) {
+		a.first = br.first;
 		field_start(&f, block.s, block.len);
 		tell_each(&a, r, &f, &p);
 	}
@@ -120,7 +120,7 @@ come(uint32_t n, uint32_t now)
 		heap_add(&self.delays, due(r), n);
 		return;
 	}
-	o = open_get(r->slot);
+	o = open_get(run_msg(r)->slot);
 	if (!o && errno != EBADMSG && errno != ENOENT) {
 		heap_add(&self.delays, now + RESCAN, n);
 		return;

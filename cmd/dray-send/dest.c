@@ -123,7 +123,7 @@ dest_append(uint32_t n, int front)
 
 	queue_add(d, n, front);
 	r->where = RUN_READY;
-	d->nready += (uint64_t)r->count - r->cut;
+	d->nready += run_uncut(r);
 	if (run_expiry(r) < d->min_expiry)
 		d->min_expiry = run_expiry(r);
 	watch_expiry(d);
@@ -143,7 +143,7 @@ dest_unlist(struct queue *q)
 {
 	struct run *r = pool_at(&self.runs, queue_first(q));
 
-	q->dest->nready -= (uint64_t)r->count - r->cut;
+	q->dest->nready -= run_uncut(r);
 	queue_shift(q);
 	r->where = RUN_OUT;
 }
@@ -166,7 +166,7 @@ swept(void *arg, uint32_t n)
 
 	if (!s->some)
 		return 2;
-	if (r->cut == r->count) {
+	if (!run_uncut(r)) {
 		r->where = RUN_OUT;
 		if (r->dead)
 			run_drop(n);
@@ -175,13 +175,13 @@ swept(void *arg, uint32_t n)
 	/* Recipients of it that are out are still decided there.  Not more at
 	 * a turn than the log and the notices take. */
 	expiry = run_expiry(r);
-	if (expiry > s->now || r->flying || loglink_busy()) {
+	if (expiry > s->now || run_flying(r) || loglink_busy()) {
 		if (expiry < s->least)
 			s->least = expiry;
 		return 0;
 	}
 	s->some--;
-	*dest_count(s->dest, r) -= (uint64_t)r->count - r->cut;
+	*dest_count(s->dest, r) -= run_uncut(r);
 	r->where = RUN_OUT;
 	(void)verdict_settle(n, DOOM_EXPIRE, NULL);
 	return 1;
@@ -226,9 +226,9 @@ refuse_queue(struct queue *q, unsigned int *some)
 			return;
 		r = pool_at(&self.runs, n);
 		dest_unlist(q);
-		if (r->flying) {
+		if (run_flying(r)) {
 			r->again = 1;
-			r->cut = r->count;
+			run_setcut(r, (uint16_t)r->count);
 			continue;
 		}
 		verdict_refuse(n, q->dest->mx);

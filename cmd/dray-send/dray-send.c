@@ -16,6 +16,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -34,6 +35,7 @@
 
 #define USAGE "dray-send [-b base] [-d fd]"
 #define WATCH 10 /* seconds between looks at the lanes' deadlines */
+#define LARGE 131072 /* octets that are given back to the system */
 #define ROUNDS 4 /* of a turn: what was handed out makes more of it */
 
 struct send self;
@@ -299,12 +301,23 @@ open_policy(void)
 	take_policy();
 }
 
+/* Otherwise the first large index that is given back makes all that come after
+ * it part of the heap, among things that stay. */
+static void
+tune_memory(void)
+{
+#ifdef M_MMAP_THRESHOLD
+	(void)mallopt(M_MMAP_THRESHOLD, LARGE);
+#endif
+}
+
 int
 main(int argc, char const *const *argv)
 {
 	unsigned int readyfd;
 
 	PROG = "dray-send";
+	tune_memory();
 	self.base = base_daemon(argc, argv, USAGE, &readyfd);
 	self.loop = ev_default_loop(0);
 	if (!self.loop)

@@ -373,7 +373,7 @@ owner_may(struct group *g, const struct queue *q, uint64_t *when_r)
 	if (q->nagain || !queue_first(q))
 		return 1;
 	r = pool_at(&self.runs, queue_first(q));
-	return quota_owner(g, r->owner, when_r);
+	return quota_owner(g, run_msg(r)->owner, when_r);
 }
 
 /* Those whose tenant or campaign has to wait are passed over.  0: all of them;
@@ -442,8 +442,7 @@ serve(struct group *g, struct line *line)
 		return GONE;
 	}
 	rates_passed(g, j);
-	quota_passed(
-	    l, ((const struct run *)pool_at(&self.runs, j->run))->owner);
+	quota_passed(l, run_msg(pool_at(&self.runs, j->run))->owner);
 	line_turn(q);
 	return SERVED;
 }

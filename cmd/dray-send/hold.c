@@ -62,10 +62,28 @@ hold_dest(struct dest *d)
 	return d->paused;
 }
 
+/* The same of the message of a run, which tells all. */
+static uint64_t
+msg_held_by(uint32_t slot, const struct dest *d, const struct bundle_msg *m)
+{
+	struct rule *u;
+
+	TAILQ_FOREACH (u, &rules.list, link)
+		if (u->match.rest && match_msg(&u->match, slot, d, m))
+			return u->bit;
+	return 0;
+}
+
+static uint64_t
+run_held_by(const struct run *r, const struct bundle_msg *m)
+{
+	return msg_held_by(run_msg(r)->slot, run_dest(r), m);
+}
+
 /* The bit of the rule that holds it, 0, or with *look_r that the bundle has to
  * tell. */
 static uint64_t
-held_by(const struct run *r, const struct bundle_msg *m, int *look_r)
+held_by(const struct run *r, int *look_r)
 {
 	struct rule *u;
 	int v;
@@ -74,7 +92,7 @@ held_by(const struct run *r, const struct bundle_msg *m, int *look_r)
 	TAILQ_FOREACH (u, &rules.list, link) {
 		if (!u->match.rest)
 			continue;
-		v = m ? match_msg(&u->match, r, m) : match_run(&u->match, r);
+		v = match_run(&u->match, r);
 		if (v == MATCH_YES)
 			return u->bit;
 		if (v == MATCH_LOOK)
@@ -90,17 +108,15 @@ hold_run(const struct run *r)
 
 	if (TAILQ_EMPTY(&rules.list))
 		return 0;
-	if (hold_dest(run_dest(r)) || held_by(r, NULL, &look))
+	if (hold_dest(run_dest(r)) || held_by(r, &look))
 		return 1;
 	return look ? -1 : 0;
 }
 
 int
-hold_msg(const struct run *r, const struct bundle_msg *m)
+hold_msg(uint32_t slot, struct dest *d, const struct bundle_msg *m)
 {
-	int look;
-
-	return hold_dest(run_dest(r)) || held_by(r, m, &look) != 0;
+	return hold_dest(d) || msg_held_by(slot, d, m) != 0;
 }
 
 /* The first run that is ready goes to the end of those that are held. */
@@ -120,7 +136,7 @@ set_aside(struct queue *q, uint64_t bit)
 	else
 		d->hfirst = n;
 	d->hlast = n;
-	d->nheld += (uint64_t)r->count - r->cut;
+	d->nheld += run_uncut(r);
 	d->held_by |= bit;
 }
 
@@ -143,12 +159,13 @@ enough(struct dest *d, unsigned int n)
 static uint64_t
 looked_up(const struct run *r, int *look_r)
 {
-	struct open *o = open_get(r->slot);
+	struct open *o = open_get(run_msg(r)->slot);
 	struct bundle_msg m;
 
-	if (!o || bundle_msg(&o->b, r->msg, &m) == -1)
+	if (!o || bundle_msg(&o->b, run_msg(r)->number, &m) == -1)
 		return 0;
-	return held_by(r, &m, look_r);
+	*look_r = 0;
+	return run_held_by(r, &m);
 }
 
 int
@@ -160,7 +177,7 @@ hold_first(struct queue *q, int look)
 
 	if (TAILQ_EMPTY(&rules.list) || queue_flow(q)->cut)
 		return 0;
-	bit = held_by(r, NULL, &unknown);
+	bit = held_by(r, &unknown);
 	if (!bit && unknown && look)
 		bit = looked_up(r, &unknown);
 	if (!bit)
@@ -181,7 +198,7 @@ sift(struct queue *q)
 
 	while (queue_first(q)) {
 		r = run_at(queue_first(q));
-		if (r->cut == r->count || r->doom)
+		if (!run_uncut(r) || r->doom)
 			break;
 		held = hold_first(q, 0);
 		if (held != 1)
@@ -207,11 +224,10 @@ hold_cut(struct queue *q)
 {
 	struct cut *c = queue_flow(q)->cut;
 	uint64_t bit;
-	int look;
 
 	if (c->rules == rules.generation)
 		return 0;
-	bit = held_by(run_at(c->run), &c->m, &look);
+	bit = run_held_by(run_at(c->run), &c->m);
 	if (!bit) {
 		c->rules = rules.generation;
 		return 0;
@@ -227,12 +243,11 @@ int
 hold_job(const struct job *j)
 {
 	struct bundle_msg m;
-	int look;
 
 	if (TAILQ_EMPTY(&rules.list) ||
-	    bundle_msg(&j->open->b, run_at(j->run)->msg, &m) == -1)
+	    bundle_msg(&j->open->b, run_msg(run_at(j->run))->number, &m) == -1)
 		return 0;
-	return held_by(run_at(j->run), &m, &look) != 0;
+	return run_held_by(run_at(j->run), &m) != 0;
 }
 
 void

@@ -90,21 +90,15 @@ advance(struct cut *c, uint16_t to)
 static int
 load(struct cut *c, const struct run *r)
 {
-	struct field f;
+	struct bundle_run b;
 
-	if (bundle_msg(&c->open->b, r->msg, &c->m) == -1)
+	if (bundle_msg(&c->open->b, run_msg(r)->number, &c->m) == -1)
 		return -1;
-	if (r->at > c->open->b.index.len) {
-		errno = EBADMSG;
+	if (open_run(c->open, r, &b, &c->block) == -1)
 		return -1;
-	}
-	field_start(
-	    &f, c->open->b.index.s + r->at, c->open->b.index.len - r->at);
-	if (bundle_run(&c->open->b, &f, &c->r) != 1 ||
-	    bundle_block(&c->open->b, &c->r, &c->block) == -1)
-		return -1;
+	c->first = b.first;
 	field_start(&c->rest, c->block.s, c->block.len);
-	return advance(c, r->cut);
+	return advance(c, run_cut(r));
 }
 
 /* The first run of the flow, opened.  -1 errno. */
@@ -112,7 +106,8 @@ static int
 begin_cut(struct flow *f)
 {
 	struct run *r = run_at(f->first);
-	struct open *o = open_for(r->slot, stream_keeps(r->stream));
+	uint32_t slot = run_msg(r)->slot;
+	struct open *o = open_for(slot, stream_keeps(run_msg(r)->stream));
 	struct cut *c;
 
 	if (!o)
@@ -125,7 +120,7 @@ begin_cut(struct flow *f)
 	if (load(c, r) == 0)
 		return 0;
 	if (errno == EBADMSG)
-		store_damaged(r->slot, "recipients fail their checksum");
+		store_damaged(slot, "recipients fail their checksum");
 	job_uncut(f);
 	return -1;
 }
@@ -139,7 +134,7 @@ unreadable(struct queue *q)
 	int gone = errno == EBADMSG || errno == ENOENT;
 
 	dest_unlist(q);
-	r->cut = r->count;
+	run_setcut(r, (uint16_t)r->count);
 	if (!gone) {
 		strerr_warnwusys("read a bundle");
 		r->deferred = 1;
@@ -183,25 +178,28 @@ cut_job(struct dest *d, struct cut *c, unsigned int max)
 	struct run *r = run_at(c->run);
 	struct job *j = mem_alloc(sizeof *j + max * sizeof *j->index);
 	struct bundle_rcpt p;
+	uint16_t cut = run_cut(r);
 	int room = 1;
 
-	while (room && j->n < max && r->cut < r->count && fits(j, c) &&
+	while (room && j->n < max && cut < r->count && fits(j, c) &&
 	    bundle_rcpt(&c->rest, &p) == 1) {
-		if (!open_isdone(c->open, r->first + r->cut))
-			room = append_rcpt(j, &p, r->cut);
-		r->cut++;
+		if (!open_isdone(c->open, c->first + cut))
+			room = append_rcpt(j, &p, cut);
+		cut++;
 		c->at++;
 		d->nready--;
 	}
+	run_setcut(r, cut);
 	if (j->n == 0) {
 		stralloc_free(&j->rcpts);
 		free(j);
 		return NULL;
 	}
 	j->run = c->run;
+	j->first = c->first;
 	j->open = c->open;
 	open_hold(j->open);
-	r->flying = (uint16_t)(r->flying + j->n);
+	run_fly(r, j->n);
 	number(j);
 	return j;
 }
@@ -215,7 +213,7 @@ dissolve(struct queue *q, struct job *j)
 
 	TAILQ_REMOVE(&q->again, j, link);
 	q->nagain--;
-	r->flying = (uint16_t)(r->flying - j->n);
+	run_fly(r, -(int)j->n);
 	r->again = 1;
 	job_free(j);
 	run_pass(n);
@@ -247,12 +245,12 @@ job_pass_over(struct queue *q)
 	uint32_t n = queue_first(q);
 	struct run *r = run_at(n);
 
-	if (r->cut != r->count && !r->doom)
+	if (run_uncut(r) && !r->doom)
 		return 0;
 	dest_unlist(q);
 	if (r->dead)
 		run_drop(n);
-	else if (r->cut != r->count)
+	else if (run_uncut(r))
 		(void)verdict_settle(n, r->doom, NULL);
 	return 1;
 }
@@ -264,7 +262,7 @@ cut_off(struct queue *q, const struct job *j)
 	uint32_t n = queue_first(q);
 
 	dest_unlist(q);
-	run_at(n)->cut = run_at(n)->count;
+	run_setcut(run_at(n), (uint16_t)run_at(n)->count);
 	if (!j)
 		run_pass(n);
 }
@@ -290,10 +288,11 @@ cut_first(struct queue *q, unsigned int max, int *held_r)
 	if (*held_r)
 		return NULL;
 	j = cut_job(q->dest, f->cut, max);
-	if (j && run_at(n)->cut < run_at(n)->count)
+	if (j && run_uncut(run_at(n)))
 		return j;
-	if (run_at(n)->cut < run_at(n)->count)
-		store_damaged(run_at(n)->slot, "recipients are missing");
+	if (run_uncut(run_at(n)))
+		store_damaged(
+		    run_msg(run_at(n))->slot, "recipients are missing");
 	cut_off(q, j);
 	*held_r = 1;
 	return j;
@@ -350,7 +349,7 @@ dest_of(const struct job *j)
 static struct queue *
 queue_of_job(const struct job *j)
 {
-	return queue_of(dest_of(j), run_at(j->run)->stream);
+	return queue_of(dest_of(j), run_msg(run_at(j->run))->stream);
 }
 
 static int
@@ -361,7 +360,7 @@ put_job(const struct lane *l, struct job *j)
 	const struct bundle_str domain = { d->name, d->len };
 	struct bundle_msg m;
 
-	if (bundle_msg(&j->open->b, run_at(j->run)->msg, &m) == -1)
+	if (bundle_msg(&j->open->b, run_msg(run_at(j->run))->number, &m) == -1)
 		return -1;
 	if (worker_bundle(l->worker, j->open) == -1)
 		return -1;
@@ -446,6 +445,7 @@ like(const struct job *old, unsigned int max)
 	struct job *j = mem_alloc(sizeof *j + max * sizeof *j->index);
 
 	j->run = old->run;
+	j->first = old->first;
 	j->utf8 = old->utf8;
 	j->open = old->open;
 	open_hold(j->open);

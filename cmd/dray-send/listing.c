@@ -53,7 +53,6 @@ count_held(const struct open *o, uint32_t no, const struct bundle_msg *m)
 {
 	const struct slot *s = pool_at(&self.slots, o->slot);
 	struct field runs = m->runs;
-	struct run run = { .slot = o->slot };
 	struct bundle_run r;
 	struct dest *d;
 	uint32_t i, n = 0;
@@ -65,8 +64,7 @@ count_held(const struct open *o, uint32_t no, const struct bundle_msg *m)
 		d = dest_find(run_path(s, no, &r), r.domain.s, r.domain.len);
 		if (!d)
 			continue;
-		run.dest = d->number;
-		if (!hold_msg(&run, m))
+		if (!hold_msg(o->slot, d, m))
 			continue;
 		for (i = 0; i < r.count; i++)
 			n += !open_isdone(o, r.first + i);
@@ -77,6 +75,7 @@ count_held(const struct open *o, uint32_t no, const struct bundle_msg *m)
 static void
 list_msg(stralloc *sa, const struct open *o, uint32_t no)
 {
+	static stralloc runs;
 	char id[SPOOL_MSGIDMAX + 1];
 	struct bundle_msg m;
 	uint32_t i, left = 0;
@@ -85,7 +84,7 @@ list_msg(stralloc *sa, const struct open *o, uint32_t no)
 		return;
 	for (i = 0; i < m.nrcpt; i++)
 		left += !open_isdone(o, m.first + i);
-	if (left == 0)
+	if (left == 0 || bundle_runs(&o->b, no, &m, &runs) == -1)
 		return;
 	snprintf(id, sizeof id, "%s-%u", o->b.id, m.number);
 	json_open(sa);
@@ -102,6 +101,7 @@ list_msg(stralloc *sa, const struct open *o, uint32_t no)
 	json_str(sa, "campaign", m.campaign.s, m.campaign.len);
 	put_rcpts(sa, o, &m);
 	json_line(sa);
+	stralloc_free(&runs);
 }
 
 /* A bundle's messages may be a megabyte of lines: whole lines are cut into

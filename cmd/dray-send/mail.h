@@ -23,30 +23,36 @@ struct queue;
 struct site;
 struct slot;
 
-struct run {
+/* What the runs of a message have in common. */
+struct msg {
 	uint32_t slot;
-	uint32_t msg; /* number of the message in the bundle */
-	uint32_t at; /* where the run is in the index */
-	uint32_t dest;
-	uint32_t next; /* in the destination's list, or when it is due */
-	uint32_t first; /* number of its first recipient */
+	uint32_t number; /* of the message in the bundle */
 	uint32_t arrival; /* seconds since 1970 */
 	uint32_t expiry;
-	uint32_t tuple; /* sender, tenant, campaign: tuple.c */
+	uint32_t runs;
+	uint16_t tuple; /* sender, tenant, campaign: tuple.c */
 	uint16_t owner; /* tenant and campaign: owner.c */
-	uint16_t count; /* recipients */
-	uint16_t cut; /* of them handed out in this pass */
-	uint16_t flying; /* in jobs or notices */
 	uint8_t stream, route; /* names.c */
-	uint8_t where : 4; /* RUN_... */
-	uint8_t wasdeferred : 1; /* once; held.c */
-	uint8_t washeld : 1; /* by an override, in this pass */
-	uint8_t deferred : 1; /* one of them has to be tried later */
-	uint8_t again : 1; /* this pass has to be repeated */
-	uint8_t dead : 1; /* nothing is left but its place in a list */
-	uint8_t seen : 1; /* while the heap is tidied */
-	uint8_t doom : 2; /* DOOM_..., for what comes back */
-	uint8_t delay : 1; /* its sender may want to hear that it is late */
+};
+
+/* Kept small: there may be ten million of them. */
+struct run {
+	uint32_t msg;
+	uint32_t dest;
+	uint32_t next; /* in the destination's list, or when it is due */
+	uint32_t entry; /* in the index; with inpass the number of its pass */
+	unsigned int count : 13; /* recipients */
+	unsigned int where : 2; /* RUN_... */
+	unsigned int wasdeferred : 1; /* once; held.c */
+	unsigned int washeld : 1; /* by an override, in this pass */
+	unsigned int deferred : 1; /* one of them has to be tried later */
+	unsigned int again : 1; /* this pass has to be repeated */
+	unsigned int dead : 1; /* nothing is left but its place in a list */
+	unsigned int seen : 1; /* while the heap is tidied */
+	unsigned int doom : 2; /* DOOM_..., for what comes back */
+	unsigned int delay : 1; /* its sender may want to hear it is late */
+	unsigned int over : 1; /* its time, as an operator decided */
+	unsigned int inpass : 1; /* pass.c */
 };
 
 /* Where a run is: in no list (its pass is under way), in one of the two of its
@@ -59,6 +65,7 @@ struct job {
 	TAILQ_ENTRY(job) link; /* in its lane, or waiting to be given again */
 	uint32_t number;
 	uint32_t run;
+	uint32_t first; /* number of the run's first recipient */
 	uint32_t tries;
 	struct lane *lane;
 	struct open *open;
@@ -78,8 +85,8 @@ TAILQ_HEAD(jobs, job);
 struct dest *run_dest(const struct run *r);
 uint16_t run_path(
     const struct slot *s, uint32_t msg, const struct bundle_run *r);
-uint32_t run_new(uint32_t slot, uint32_t msg, const struct bundle_msg *m,
-    const struct bundle_run *r, uint32_t at, int fresh);
+uint32_t run_new(uint32_t msg, const struct bundle_msg *m,
+    const struct bundle_run *r, uint32_t entry, int fresh);
 uint32_t run_expiry(const struct run *r);
 void run_pass(uint32_t n);
 void run_due(uint32_t now);
@@ -88,6 +95,20 @@ uint32_t run_ready(const struct run *r);
 void run_drop(uint32_t n);
 void run_defer(uint32_t n);
 void run_undefer(uint32_t n);
+
+/* msg.c */
+uint32_t msg_new(uint32_t slot, uint32_t number, const struct bundle_msg *m);
+void msg_drop(uint32_t n);
+struct msg *run_msg(const struct run *r);
+
+/* pass.c */
+void run_init(void);
+uint16_t run_cut(const struct run *r);
+uint16_t run_flying(const struct run *r);
+uint16_t run_uncut(const struct run *r);
+uint32_t run_entry(const struct run *r);
+void run_setcut(struct run *r, uint16_t n);
+void run_fly(struct run *r, int n);
 
 /* names.c */
 enum names_kind { NAMES_STREAM, NAMES_ROUTE, NAMES_KINDS };
@@ -101,7 +122,7 @@ struct cut {
 	uint32_t run;
 	struct open *open;
 	struct bundle_msg m;
-	struct bundle_run r;
+	uint32_t first; /* number of the run's first recipient */
 	stralloc block;
 	struct field rest;
 	uint16_t at; /* the recipient that rest begins with */
@@ -149,6 +170,7 @@ int delay_turn(int all);
 struct attempt {
 	const struct open *open;
 	uint32_t msgno;
+	uint32_t first; /* number of the run's first recipient */
 	const struct bundle_msg *m;
 	const struct bundle_str *domain;
 	const struct dest *dest;

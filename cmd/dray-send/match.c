@@ -33,9 +33,9 @@ match_init(struct match *k, const struct scope *scope)
 }
 
 static int
-in_bundle(const struct match *k, const struct run *r)
+in_bundle(const struct match *k, uint32_t slot)
 {
-	const struct slot *s = pool_at(&self.slots, r->slot);
+	const struct slot *s = pool_at(&self.slots, slot);
 	const char *host = self.hosts[s->host];
 
 	return s->sec == k->id.sec && s->usec == k->id.usec &&
@@ -46,7 +46,7 @@ in_bundle(const struct match *k, const struct run *r)
 
 /* Both may be given, and contradict each other. */
 static int
-bundles(const struct match *k, const struct run *r)
+bundles(const struct match *k, uint32_t slot)
 {
 	const struct scope *sc = &k->scope;
 	size_t len = sc->len[SCOPE_BUNDLE];
@@ -57,7 +57,7 @@ bundles(const struct match *k, const struct run *r)
 	    (strncmp(sc->value[SCOPE_ID], sc->value[SCOPE_BUNDLE], len) != 0 ||
 		sc->value[SCOPE_ID][len] != '-'))
 		return 0;
-	return in_bundle(k, r);
+	return in_bundle(k, slot);
 }
 
 int
@@ -95,16 +95,16 @@ named(
 }
 
 static int
-owned(const struct match *k, const struct run *r)
+owned(const struct match *k, const struct msg *m)
 {
 	const struct tuple *t;
 
 	if (!(k->rest &
 		(BIT(SCOPE_TENANT) | BIT(SCOPE_CAMPAIGN) | BIT(SCOPE_SENDER))))
 		return MATCH_YES;
-	if (!r->tuple)
+	if (!m->tuple)
 		return MATCH_LOOK;
-	t = tuple_at(r->tuple);
+	t = tuple_at(m->tuple);
 	return is(k, SCOPE_TENANT, &t->tenant) &&
 	    is(k, SCOPE_CAMPAIGN, &t->campaign) &&
 	    is(k, SCOPE_SENDER, &t->sender);
@@ -113,37 +113,37 @@ owned(const struct match *k, const struct run *r)
 int
 match_run(const struct match *k, const struct run *r)
 {
+	const struct msg *m = run_msg(r);
 	int look, v;
 
 	if (!match_dest(k, run_dest(r)))
 		return MATCH_NO;
 	if (!k->rest)
 		return MATCH_YES;
-	if (!bundles(k, r))
+	if (!bundles(k, m->slot))
 		return MATCH_NO;
 	look = scope_has(&k->scope, SCOPE_ID);
-	v = owned(k, r);
+	v = owned(k, m);
 	if (v == MATCH_NO)
 		return MATCH_NO;
 	look |= v == MATCH_LOOK;
-	v = named(k, SCOPE_STREAM, NAMES_STREAM, r->stream);
+	v = named(k, SCOPE_STREAM, NAMES_STREAM, m->stream);
 	if (v == MATCH_NO)
 		return MATCH_NO;
 	look |= v == MATCH_LOOK;
-	v = named(k, SCOPE_ROUTE, NAMES_ROUTE, r->route);
+	v = named(k, SCOPE_ROUTE, NAMES_ROUTE, m->route);
 	if (v == MATCH_NO)
 		return MATCH_NO;
 	return look || v == MATCH_LOOK ? MATCH_LOOK : MATCH_YES;
 }
 
 int
-match_msg(
-    const struct match *k, const struct run *r, const struct bundle_msg *m)
+match_msg(const struct match *k, uint32_t slot, const struct dest *d,
+    const struct bundle_msg *m)
 {
-	const struct dest *d = run_dest(r);
 	const char *route = path_at(d->path)->route;
 
-	if (!match_dest(k, d) || !bundles(k, r))
+	if (!match_dest(k, d) || !bundles(k, slot))
 		return 0;
 	if (scope_has(&k->scope, SCOPE_ID) && m->number != k->number)
 		return 0;

@@ -49,8 +49,10 @@ names_get(enum names_kind kind, const struct bundle_str *s)
 void
 names_count(const struct run *r, int64_t recipients)
 {
-	kinds[NAMES_STREAM].name[r->stream].recipients += (uint64_t)recipients;
-	kinds[NAMES_ROUTE].name[r->route].recipients += (uint64_t)recipients;
+	const struct msg *m = run_msg(r);
+
+	kinds[NAMES_STREAM].name[m->stream].recipients += (uint64_t)recipients;
+	kinds[NAMES_ROUTE].name[m->route].recipients += (uint64_t)recipients;
 }
 
 /* 0 if the name is one of those that share the last number. */

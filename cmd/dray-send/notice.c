@@ -274,7 +274,7 @@ notice_written(int error)
 		r = pool_at(&self.runs, h->run);
 		open_done(h->open, r, h->rcpt);
 		open_release(h->open);
-		r->flying--;
+		run_fly(r, -1);
 		run_pass(h->run);
 	}
 	writing.n = 0;

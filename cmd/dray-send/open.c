@@ -73,11 +73,18 @@ open_read(int dir, const char *name, const char **why_r)
 	return NULL;
 }
 
-void
-open_evict(struct open *o)
+static void
+leave_lru(struct open *o)
 {
 	TAILQ_REMOVE(&self.lru, o, lru);
 	self.nlru--;
+	self.lrusize -= o->size;
+}
+
+void
+open_evict(struct open *o)
+{
+	leave_lru(o);
 	if (o->isdirty)
 		open_flush();
 	worker_forget(o);
@@ -85,23 +92,40 @@ open_evict(struct open *o)
 	open_discard(o);
 }
 
-void
-open_keep(struct open *o, uint32_t slot)
+static int
+is_too_much(void)
 {
-	o->slot = slot;
-	at(slot)->open = o;
-	TAILQ_INSERT_TAIL(&self.lru, o, lru);
-	if (++self.nlru <= OPEN_MAX_BUNDLES)
-		return;
-	/* One whose done bits are not written yet, or could not be, stays:
-	 * reading them back would make its recipients undone again. */
-	o = TAILQ_FIRST(&self.lru);
+	return self.nlru > OPEN_MAX_BUNDLES || self.lrusize > OPEN_MAX_SIZE;
+}
+
+/* One whose done bits are not written yet, or could not be, stays: reading
+ * them back would make its recipients undone again. */
+static void
+evict_first(void)
+{
+	struct open *o = TAILQ_FIRST(&self.lru);
+
 	if (o->lo > o->hi) {
 		open_evict(o);
 	} else {
 		TAILQ_REMOVE(&self.lru, o, lru);
 		TAILQ_INSERT_TAIL(&self.lru, o, lru);
 	}
+}
+
+void
+open_keep(struct open *o, uint32_t slot)
+{
+	unsigned int n;
+
+	o->slot = slot;
+	at(slot)->open = o;
+	TAILQ_INSERT_TAIL(&self.lru, o, lru);
+	self.nlru++;
+	o->size = o->b.front.a + o->b.rest.a + o->b.nrcpt / 8;
+	self.lrusize += o->size;
+	for (n = self.nlru; n > 1 && is_too_much(); n--)
+		evict_first();
 }
 
 /* NULL with errno.  The caller takes it with open_hold.  An eighth of what may
@@ -128,6 +152,7 @@ open_for(uint32_t slot, int urgent)
 			store_damaged(slot, why);
 		return NULL;
 	}
+	bundle_thin(&o->b);
 	open_keep(o, slot);
 	return o;
 }
@@ -141,10 +166,8 @@ open_get(uint32_t slot)
 void
 open_hold(struct open *o)
 {
-	if (o->refs++ == 0) {
-		TAILQ_REMOVE(&self.lru, o, lru);
-		self.nlru--;
-	}
+	if (o->refs++ == 0)
+		leave_lru(o);
 }
 
 void
@@ -152,6 +175,23 @@ open_release(struct open *o)
 {
 	if (--o->refs == 0)
 		open_keep(o, o->slot);
+}
+
+/* Its entry in the index, and its recipients.  The domain in b_r is good until
+ * the next call. */
+int
+open_run(const struct open *o, const struct run *r, struct bundle_run *b_r,
+    stralloc *block)
+{
+	static char room[BUNDLE_RUNROOM];
+
+	if (bundle_run_at(&o->b, run_entry(r), room, b_r) == -1)
+		return -1;
+	if (b_r->count != r->count) {
+		errno = EBADMSG;
+		return -1;
+	}
+	return block ? bundle_block(&o->b, b_r, block) : 0;
 }
 
 int

@@ -1,6 +1,6 @@
 /*
- * owner - whose campaign a run belongs to: each tenant and campaign that occur
- * together have a number, counted, so that a run needs two octets for them.
+ * owner - whose campaign a message belongs to: each tenant and campaign that occur
+ * together have a number, counted, so that a message needs two octets for them.
  * What does not fit is number 0, all of them together.
  *
  *   owner_take(m)   the number of the message's, counted once more; or 0

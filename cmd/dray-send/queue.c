@@ -69,10 +69,10 @@ flow_of(struct queue *q, const struct run *r, int make)
 
 	if (!q->split)
 		return &q->all;
-	p = &q->split->flow[r->owner % FLOWS];
+	p = &q->split->flow[run_msg(r)->owner % FLOWS];
 	if (!*p && make) {
 		*p = mem_alloc(sizeof **p);
-		(*p)->place = r->owner % FLOWS;
+		(*p)->place = run_msg(r)->owner % FLOWS;
 	}
 	return *p;
 }
@@ -96,7 +96,7 @@ link_run(struct queue *q, struct flow *f, uint32_t n, int front)
 	if (!front)
 		f->last = n;
 	q->nruns++;
-	q->owners |= turns_bit(r->owner);
+	q->owners |= turns_bit(run_msg(r)->owner);
 }
 
 /* It is empty. */
@@ -141,12 +141,12 @@ split(struct queue *q)
 static int
 is_long(const struct queue *q, const struct run *r)
 {
-	uint64_t mask = q->owners | turns_bit(r->owner);
+	uint64_t mask = q->owners | turns_bit(run_msg(r)->owner);
 	unsigned int owners = (unsigned int)__builtin_popcountll(mask);
 
 	if (q->split || !q->nruns)
 		return 0;
-	if (quota_limits(r->owner))
+	if (quota_limits(run_msg(r)->owner))
 		return 1;
 	if (q->nruns >= QUEUE_FEW && q->nruns >= 4 * owners)
 		return 1;
@@ -158,7 +158,7 @@ void
 queue_add(struct dest *d, uint32_t n, int front)
 {
 	struct run *r = run_at(n);
-	struct queue *q = queue_of(d, r->stream);
+	struct queue *q = queue_of(d, run_msg(r)->stream);
 	struct flow *f;
 	uint64_t owners;
 
@@ -242,7 +242,7 @@ pick_run(struct queue *q, uint8_t part)
 	uint32_t n, before = 0;
 
 	for (n = f->first; n; before = n, n = run_at(n)->next)
-		if (run_at(n)->owner % TURNS_PARTS == part)
+		if (run_msg(run_at(n))->owner % TURNS_PARTS == part)
 			break;
 	if (!n)
 		return 0;
@@ -339,7 +339,7 @@ queue_uncut(struct dest *d)
 void
 queue_uncut_run(struct dest *d, uint32_t n)
 {
-	struct queue *q = find(d, run_at(n)->stream);
+	struct queue *q = find(d, run_msg(run_at(n))->stream);
 	struct flow *f = q ? flow_of(q, run_at(n), 0) : NULL;
 
 	if (f && f->cut && f->cut->run == n)

@@ -1,11 +1,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "cmd/dray-send/owner.h"
 #include "cmd/dray-send/path.h"
 #include "cmd/dray-send/send.h"
 #include "cmd/dray-send/stream.h"
-#include "cmd/dray-send/tuple.h"
 
 #define UNREADABLE 30 /* seconds until a bundle is looked at again */
 
@@ -37,11 +35,11 @@ run_path(const struct slot *s, uint32_t msg, const struct bundle_run *r)
 
 /* 0 if all of its recipients are done already. */
 uint32_t
-run_new(uint32_t slot, uint32_t msg, const struct bundle_msg *m,
-    const struct bundle_run *r, uint32_t where, int fresh)
+run_new(uint32_t msg, const struct bundle_msg *m, const struct bundle_run *r,
+    uint32_t entry, int fresh)
 {
-	const struct slot *s = pool_at(&self.slots, slot);
-	struct bundle_str route;
+	struct msg *p = pool_at(&self.msgs, msg);
+	const struct slot *s = pool_at(&self.slots, p->slot);
 	struct run *run;
 	uint32_t i, n, undone = 0;
 
@@ -51,21 +49,14 @@ run_new(uint32_t slot, uint32_t msg, const struct bundle_msg *m,
 		return 0;
 	n = pool_take(&self.runs);
 	run = at(n);
-	run->slot = slot;
 	run->msg = msg;
-	run->at = where;
-	run->first = r->first;
-	run->count = (uint16_t)r->count;
-	run->arrival = (uint32_t)(m->arrival / 1000000);
-	run->expiry = m->expiry > UINT32_MAX ? UINT32_MAX : (uint32_t)m->expiry;
-	path_route(&route);
-	run->stream = names_get(NAMES_STREAM, &m->stream);
-	run->route = names_get(NAMES_ROUTE, &route);
+	p->runs++;
+	run->entry = entry;
+	run->count = r->count & 0x1fff;
 	names_count(run, undone);
-	run->tuple = tuple_take(m);
-	run->owner = owner_take(m);
 	run->dest =
-	    dest_get(run_path(s, msg, r), r->domain.s, r->domain.len)->number;
+	    dest_get(run_path(s, p->number, r), r->domain.s, r->domain.len)
+		->number;
 	run_dest(run)->nruns++;
 	if (fresh)
 		run_dest(run)->fresh = 1;
@@ -78,12 +69,15 @@ run_new(uint32_t slot, uint32_t msg, const struct bundle_msg *m,
 static void
 uncount(const struct run *r)
 {
-	const struct slot *s = pool_at(&self.slots, r->slot);
+	const struct slot *s = pool_at(&self.slots, run_msg(r)->slot);
+	struct bundle_run b;
 	int64_t left = 0;
 	uint32_t i;
 
-	for (i = 0; s->bad && s->open && i < r->count; i++)
-		left += !open_isdone(s->open, r->first + i);
+	if (!s->bad || !s->open || open_run(s->open, r, &b, NULL) == -1)
+		return;
+	for (i = 0; i < b.count; i++)
+		left += !open_isdone(s->open, b.first + i);
 	names_count(r, -left);
 }
 
@@ -97,11 +91,9 @@ run_drop(uint32_t n)
 
 	if (!r->dead) {
 		uncount(r);
-		tuple_drop(r->tuple);
-		owner_drop(r->owner);
-		r->tuple = 0;
 		r->delay = 0;
-		store_run_gone(r->slot);
+		run_setcut(r, 0);
+		store_run_gone(run_msg(r)->slot);
 	}
 	r->dead = 1;
 	if (r->where == RUN_READY || r->where == RUN_HELD) {
@@ -112,6 +104,7 @@ run_drop(uint32_t n)
 	dest_todo(d);
 	r->count = 0;
 	r->where = RUN_OUT;
+	msg_drop(r->msg);
 	pool_give(&self.runs, n);
 }
 
@@ -129,11 +122,13 @@ uint32_t
 run_expiry(const struct run *r)
 {
 	const struct policy_limits *l = limits_of(r);
+	const struct msg *m = run_msg(r);
+	uint32_t at_ = m->expiry;
 
-	if (l && l->lifetime && r->expiry > r->arrival &&
-	    r->expiry - r->arrival > l->lifetime)
-		return r->arrival + l->lifetime;
-	return r->expiry;
+	if (l && l->lifetime && at_ > m->arrival &&
+	    at_ - m->arrival > l->lifetime)
+		at_ = m->arrival + l->lifetime;
+	return r->over && at_ > dest_now() ? dest_now() : at_;
 }
 
 /* Retry times are a function of the message's age, so that a deferral needs
@@ -142,9 +137,9 @@ run_expiry(const struct run *r)
 static uint32_t
 next_attempt(const struct run *r, uint32_t now)
 {
-	const struct policy_retry *s = stream_retry(r->stream), *p = s;
+	const struct policy_retry *s = stream_retry(run_msg(r)->stream), *p = s;
 	const struct policy_limits *l = limits_of(r);
-	uint32_t arrival = r->arrival, least;
+	uint32_t arrival = run_msg(r)->arrival, least;
 	uint64_t age = now > arrival ? now - arrival : 0, t = 0, then;
 	unsigned int i;
 
@@ -201,7 +196,7 @@ run_defer(uint32_t n)
 	r->deferred = 0;
 	r->wasdeferred = 1;
 	r->washeld = 0;
-	r->cut = 0;
+	run_setcut(r, 0);
 	if (when > run_expiry(r))
 		when = run_expiry(r);
 	/* Expired, but its bundle cannot be opened now. */
@@ -212,7 +207,7 @@ run_defer(uint32_t n)
 	r->next = when;
 	add_due(when, n);
 	dest_timer();
-	punch_consider(r->slot);
+	punch_consider(run_msg(r)->slot);
 }
 
 /* Called whenever something of the run has come back: if nothing is out any
@@ -223,7 +218,7 @@ run_pass(uint32_t n)
 	struct run *r = at(n);
 	struct dest *d = run_dest(r);
 
-	if (r->flying)
+	if (run_flying(r))
 		return;
 	if (r->doom) {
 		(void)verdict_settle(n, r->doom, NULL);
@@ -231,12 +226,12 @@ run_pass(uint32_t n)
 		r->again = r->deferred = 0;
 		if (r->where != RUN_OUT) {
 			queue_uncut_run(d, n);
-			*dest_count(d, r) += r->cut;
+			*dest_count(d, r) += run_cut(r);
 		}
-		r->cut = 0;
+		run_setcut(r, 0);
 		if (r->where == RUN_OUT)
 			dest_append(n, 1);
-	} else if (r->cut == r->count) {
+	} else if (!run_uncut(r)) {
 		if (r->deferred)
 			run_defer(n);
 		else
@@ -286,16 +281,16 @@ run_next(const struct run *r)
 uint32_t
 run_ready(const struct run *r)
 {
-	const struct policy_retry *p = stream_retry(r->stream);
-	uint32_t now = dest_now();
-	uint64_t age = now > r->arrival ? now - r->arrival : 0, t = 0;
+	const struct policy_retry *p = stream_retry(run_msg(r)->stream);
+	uint32_t now = dest_now(), arrival = run_msg(r)->arrival;
+	uint64_t age = now > arrival ? now - arrival : 0, t = 0;
 	uint64_t then = p->then ? p->then : 1;
 	unsigned int i;
 
 	for (i = 0; i < p->n; i++) {
 		if (t + p->after[i] > age)
-			return (uint32_t)(r->arrival + t);
+			return (uint32_t)(arrival + t);
 		t += p->after[i];
 	}
-	return (uint32_t)(r->arrival + t + (age - t) / then * then);
+	return (uint32_t)(arrival + t + (age - t) / then * then);
 }

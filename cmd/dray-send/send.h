@@ -10,6 +10,8 @@
  *   disk.c     the thread that does what blocks: notices, removal, punching
  * mail.h: what is to be delivered, and what becomes of it
  *   run.c      runs: what is to be delivered of one message to one domain
+ *   msg.c      what the runs of a message have in common
+ *   pass.c     how far the runs have come that are being handed out
  *   tuple.c    whose mail a run is: senders, tenants and campaigns, each once
  *   owner.c    the same for the turns that campaigns and tenants take
  *   names.c    streams and routes: how much of each is queued
@@ -69,6 +71,7 @@
 #include "common/spool.h"
 
 #define OPEN_MAX_BUNDLES 512 /* open and not in use */
+#define OPEN_MAX_SIZE (16u << 20) /* octets of memory for them */
 #define LOG_BACKLOG (8u << 20) /* octets; above this nothing new is started */
 #define WORKERS_MAX 32
 #define RESCAN 10 /* seconds until a bundle that failed is tried again */
@@ -94,12 +97,13 @@ struct send {
 	struct logclient log;
 	ev_io log_io;
 	ev_timer log_retry;
-	struct pool slots, runs;
+	struct pool slots, msgs, runs, passes;
 	char **hosts;
 	unsigned int nhosts;
 	struct opens lru, dirty, unsynced;
 	ev_timer sync;
 	unsigned int nlru;
+	size_t lrusize; /* octets that they take */
 	unsigned int nopen, openmax; /* all that are open; in use at most */
 	struct heap due, wake, sitewake, delays;
 	uint64_t told; /* of delays until then our predecessor told */

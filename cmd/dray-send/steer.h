@@ -11,7 +11,8 @@
  *   match_init(k, scope)      the scope is copied
  *   match_run(k, r)           MATCH_YES, MATCH_NO, or MATCH_LOOK: the bundle
  *                             has to be opened to know
- *   match_msg(k, r, m)        the same with the message of the run: 1 or 0
+ *   match_msg(k, slot, d, m)  the same of a message of that bundle, as far as it
+ *                             goes to that destination: 1 or 0
  *
  * Rules
  *   rules_start()             reads overrides/ and watches it
@@ -30,7 +31,7 @@
  *                             was too much of it for one turn
  *   hold_run(r)               1 if a rule of rules.c holds this run, 0, or -1:
  *                             look into the bundle, hold_msg
- *   hold_msg(r, m)            1 or 0
+ *   hold_msg(slot, d, m)      1 or 0
  *   hold_release(bits)        the rules with these bits have ended
  *   hold_turn()               once a turn; 1 there is more to do
  *
@@ -91,8 +92,8 @@ extern struct rules_now rules;
 void match_init(struct match *k, const struct scope *scope);
 int match_dest(const struct match *k, const struct dest *d);
 int match_run(const struct match *k, const struct run *r);
-int match_msg(
-    const struct match *k, const struct run *r, const struct bundle_msg *m);
+int match_msg(const struct match *k, uint32_t slot, const struct dest *d,
+    const struct bundle_msg *m);
 
 void rules_start(void);
 void rules_read(void);
@@ -106,7 +107,7 @@ int hold_job(const struct job *j);
 int hold_dest(struct dest *d);
 int hold_sift(struct dest *d);
 int hold_run(const struct run *r);
-int hold_msg(const struct run *r, const struct bundle_msg *m);
+int hold_msg(uint32_t slot, struct dest *d, const struct bundle_msg *m);
 void hold_release(uint64_t bits);
 int hold_turn(void);
 

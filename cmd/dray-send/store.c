@@ -92,21 +92,21 @@ load_runs(struct open *o, uint32_t slot, uint32_t msg, int fresh)
 	struct bundle_msg m;
 	struct bundle_run r;
 	struct field f;
-	uint32_t where;
-	int more;
+	uint32_t where, n;
+	int more = 1;
 
 	if (bundle_msg(&o->b, msg, &m) == -1)
 		return -1;
 	path_begin(&m);
-	for (f = m.runs; m.nrun; m.nrun--) {
+	n = msg_new(slot, msg, &m);
+	for (f = m.runs; m.nrun && more == 1; m.nrun--) {
 		where = (uint32_t)((const char *)f.p - o->b.index.s);
 		more = bundle_run(&o->b, &f, &r);
-		if (more != 1)
-			return -1;
-		if (run_new(slot, msg, &m, &r, where, fresh))
+		if (more == 1 && run_new(n, &m, &r, where, fresh))
 			at(slot)->runs++;
 	}
-	return 0;
+	msg_drop(n);
+	return more == 1 ? 0 : -1;
 }
 
 static void
@@ -163,6 +163,7 @@ load_msgs(struct open *o, uint32_t n, int fresh)
 	}
 	if (s->left < o->b.nrcpt && !fresh)
 		event_recovered(o);
+	bundle_thin(&o->b);
 	open_release(o);
 	if (s->runs == 0)
 		finish(n);
@@ -277,6 +278,8 @@ store_init(void)
 	open_init();
 	tuple_init();
 	pool_init(&self.slots, sizeof(struct slot));
+	pool_init(&self.msgs, sizeof(struct msg));
 	pool_init(&self.runs, sizeof(struct run));
+	run_init();
 	gauge_init();
 }

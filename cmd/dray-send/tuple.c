@@ -12,14 +12,14 @@ struct entry {
 	UT_hash_handle hh;
 	struct tuple t;
 	uint32_t refs;
-	uint32_t number;
+	uint16_t number;
 	size_t len;
 	char key[];
 };
 
 static struct entry *entries;
 static struct entry *table[TUPLES_MAX];
-static uint32_t vacant[TUPLES_MAX];
+static uint16_t vacant[TUPLES_MAX];
 static uint32_t nvacant;
 
 void
@@ -28,11 +28,11 @@ tuple_init(void)
 	uint32_t i;
 
 	for (i = TUPLES_MAX - 1; i > 0; i--)
-		vacant[nvacant++] = i;
+		vacant[nvacant++] = (uint16_t)i;
 }
 
 const struct tuple *
-tuple_at(uint32_t n)
+tuple_at(uint16_t n)
 {
 	return &table[n]->t;
 }
@@ -60,7 +60,7 @@ lay_out(char *d, struct tuple *t, const struct bundle_msg *m)
 	return put(d, &t->sender, &m->sender);
 }
 
-uint32_t
+uint16_t
 tuple_take(const struct bundle_msg *m)
 {
 	char key[KEY_MAX + 2];
@@ -87,7 +87,7 @@ tuple_take(const struct bundle_msg *m)
 }
 
 void
-tuple_drop(uint32_t n)
+tuple_drop(uint16_t n)
 {
 	struct entry *e = table[n];
 

@@ -1,8 +1,8 @@
 /*
- * tuple - whose mail a run is.
+ * tuple - whose mail a message is.
  *
  * Each sender, tenant and campaign that occur together are kept once, counted,
- * so that a run needs four octets for them.  Where every message has a sender
+ * so that a message needs two octets for them.  Where every message has a sender
  * of its own (VERP) there is no end of them: what does not fit has the number
  * 0, which means "look into the bundle".
  *
@@ -21,8 +21,8 @@ struct tuple {
 };
 
 void tuple_init(void);
-uint32_t tuple_take(const struct bundle_msg *m);
-void tuple_drop(uint32_t n);
-const struct tuple *tuple_at(uint32_t n);
+uint16_t tuple_take(const struct bundle_msg *m);
+void tuple_drop(uint16_t n);
+const struct tuple *tuple_at(uint16_t n);
 
 #endif

@@ -53,7 +53,7 @@ finish(const struct attempt *a, char kind, struct run *r, uint32_t runno,
     uint32_t rcpt)
 {
 	if (notice_owed(a, kind)) {
-		r->flying++;
+		run_fly(r, 1);
 		notice_add(a, kind, runno, rcpt);
 	} else {
 		open_done((struct open *)a->open, r, rcpt);
@@ -66,11 +66,11 @@ static void
 settle_as(struct attempt *a, struct run *r, uint32_t runno, uint16_t index,
     enum fate fate)
 {
-	uint32_t rcpt = r->first + index;
+	uint32_t rcpt = a->first + index;
 	const char *type = "Bounce";
 
 	a->next = 0;
-	r->flying--;
+	run_fly(r, -1);
 	switch (fate) {
 	case DELIVERED:
 		self.count.delivered++;
@@ -129,11 +129,12 @@ begin(struct attempt *a, const struct job *j, struct bundle_msg *m,
 	const struct dest *d = run_dest(r);
 
 	memset(a, 0, sizeof *a);
-	if (bundle_msg(&j->open->b, r->msg, m) == -1)
+	if (bundle_msg(&j->open->b, run_msg(r)->number, m) == -1)
 		return -1;
 	domain->s = d->name;
 	domain->len = d->len;
 	a->open = j->open;
+	a->first = j->first;
 	a->msgno = m->number;
 	a->m = m;
 	a->domain = domain;
@@ -291,8 +292,8 @@ verdict_damaged(struct lane *l, struct field *f)
 	why[i] = '\0';
 	n = j->run;
 	r = run_at(n);
-	store_damaged(r->slot, why);
-	r->flying = (uint16_t)(r->flying - j->n);
+	store_damaged(run_msg(r)->slot, why);
+	run_fly(r, -(int)j->n);
 	lane_gives(l, j);
 	end(j);
 }
@@ -318,9 +319,9 @@ settle_now(struct attempt *a, struct run *r, uint32_t n, uint16_t i, int doom)
 	if (doom == DOOM_REMOVE) {
 		self.count.removed++;
 		event_attempt("AdminBounce", a);
-		open_done((struct open *)a->open, r, r->first + i);
+		open_done((struct open *)a->open, r, a->first + i);
 	} else {
-		r->flying++;
+		run_fly(r, 1);
 		settle(a, r, n, i);
 	}
 }
@@ -335,7 +336,7 @@ settle_rest(uint32_t n, struct open *o, uint16_t from, int doom,
 	struct bundle_str domain = { d->name, d->len };
 	struct bundle_rcpt p;
 	struct bundle_msg m;
-	struct bundle_run br;
+	struct bundle_run br = { .count = 0 };
 	struct attempt a = { .reply = reply,
 		.m = &m,
 		.domain = &domain,
@@ -347,18 +348,17 @@ settle_rest(uint32_t n, struct open *o, uint16_t from, int doom,
 	uint32_t settled = 0;
 	uint16_t i;
 
-	if (bundle_msg(&o->b, r->msg, &m) == -1)
+	if (bundle_msg(&o->b, run_msg(r)->number, &m) == -1)
 		return 0;
 	a.msgno = m.number;
-	field_start(&f, o->b.index.s + r->at, o->b.index.len - r->at);
-	if (bundle_run(&o->b, &f, &br) != 1 ||
-	    bundle_block(&o->b, &br, &block) == -1) {
-		store_damaged(r->slot, "recipients cannot be read");
+	if (open_run(o, r, &br, &block) == -1) {
+		store_damaged(run_msg(r)->slot, "recipients cannot be read");
 		br.count = 0;
 	}
+	a.first = br.first;
 	field_start(&f, block.s, block.len);
 	for (i = 0; i < br.count && bundle_rcpt(&f, &p) == 1; i++) {
-		if (i < from || open_isdone(o, r->first + i))
+		if (i < from || open_isdone(o, br.first + i))
 			continue;
 		settle_now(&a, r, n, i, doom);
 		settled++;
@@ -378,8 +378,8 @@ stop_run(uint32_t n)
 	if (r->where == RUN_DEFERRED)
 		run_undefer(n);
 	else if (r->where != RUN_OUT)
-		*dest_count(d, r) -= (uint64_t)r->count - r->cut;
-	r->cut = r->count;
+		*dest_count(d, r) -= run_uncut(r);
+	run_setcut(r, (uint16_t)r->count);
 	r->again = r->deferred = 0;
 }
 
@@ -393,9 +393,9 @@ fail(uint32_t n, int doom, const char *status, const char *text)
 		.status = { status, strlen(status) },
 		.text = { text, strlen(text) } };
 	struct run *r = run_at(n);
-	struct open *o = open_get(r->slot);
-	uint16_t from = r->flying ? r->cut : 0;
-	int flies = r->flying != 0;
+	struct open *o = open_get(run_msg(r)->slot);
+	uint16_t from = run_flying(r) ? run_cut(r) : 0;
+	int flies = run_flying(r) != 0;
 	uint32_t settled = 0;
 
 	if (!o && errno != EBADMSG && errno != ENOENT) {
@@ -423,8 +423,8 @@ verdict_settle(uint32_t n, int doom, const char *why)
 	struct run *r = run_at(n);
 	char text[WORDS];
 
-	if (doom == DOOM_EXPIRE && r->expiry > dest_now())
-		r->expiry = dest_now();
+	if (doom == DOOM_EXPIRE)
+		r->over = 1;
 	own_words(doom, why, text);
 	return fail(n, doom, doom == DOOM_REMOVE ? "5.3.0" : "5.4.7", text);
 }

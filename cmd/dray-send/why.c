@@ -89,13 +89,15 @@ look_at_dest(struct why *y, uint32_t n)
 static void
 look_at_run(struct why *y, const struct run *r)
 {
-	struct sums *s = &y->stream[r->stream];
-	uint64_t rest = (uint64_t)r->count - r->cut;
+	struct sums *s;
+	uint64_t rest;
 
 	if (!r->count || r->dead || r->dest >= y->nis ||
 	    !(y->is[r->dest / 8] >> r->dest % 8 & 1))
 		return;
-	s->flying += r->flying;
+	s = &y->stream[run_msg(r)->stream];
+	rest = run_uncut(r);
+	s->flying += run_flying(r);
 	if (r->where == RUN_READY)
 		s->ready += rest;
 	else if (r->where == RUN_HELD)
