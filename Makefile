@@ -44,7 +44,8 @@ HELPERS := $(patsubst t/lib/%.c,$(B)/t/lib/%,$(filter-out %_preload.c,$(wildcard
 PRELOAD := $(patsubst t/lib/%.c,$(B)/t/lib/%.so,$(wildcard t/lib/*_preload.c))
 FUZZERS := $(patsubst t/fuzz/%.c,%,$(filter-out t/fuzz/replay.c,$(wildcard t/fuzz/*.c)))
 
-# What a fuzz target needs of the inside of a program, all but its main.
+# What a fuzz target needs of the inside of a program, all but its main.  The
+# objects are those of the program.
 FUZZSRC_bounce = $(addprefix cmd/dray-bounce/,group.c dsn.c status.c words.c original.c put.c)
 FUZZSRC_queue = $(addprefix cmd/dray-queued/,message.c stream.c)
 FUZZSRC_policy_ini = $(filter-out %/dray-policy.c,$(wildcard cmd/dray-policy/*.c))
@@ -115,11 +116,6 @@ $(B)/%.o: %.c
 	$(call say,CC)
 	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(B)/t/%: t/unit/%.c $(LIB)
-	@mkdir -p $(@D)
-	$(call say,CC)
-	$(Q)$(CC) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(UNITSRC_$*) $(LIB) $(LDLIBS)
-
 $(B)/t/lib/%: t/lib/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(call say,CC)
@@ -131,19 +127,25 @@ $(B)/t/lib/%.so: t/lib/%.c
 	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O2 -g -fPIC -shared -o $@ $< -ldl -lpthread
 
 FUZZH   := $(wildcard t/fuzz/*.h)
+objects = $(patsubst %.c,$(B)/%.o,$(1))
 .SECONDEXPANSION:
 
-# The corpora, by a plain driver, so that no clang is needed.
-$(B)/t/fuzz/%: t/fuzz/%.c t/fuzz/replay.c $$(FUZZSRC_$$*) $(LIB) $(FUZZH)
+$(B)/t/%: t/unit/%.c $$(call objects,$$(UNITSRC_$$*)) $(LIB)
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c,$^) $(LIB) $(FUZZLIBS_$*) $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(call objects,$(UNITSRC_$*)) $(LIB) $(LDLIBS)
+
+# The corpora, by a plain driver, so that no clang is needed.
+$(B)/t/fuzz/%: t/fuzz/%.c $(B)/t/fuzz/replay.o $$(call objects,$$(FUZZSRC_$$*)) $(LIB) $(FUZZH)
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c %.o,$^) $(LIB) $(FUZZLIBS_$*) $(LDLIBS)
 
 # The same with a fuzzer instead of the driver; scripts/fuzz sets CC and OPT.
-$(B)/fuzz/%: t/fuzz/%.c $$(FUZZSRC_$$*) $(LIB) $(FUZZH)
+$(B)/fuzz/%: t/fuzz/%.c $$(call objects,$$(FUZZSRC_$$*)) $(LIB) $(FUZZH)
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $(filter %.c,$^) $(LIB) $(FUZZLIBS_$*) $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $(filter %.c %.o,$^) $(LIB) $(FUZZLIBS_$*) $(LDLIBS)
 
 tests: all $(UNITS) $(HELPERS) $(PRELOAD) $(addprefix $(B)/t/fuzz/,$(FUZZERS))
 
