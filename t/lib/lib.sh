@@ -14,6 +14,8 @@
 #                                 wants to be first itself
 #   background CMD...             starts CMD; it is ended by its pid at the end
 #   wait_for SECONDS CMD...       until CMD exits 0 (polls, for tests only)
+#   listening SOCKET              somebody listens there; the file is there a
+#                                 little earlier
 #   done_testing                  prints the plan
 #
 # A failed point prints the command's output.
@@ -135,6 +137,14 @@ wait_for() {
 		[ "$(date +%s)" -lt "$wait_end" ] || return 1
 		sleep 0.05
 	done
+}
+
+# A path too long for sun_path is known by another, with the same end.
+listening() {
+	awk -v "end=$([ ${#1} -lt 108 ] && echo "$1" || echo "/${1##*/}")" '
+	    $4 == "00010000" &&
+	        substr($0, length($0) - length(end) + 1) == end { found = 1 }
+	    END { exit !found }' /proc/net/unix
 }
 
 done_testing() {

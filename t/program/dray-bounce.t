@@ -48,7 +48,7 @@ for d in tmp new cur free bounce/tmp; do
 done
 mkfifo "$base/spool/trigger"
 background dray-queued -b "$base" </dev/null 2>"$T/queued"
-wait_for 10 test -S "$base/sock/queue"
+wait_for 10 listening "$base/sock/queue"
 up
 check "an empty file is set aside" wait_for 10 \
     test -e "$base/spool/bad/1.M2P3Q4.empty"

@@ -142,7 +142,7 @@ END
 echo "b''" >"$T/script"
 background python3 "$T/fake.py" "$DRAY_BASE/sock/control" "$T/script"
 FAKE=$PID
-wait_for 10 test -S "$DRAY_BASE/sock/control"
+wait_for 10 listening "$DRAY_BASE/sock/control"
 wait_for 10 sh -c 'dray-ctl flush --all 2>&1 | grep -v "not running"'
 for bad in "b''" "b'A'" "b'A{'" "b'A[]'" "b'S{}'" "b'A\\xff'" \
     "b'A{\"error\":\"dray-log is not there\"}'" "b'A{\"unread\":3}'"; do
@@ -168,7 +168,7 @@ for d in log queue control; do
 	queue) background dray-queued ;;
 	control) background dray-send ;;
 	esac
-	wait_for 10 test -S "$DRAY_BASE/sock/$d"
+	wait_for 10 listening "$DRAY_BASE/sock/$d"
 done
 inject() {
 	printf 'Subject: x\n\nx\n' | dray-inject -X id -f "$1" "$2"

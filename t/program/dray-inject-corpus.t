@@ -10,7 +10,7 @@ command -v python3 >/dev/null || skip_all "there is no python3"
 mkdir -p "$T/base/sock" "$T/queue"
 helper fakequeue
 background "$HELPER" "$T/base/sock/queue" "$T/queue"
-wait_for 10 test -S "$T/base/sock/queue" || give_up "no socket"
+wait_for 10 listening "$T/base/sock/queue" || give_up "no socket"
 
 PYTHONDONTWRITEBYTECODE=1 python3 - "$corpus/bounces" "$T" "$TOP/t/lib" \
     >"$T/out" 2>&1 <<'EOP'

@@ -8,7 +8,7 @@ mkdir -p "$base/sock" "$Q"
 unset DRAY_BASE QMAILQUEUE
 helper fakequeue
 background "$HELPER" "$base/sock/queue" "$Q"
-wait_for 10 test -S "$base/sock/queue" || give_up "no socket"
+wait_for 10 listening "$base/sock/queue" || give_up "no socket"
 
 n=0
 IN=$T/in

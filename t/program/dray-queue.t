@@ -8,7 +8,7 @@ Q=$T/queue
 mkdir -p "$DRAY_BASE/sock" "$Q"
 helper fakequeue
 background "$HELPER" "$DRAY_BASE/sock/queue" "$Q"
-wait_for 10 test -S "$DRAY_BASE/sock/queue" || give_up "no socket"
+wait_for 10 listening "$DRAY_BASE/sock/queue" || give_up "no socket"
 
 n=0
 # queue MESSAGE ENVELOPE - both as printf has them; the exit code is $rc

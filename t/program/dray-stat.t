@@ -44,7 +44,7 @@ run_fake() {
 		python3 "$T/fake.py" "$BASE/sock/control" "$T/script" &
 		FAKE=$!
 		PIDS="$PIDS $FAKE"
-		wait_for 10 test -S "$BASE/sock/control"
+		wait_for 10 listening "$BASE/sock/control"
 		wait_for 10 sh -c 'dray-stat -b "$1" 2>&1 |
 		    grep -v "not running"' sh "$BASE"
 	fi

@@ -49,7 +49,7 @@ check "which is told" grep -q "dray-send is not running" "$T/got"
 python3 "$T/fake.py" "$BASE/sock/control" "$T/answer" "$T/which" \
     2>"$T/fake.err" &
 PIDS="$PIDS $!"
-wait_for 10 test -S "$BASE/sock/control"
+wait_for 10 listening "$BASE/sock/control"
 
 echo '{"destination":"a.example","ready":0,"paths":[]}' >"$T/answer"
 wait_for 10 dray-why -b "$BASE" a.example
