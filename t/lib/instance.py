@@ -1,11 +1,13 @@
 """An instance of dray for benchmarks and end-to-end tests: made in a scratch
-directory, its daemons started and ended by us."""
+directory, its daemons started and ended by us, also when SIGTERM ends us."""
+import atexit
 import json
 import os
 import signal
 import socket
 import struct
 import subprocess
+import sys
 import time
 
 # For tests: no disk is too small, and what failed is tried again soon.  It ends
@@ -24,6 +26,20 @@ quit-timeout = 1s
 """
 DAEMONS = ["dray-log", "dray-queued", "dray-send", "dray-remote"]
 TICK = os.sysconf("SC_CLK_TCK")
+
+_daemons = []   # every one that was started
+
+
+@atexit.register
+def _end_all():
+    for p in _daemons:
+        p.kill()
+    for p in _daemons:
+        p.wait()
+
+
+if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 def read_log(path):
@@ -91,6 +107,7 @@ class Instance:
             self.procs[d] = subprocess.Popen(
                 [self.bin + "/" + d, "-b", self.base, "-d", str(w)],
                 pass_fds=[w], stdin=subprocess.DEVNULL, **self.users.get(d, {}))
+            _daemons.append(self.procs[d])
             os.close(w)
             if not os.read(r, 1):
                 raise SystemExit(d + " did not start")
