@@ -73,6 +73,18 @@ look_static(const struct policy_where *w, const char *key, struct fact *f)
 }
 
 int
+fact_of(const char *kind, const char *name, size_t len, const char *key,
+    struct fact *f_r)
+{
+	char section[SECTIONMAX];
+
+	if (len > POLICY_NAMEMAX)
+		return 0;
+	snprintf(section, sizeof section, "%s/%.*s", kind, (int)len, name);
+	return look(section, key, f_r);
+}
+
+int
 fact_find(const struct policy_where *w, const char *key, struct fact *f_r)
 {
 	const char *p = w->provider ? w->provider : "";

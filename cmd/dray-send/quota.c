@@ -308,6 +308,45 @@ quota_owner(struct group *g, uint16_t owner, uint64_t *when_r)
 	return *when_r == 0;
 }
 
+/* One that is full, else the one whose rate holds longest. */
+static const struct quota *
+holder(struct quota *const two[2], int fills, int rates)
+{
+	uint64_t now = rates_now(),
+		 w[2] = { when(two[0], now), when(two[1], now) };
+	int i;
+
+	for (i = 0; fills && i < 2; i++)
+		if (is_full(two[i]))
+			return two[i];
+	i = w[1] > w[0];
+	return rates && w[i] ? two[i] : NULL;
+}
+
+int
+quota_holds(
+    struct group *g, uint16_t owner, enum held_by by, struct quota_use *u_r)
+{
+	static const char kinds[] = "PRtc"; /* as in quota_use.of */
+	struct owner *o = by == HELD_SHARE ? owner_at(owner) : NULL;
+	const struct quota *q;
+
+	if (by == HELD_SHARE && !o)
+		return 0;
+	q = holder(
+	    o ? shares(o) : g->total, by != HELD_TOTAL_RATE, by != HELD_TOTAL);
+	if (!q)
+		return 0;
+	u_r->of = (unsigned int)(strchr(kinds, q->key[0]) - kinds);
+	u_r->name = q->key + 1;
+	u_r->len = q->len - 1;
+	u_r->used = q->used;
+	u_r->most = is_full(q) ? q->most : 0;
+	u_r->rate = q->rate;
+	u_r->when = when(q, rates_now());
+	return 1;
+}
+
 int
 quota_limits(uint16_t owner)
 {

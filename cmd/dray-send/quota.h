@@ -23,18 +23,33 @@
  *   quota_part(l)         it is not any more
  *   quota_lane_when(l)    when it may be given a message; 0 now
  *   quota_limits(owner)   1 if something of it is limited
+ *   quota_holds(g, owner, by, u_r)
+ *                         which of them it is that holds (held.h) the group,
+ *                         or this owner's mail; 0 none
  *   quota_forget(o)       the owner goes
  */
 #ifndef DRAY_SEND_QUOTA_H
 #define DRAY_SEND_QUOTA_H
 
+#include <stddef.h>
 #include <stdint.h>
 
-struct group;
+#include "cmd/dray-send/gate.h"
+#include "cmd/dray-send/held.h"
 
+struct group;
 struct lane;
 struct owner;
 struct policy_route;
+
+struct quota_use {
+	enum { QUOTA_PROVIDER, QUOTA_ROUTE, QUOTA_TENANT, QUOTA_CAMPAIGN } of;
+	const char *name;
+	size_t len;
+	uint32_t used, most; /* most 0: it is the rate that holds */
+	struct gate_limit rate;
+	uint64_t when; /* the next one may leave */
+};
 
 void quota_total(struct group *g);
 void quota_leave(struct group *g);
@@ -51,5 +66,7 @@ uint64_t quota_lane_when(const struct lane *l);
 void quota_forget(struct owner *o);
 int quota_limits(uint16_t owner);
 int quota_owner(struct group *g, uint16_t owner, uint64_t *when_r);
+int quota_holds(
+    struct group *g, uint16_t owner, enum held_by by, struct quota_use *u_r);
 
 #endif

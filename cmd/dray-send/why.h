@@ -8,6 +8,8 @@
  *                            destination takes, and what is in it
  *   fact_find(w, key, f_r)   the line of the policy that sets this limit there;
  *                            0 it has the default
+ *   fact_of(kind, name, len, key, f_r)
+ *                            the one in the section of this kind and name
  *
  * All runs are gone through to tell streams apart, so much at a turn that mail
  * flows on.
@@ -35,5 +37,7 @@ int why_turn(void);
 void why_end(struct control *c);
 void why_path(stralloc *sa, struct dest *d);
 int fact_find(const struct policy_where *w, const char *key, struct fact *f_r);
+int fact_of(const char *kind, const char *name, size_t len, const char *key,
+    struct fact *f_r);
 
 #endif

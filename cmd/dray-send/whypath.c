@@ -1,9 +1,11 @@
 #include <arpa/inet.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cmd/dray-send/held.h"
 #include "cmd/dray-send/path.h"
+#include "cmd/dray-send/quota.h"
 #include "cmd/dray-send/steer.h"
 #include "cmd/dray-send/stream.h"
 #include "cmd/dray-send/why.h"
@@ -105,17 +107,21 @@ put_log(const struct place *p)
 	json_end(p->sa);
 }
 
+static int
+put_value(const struct place *p, const struct fact *f)
+{
+	json_str(p->sa, "limit", f->value, f->nvalue);
+	json_str(p->sa, "set_by", f->place, f->nplace);
+	return 1;
+}
+
 /* The limit and who set it, if it is in force as it was written. */
 static int
 put_fact(const struct place *p, const char *key, int same)
 {
 	struct fact f;
 
-	if (!same || !fact_find(&p->w, key, &f))
-		return 0;
-	json_str(p->sa, "limit", f.value, f.nvalue);
-	json_str(p->sa, "set_by", f.place, f.nplace);
-	return 1;
+	return same && fact_find(&p->w, key, &f) && put_value(p, &f);
 }
 
 static uint64_t
@@ -127,21 +133,34 @@ rate_of(const struct policy_limits *l, enum held_by by)
 }
 
 static void
+put_limit(const struct place *p, uint64_t count, uint64_t seconds)
+{
+	char text[64];
+
+	snprintf(text, sizeof text, "%" PRIu64 "/%" PRIu64 "s", count, seconds);
+	json_text(p->sa, "limit", text);
+}
+
+static void
+put_next(const struct place *p, uint64_t when)
+{
+	uint64_t now = rates_now();
+
+	json_ms(p->sa, "next_ms", when > now ? (when - now) / 1000 : 0);
+}
+
+static void
 put_rate(const struct place *p, const struct queue *q, enum held_by by,
     uint64_t when)
 {
 	uint64_t rate = rate_of(p->d->site->group->limits, by);
-	char text[64];
-	uint64_t now = rates_now();
 	unsigned int kept =
 	    by == HELD_CONNECTION_RATE ? 0 : stream_kept_rate(q->stream);
 
-	snprintf(text, sizeof text, "%u/%us",
-	    (unsigned int)POLICY_RATE_COUNT(rate),
-	    (unsigned int)POLICY_RATE_SECONDS(rate));
 	if (!put_fact(p, held_name(by), rate == rate_of(&p->written, by)))
-		json_text(p->sa, "limit", text);
-	json_ms(p->sa, "next_ms", when > now ? (when - now) / 1000 : 0);
+		put_limit(
+		    p, POLICY_RATE_COUNT(rate), POLICY_RATE_SECONDS(rate));
+	put_next(p, when);
 	if (kept)
 		json_u64(p->sa, "kept_percent", kept);
 }
@@ -175,15 +194,69 @@ put_workers(const struct place *p)
 	json_u64(p->sa, "lanes", self.lanes);
 }
 
+/* 1 if its totals are as they were written. */
+static int
+as_written(const struct group *g)
+{
+	const struct policy_limits *a = g->set, *b = g->limits;
+
+	return memcmp(&a->provider_total, &b->provider_total,
+		   sizeof a->provider_total) == 0 &&
+	    memcmp(&a->route_total, &b->route_total, sizeof a->route_total) ==
+	    0;
+}
+
+/* What routes or providers have together, or a tenant or a campaign. */
+static void
+put_quota(const struct place *p, const struct quota_use *u)
+{
+	static const char *const kinds[] = { "provider", "route", "tenant",
+		"campaign" };
+	int own = u->of == QUOTA_TENANT || u->of == QUOTA_CAMPAIGN;
+	const char *key = u->most ? "connections" : "message-rate";
+	struct fact f;
+
+	json_text(p->sa, "of", kinds[u->of]);
+	json_str(p->sa, "name", u->name, u->len);
+	if (!own)
+		key = held_name(u->most ? HELD_TOTAL : HELD_TOTAL_RATE);
+	if ((own || as_written(p->d->site->group)) &&
+	    (fact_of(kinds[u->of], u->name, u->len, key, &f) ||
+		(own && fact_of(kinds[u->of], "*", 1, key, &f))))
+		(void)put_value(p, &f);
+	else if (!u->most)
+		put_limit(p, u->rate.count, u->rate.period);
+	if (u->most) {
+		json_u64(p->sa, "used", u->used);
+		json_u64(p->sa, "most", u->most);
+	} else {
+		put_next(p, u->when);
+	}
+}
+
+static uint16_t
+owner(const struct queue *q)
+{
+	uint32_t n = queue_first(q);
+
+	return n ? ((const struct run *)pool_at(&self.runs, n))->owner : 0;
+}
+
 /* What of its site and its group holds a stream back. */
 static void
 put_queue(const struct place *p, const struct queue *q)
 {
+	struct group *g = p->d->site->group;
 	uint64_t when = 0;
 	enum held_by by = held_group(q, &when);
 	struct bundle_str name;
+	struct quota_use u;
+	int shared;
 
 	if (by == HELD_NOT)
+		by = HELD_SHARE;
+	shared = by == HELD_TOTAL || by == HELD_TOTAL_RATE || by == HELD_SHARE;
+	if (shared && !quota_holds(g, owner(q), by, &u))
 		return;
 	hold(p, held_name(by));
 	(void)names_at(NAMES_STREAM, q->stream, &name);
@@ -193,6 +266,8 @@ put_queue(const struct place *p, const struct queue *q)
 		put_rate(p, q, by, when);
 	else if (by == HELD_CONNECTIONS)
 		put_connections(p, q);
+	else if (shared)
+		put_quota(p, &u);
 	else if (by == HELD_SERVERS)
 		json_u64(p->sa, "most", p->d->site->allowed);
 	else if (by == HELD_WORKERS)

@@ -111,6 +111,15 @@ put_log(const json_t *h, time_t now)
 		printf(", or notices cannot be written");
 }
 
+static void
+put_next(const json_t *h)
+{
+	put(h, " ", "limit", "");
+	put(h, " (", "set_by", ")");
+	printf(", the next one in %.3f s",
+	    json_number_value(json_object_get(h, "next_ms")) / 1000);
+}
+
 /* The key of [limits] is what holds. */
 static void
 put_rate(const json_t *h, time_t now)
@@ -119,10 +128,7 @@ put_rate(const json_t *h, time_t now)
 
 	(void)now;
 	print_member(h, "what");
-	put(h, " ", "limit", "");
-	put(h, " (", "set_by", ")");
-	printf(", the next one in %.3f s",
-	    json_number_value(json_object_get(h, "next_ms")) / 1000);
+	put_next(h);
 	if (kept)
 		printf("; %" PRId64 " %% of the burst are for other streams",
 		    kept);
@@ -162,20 +168,21 @@ put_workers(const json_t *h, time_t now)
 		    number(h, "places"));
 }
 
+/* What routes or providers have together, or a tenant or a campaign. */
 static void
-put_total(const json_t *h, time_t now)
+put_quota(const json_t *h, time_t now)
 {
 	(void)now;
 	print_member(h, "what");
-	printf(" of the provider or the route");
-}
-
-static void
-put_share(const json_t *h, time_t now)
-{
-	(void)h;
-	(void)now;
-	printf("its tenant or campaign has used its share");
+	put(h, " of the ", "of", " ");
+	print_member(h, "name");
+	if (number(h, "most")) {
+		printf(": %" PRId64 " of %" PRId64 " taken", number(h, "used"),
+		    number(h, "most"));
+		put(h, " (", "set_by", ")");
+	} else {
+		put_next(h);
+	}
 }
 
 static const struct {
@@ -192,9 +199,9 @@ static const struct {
 	{ "byte-rate", put_rate },
 	{ "connection-rate", put_rate },
 	{ "connections", put_connections },
-	{ "total-message-rate", put_total },
-	{ "total-connections", put_total },
-	{ "share", put_share },
+	{ "total-message-rate", put_quota },
+	{ "total-connections", put_quota },
+	{ "share", put_quota },
 	{ "servers", put_servers },
 	{ "workers", put_workers },
 };

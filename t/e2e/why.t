@@ -112,6 +112,56 @@ def provider():
     s.end()
 
 
+def totals():
+    """What all routes to a provider, or all providers of a route, have."""
+    big = '[provider big]\ndomains = big.example\n\n'
+    s = Line(args=['-D', '500'], conf=FAST + ONE,
+             providers=big + 'total-message-rate = 30/min\n')
+    s.users('big.example', 50, '-X', 'stream=bulk')
+    h, = s.wait('big.example', 'total-message-rate')
+    same([h[x] for x in ('stream', 'of', 'name', 'limit', 'set_by')],
+         ['bulk', 'provider', 'big', '30/min', 'etc/providers/bench.conf:4'],
+         'a total, its value, and who set it')
+    ok(0 <= h['next_ms'] <= 2010, 'when the next one may leave', h)
+    ok('  bulk: total-message-rate of the provider big 30/min (etc/prov' in
+       s.ask('big.example'), 'for people', s.ask('big.example'))
+    s.inst.providers(big + 'total-connections = 2\n')
+    until(lambda: 'total-connections' in s.what('big.example'))
+    h, = s.holds('big.example')
+    same([h.get(x) for x in ('of', 'name', 'used', 'most', 'set_by')],
+         ['provider', 'big', 2, 2, 'etc/providers/bench.conf:4'],
+         'connections in all')
+    ok(': total-connections of the provider big: 2 of 2 taken (etc/providers/'
+       'bench.conf:4)' in s.ask('big.example'), 'for people')
+    subprocess.run([s.inst.bin + '/dray-ctl', '-b', s.base, 'slow', '0.5',
+                    '--provider', 'big'], check=True,
+                   stdout=subprocess.DEVNULL)
+    until(lambda: s.holds('big.example')[0].get('most') == 1)
+    h = s.holds('big.example')
+    same((h[0]['most'], 'set_by' in h[0], h[1]['what']), (1, False, 'override'),
+         'an override changes them')
+    s.end()
+
+
+def shares():
+    """What a campaign or a tenant may use."""
+    s = Line(args=['-D', '500'], conf=FAST + ONE +
+             '[campaign c]\nmessage-rate = 30/min\n'
+             '[tenant *]\nconnections = 1\n')
+    s.users('a.example', 20, '-X', 'stream=bulk', '-X', 'campaign=c')
+    h, = s.wait('a.example', 'share')
+    same([h.get(x) for x in ('stream', 'of', 'name', 'limit', 'set_by')],
+         ['bulk', 'campaign', 'c', '30/min',
+          s.conf_line('message-rate = 30/min')], 'the share of a campaign')
+    s.users('b.example', 20, '-X', 'stream=regular', '-X', 'tenant=t')
+    ok(until(lambda: 'share' in s.what('b.example')), 'of a tenant')
+    text = s.ask('b.example')
+    ok('  regular: share of the tenant t: 1 of 1 taken (' +
+       s.conf_line('connections = 1') + ')' in text, 'for people', text)
+    same(s.what('d.example'), [], 'which is nothing to others')
+    s.end()
+
+
 def servers():
     s = Line(args=['-m', '2', '-D', '200'],
              conf=FAST + ONE + 'connections = 20\n')
@@ -324,7 +374,7 @@ def held_by_overrides():
         s.end()
 
 
-run((nothing, rates, provider, servers, connection_rate, asleep, workers,
-     overrides, bends, deferred, log, many, held_by_limits, held_by_failures,
+run((nothing, rates, provider, totals, shares, servers, connection_rate,
+     asleep, workers, overrides, bends, deferred, log, many, held_by_limits, held_by_failures,
      held_by_overrides), sys.argv[1:])
 done()
