@@ -4,12 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/bundlemake.h"
 #include "common/crc32c.h"
 #include "common/mem.h"
+#include "t/lib/random.h"
 #include "t/lib/tap.h"
 
 #define ID "1700000000.M123456P99Q7.mx1"
@@ -34,20 +34,6 @@ struct want {
 
 static struct want want[64];
 static size_t nwant;
-static uint64_t state;
-
-static uint32_t
-random32(void)
-{
-	state = state * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)(state >> 32);
-}
-
-static uint64_t
-random64(void)
-{
-	return (uint64_t)random32() << 32 | random32();
-}
 
 static void
 fill(char *d, size_t len)
@@ -528,11 +514,7 @@ not_files(void)
 int
 main(void)
 {
-	const char *s = getenv("SEED");
-	unsigned long seed = s ? strtoul(s, NULL, 10) : (unsigned long)time(0);
-
-	printf("# SEED=%lu\n", seed);
-	state = seed;
+	random_start();
 	random_bundles();
 	many_recipients();
 	sizes();

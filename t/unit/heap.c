@@ -1,8 +1,8 @@
 /* Against a list that is searched from end to end.  SEED=n repeats a run. */
 #include <stdlib.h>
-#include <time.h>
 
 #include "common/heap.h"
+#include "t/lib/random.h"
 #include "t/lib/tap.h"
 
 #define STEPS 60000
@@ -10,14 +10,6 @@
 
 static struct heap_entry naive[MOST];
 static size_t have;
-static uint64_t state;
-
-static uint32_t
-random32(void)
-{
-	state = state * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)(state >> 32);
-}
 
 static uint32_t
 earliest(void)
@@ -140,11 +132,7 @@ tidies(void)
 int
 main(void)
 {
-	const char *s = getenv("SEED");
-	unsigned long seed = s ? strtoul(s, NULL, 10) : (unsigned long)time(0);
-
-	printf("# SEED=%lu\n", seed);
-	state = seed;
+	random_start();
 	model(0, "any times");
 	model(10, "few different times");
 	model(1, "one time");

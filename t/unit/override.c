@@ -15,10 +15,29 @@ parse(const char *s)
 }
 
 static void
-good(void)
+as_json(stralloc *sa, const struct override *v)
+{
+	json_open(sa);
+	override_json(sa, v);
+	json_line(sa);
+}
+
+/* What is made of the last one that was parsed. */
+static void
+gives(void (*put)(stralloc *, const struct override *), const char *want,
+    const char *name)
 {
 	stralloc sa = STRALLOC_ZERO;
 
+	put(&sa, &o);
+	ok(stralloc_0(&sa), "memory");
+	is_str(sa.s, want, name);
+	stralloc_free(&sa);
+}
+
+static void
+good(void)
+{
 	is_int(parse("# why not\n\n\taction=pause \r\n; x\n tenant = t\n"
 		     "sender = <>\nreason =  two  words \n"
 		     "expires = 2026-11-22T03:04:05Z"),
@@ -30,24 +49,16 @@ good(void)
 	is_int((int)o.expires, 1795316645, "when it expires");
 	is_int((int)o.created, 0, "nothing that is not there");
 	is_str(o.author, "", "nobody");
-	override_fmt(&sa, &o);
-	ok(stralloc_0(&sa), "memory");
-	is_str(sa.s,
+	gives(override_fmt,
 	    "action = pause\ntenant = t\nsender = <>\n"
 	    "expires = 2026-11-22T03:04:05Z\nreason = two  words\n",
 	    "written again");
-	sa.len = 0;
 	strcpy(o.id, "a-1");
-	json_open(&sa);
-	override_json(&sa, &o);
-	json_line(&sa);
-	ok(stralloc_0(&sa), "memory");
-	is_str(sa.s,
+	gives(as_json,
 	    "{\"id\":\"a-1\",\"action\":\"pause\",\"scope\":{\"tenant\":\"t\","
 	    "\"sender\":\"\"},\"expires\":1795316645,"
 	    "\"reason\":\"two  words\"}\n",
 	    "as JSON");
-	stralloc_free(&sa);
 }
 
 static void
@@ -149,28 +160,16 @@ actions(void)
 static void
 forms(void)
 {
-	stralloc sa = STRALLOC_ZERO;
-
 	is_int(parse("action = slow\nvalue = 0.5\nprovider = p\n"), 0,
 	    "one with a value");
-	override_fmt(&sa, &o);
-	ok(stralloc_0(&sa), "memory");
-	is_str(sa.s, "action = slow\nvalue = 0.5\nprovider = p\n", "written");
-	sa.len = 0;
-	override_text(&sa, &o);
-	ok(stralloc_0(&sa), "memory");
-	is_str(sa.s, "slow 0.5 provider p", "for people");
-	sa.len = 0;
+	gives(override_fmt, "action = slow\nvalue = 0.5\nprovider = p\n",
+	    "written");
+	gives(override_text, "slow 0.5 provider p", "for people");
 	strcpy(o.id, "a");
-	json_open(&sa);
-	override_json(&sa, &o);
-	json_line(&sa);
-	ok(stralloc_0(&sa), "memory");
-	is_str(sa.s,
+	gives(as_json,
 	    "{\"id\":\"a\",\"action\":\"slow\",\"value\":\"0.5\","
 	    "\"scope\":{\"provider\":\"p\"}}\n",
 	    "as JSON");
-	stralloc_free(&sa);
 }
 
 static void

@@ -1,9 +1,9 @@
 /* Against a plain array of what should be in each element.  SEED=n repeats a
  * run. */
 #include <stdlib.h>
-#include <time.h>
 
 #include "common/pool.h"
+#include "t/lib/random.h"
 #include "t/lib/tap.h"
 
 #define MOST 6000 /* several chunks */
@@ -13,14 +13,6 @@ static struct pool p;
 static unsigned char *want[MOST + 1]; /* NULL: not taken */
 static uint32_t taken[MOST];
 static uint32_t ntaken;
-static uint64_t state;
-
-static uint32_t
-random32(void)
-{
-	state = state * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)(state >> 32);
-}
 
 static int
 take(void)
@@ -94,11 +86,7 @@ model(size_t size)
 int
 main(void)
 {
-	const char *s = getenv("SEED");
-	unsigned long seed = s ? strtoul(s, NULL, 10) : (unsigned long)time(0);
-
-	printf("# SEED=%lu\n", seed);
-	state = seed;
+	random_start();
 	model(4);
 	model(9);
 	model(72);
