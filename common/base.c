@@ -1,4 +1,3 @@
-#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 #include <skalibs/types.h>
 
 #include "common/base.h"
+#include "common/dir.h"
 
 #define STALE (36 * 3600) /* as in maildir */
 
@@ -94,8 +94,7 @@ base_files(void)
 void
 base_sweep(int dirfd)
 {
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd == -1 ? NULL : fdopendir(fd);
+	DIR *d = dir_read(dirfd);
 	struct dirent *e;
 	struct stat st;
 

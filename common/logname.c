@@ -1,12 +1,10 @@
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "common/dir.h"
 #include "common/logname.h"
 #include "common/mem.h"
 
@@ -121,17 +119,11 @@ logname_list(int dirfd, struct logname **list_r, size_t *n_r)
 	struct logname *list = NULL, one;
 	struct dirent *e;
 	size_t n = 0;
-	DIR *d;
-	int fd;
+	DIR *d = dir_read(dirfd);
+	int error;
 
-	fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1)
+	if (!d)
 		return -1;
-	d = fdopendir(fd);
-	if (!d) {
-		close(fd);
-		return -1;
-	}
 	while (errno = 0, (e = readdir(d))) {
 		if (!parse(e->d_name, &one))
 			continue;
@@ -139,11 +131,11 @@ logname_list(int dirfd, struct logname **list_r, size_t *n_r)
 			list = mem_grow(list, 2 * n + 2, sizeof *list);
 		list[n++] = one;
 	}
-	fd = errno;
+	error = errno;
 	closedir(d);
-	if (fd) {
+	if (error) {
 		free(list);
-		errno = fd;
+		errno = error;
 		return -1;
 	}
 	if (list)

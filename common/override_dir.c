@@ -1,4 +1,3 @@
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -7,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/dir.h"
 #include "common/mem.h"
 #include "common/override_dir.h"
 
@@ -63,9 +63,9 @@ add(struct override_files *f, int dir, const char *name)
 int
 override_dir_read(int dir, struct override_files *f)
 {
-	int e, fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd == -1 ? NULL : fdopendir(fd);
+	DIR *d = dir_read(dir);
 	struct dirent *entry;
+	int e;
 
 	memset(f, 0, sizeof *f);
 	if (!d)

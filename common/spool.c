@@ -1,5 +1,4 @@
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 
 #include <skalibs/types.h>
 
+#include "common/dir.h"
 #include "common/mem.h"
 #include "common/spool.h"
 
@@ -169,8 +169,7 @@ spool_create(int dirfd, const char *name)
 static void
 each_free(struct spool *s, int (*fn)(struct spool *, const char *))
 {
-	int fd = openat(s->used, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd == -1 ? NULL : fdopendir(fd);
+	DIR *d = dir_read(s->used);
 	struct dirent *e;
 	struct spool_id id;
 

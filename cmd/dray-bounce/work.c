@@ -1,4 +1,3 @@
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,6 +16,7 @@
 #include "cmd/dray-bounce/work.h"
 #include "common/base.h"
 #include "common/bundle.h"
+#include "common/dir.h"
 #include "common/drop.h"
 #include "common/mem.h"
 
@@ -116,16 +116,12 @@ is_file(int dir, const char *name)
 static int
 take_from(struct work *w, int dir)
 {
-	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd == -1 ? NULL : fdopendir(fd);
+	DIR *d = dir_read(dir);
 	struct dirent *e;
 	int error = 0, full = 0;
 
-	if (!d) {
-		if (fd != -1)
-			close(fd);
+	if (!d)
 		return -1;
-	}
 	while (!full && (e = readdir(d))) {
 		if (!is_file(dir, e->d_name) || is_listed(w, e->d_name))
 			continue;

@@ -1,4 +1,3 @@
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -6,6 +5,7 @@
 #include <unistd.h>
 
 #include "cmd/dray-fsck/fsck.h"
+#include "common/dir.h"
 #include "common/spool.h"
 
 #define OTHERS_WRITE (S_IWGRP | S_IWOTH)
@@ -140,14 +140,11 @@ look_entry(struct fsck *k, const struct place *p, int spool, int dir)
 static void
 look_entries(struct fsck *k, const struct place *p, int spool, int dir)
 {
-	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd == -1 ? NULL : fdopendir(fd);
+	DIR *d = dir_read(dir);
 	struct dirent *e;
 
 	if (!d) {
 		say_unread(k);
-		if (fd != -1)
-			close(fd);
 		return;
 	}
 	while (errno = 0, (e = readdir(d))) {

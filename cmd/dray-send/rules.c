@@ -1,4 +1,3 @@
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 
 #include "cmd/dray-send/steer.h"
 #include "common/base.h"
+#include "common/dir.h"
 #include "common/json.h"
 #include "common/mem.h"
 
@@ -317,25 +317,22 @@ set_timer(void)
 static int
 go_through(void)
 {
-	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd == -1 ? NULL : fdopendir(fd);
+	DIR *d = dir_read(dir);
 	struct dirent *e;
+	int error;
 
-	if (!d) {
-		if (fd != -1)
-			close(fd);
+	if (!d)
 		return -1;
-	}
 	errno = 0;
 	while ((e = readdir(d)) && errno == 0) {
 		if (e->d_name[0] != '.')
 			look_at(e->d_name);
 		errno = 0;
 	}
-	fd = errno;
+	error = errno;
 	closedir(d);
-	errno = fd;
-	return fd ? -1 : 0;
+	errno = error;
+	return error ? -1 : 0;
 }
 
 void

@@ -1,12 +1,11 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <skalibs/strerr.h>
 
 #include "cmd/dray-send/send.h"
+#include "common/dir.h"
 #include "common/mem.h"
 
 /* Bundles taken at a turn of the loop: new mail first, and never so much that
@@ -25,16 +24,12 @@ scan_later(void)
 static void
 begin(struct scan *s)
 {
-	int fd = openat(s->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
 	s->again = s->failed = 0;
-	s->dir = fd == -1 ? NULL : fdopendir(fd);
+	s->dir = dir_read(s->fd);
 	if (!s->dir) {
 		strerr_warnwusys("read the spool, trying again later");
 		s->failed = 1;
 		scan_later();
-		if (fd != -1)
-			close(fd);
 	}
 }
 
