@@ -12,6 +12,7 @@
  *     u8 headers, and for each: str name | str patterns
  *   fields as in field.h, strings without NUL
  *
+ *   streamrule_text(s)         that string
  *   streamrule_put(sa, r)      appends one rule; the caller has put n before
  *   streamrule_new(data, len)  the set that a record holds, with one reference;
  *                              NULL with errno EPROTO.  Keeps nothing of data
@@ -30,6 +31,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <skalibs/stralloc.h>
 
@@ -93,6 +95,14 @@ struct streamrule_facts {
 	uint32_t recipients;
 	uint32_t uid; /* of who hands it in */
 };
+
+static inline struct streamrule_text
+streamrule_text(const char *s)
+{
+	struct streamrule_text t = { s, strlen(s) };
+
+	return t;
+}
 
 void streamrule_put(stralloc *sa, const struct streamrule *r);
 struct streamrule_set *streamrule_new(const void *data, size_t len);

@@ -7,18 +7,10 @@
 #define MANY 50 /* recipients, as the manual page says */
 #define BUILT_IN 4
 
-static struct streamrule_text
-text(const char *s)
-{
-	struct streamrule_text t = { s, strlen(s) };
-
-	return t;
-}
-
 static void
 set(struct streamrule *r, enum streamrule_field which, const char *s)
 {
-	r->text[which] = text(s);
+	r->text[which] = streamrule_text(s);
 }
 
 static void
@@ -28,7 +20,7 @@ clear(struct streamrule *r, const char *name, const char *where)
 
 	memset(r, 0, sizeof *r);
 	for (i = 0; i < STREAMRULE_TEXTS; i++)
-		r->text[i] = text("");
+		r->text[i] = streamrule_text("");
 	set(r, STREAMRULE_NAME, name);
 	set(r, STREAMRULE_WHERE, where);
 }
@@ -80,8 +72,8 @@ put_match(stralloc *sa, const struct conf *c, const struct conf_match *m)
 	r.recipients = m->recipients;
 	r.nheader = m->nheader;
 	for (i = 0; i < m->nheader; i++) {
-		r.header[i] = text(m->header[i]);
-		r.pattern[i] = text(m->pattern[i]);
+		r.header[i] = streamrule_text(m->header[i]);
+		r.pattern[i] = streamrule_text(m->pattern[i]);
 	}
 	streamrule_put(sa, &r);
 	stralloc_free(&words);
@@ -102,8 +94,8 @@ put_built_in(stralloc *sa)
 	}
 	set(&r[0], STREAMRULE_CAMPAIGN, "?*");
 	r[1].nheader = 1;
-	r[1].header[0] = text("precedence");
-	r[1].pattern[0] = text("bulk | list | junk");
+	r[1].header[0] = streamrule_text("precedence");
+	r[1].pattern[0] = streamrule_text("bulk | list | junk");
 	set(&r[2], STREAMRULE_PRESENT, "list-id list-unsubscribe");
 	r[3].recipients = MANY;
 	for (i = 0; i < BUILT_IN; i++)

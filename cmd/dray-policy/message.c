@@ -38,14 +38,6 @@ message_wanted(const char *const *args, int n)
 	return 0;
 }
 
-static struct streamrule_text
-text(const char *s)
-{
-	struct streamrule_text t = { s, strlen(s) };
-
-	return t;
-}
-
 static int
 number(const char *s, uint32_t *v_r)
 {
@@ -69,18 +61,18 @@ set(struct message_wish *w, int c, const char *arg)
 		w->file = arg;
 		return 0;
 	case 's':
-		f->sender = text(strcmp(arg, "<>") != 0 ? arg : "");
+		f->sender = streamrule_text(strcmp(arg, "<>") != 0 ? arg : "");
 		return 0;
 	case 'r':
 		return number(arg, &f->recipients);
 	case 'c':
-		f->campaign = text(arg);
+		f->campaign = streamrule_text(arg);
 		return 0;
 	case 't':
-		f->tenant = text(arg);
+		f->tenant = streamrule_text(arg);
 		return 0;
 	case 'S':
-		f->chosen = text(arg);
+		f->chosen = streamrule_text(arg);
 		return 0;
 	case 'u':
 		return number(arg, &f->uid);
@@ -96,8 +88,8 @@ message_options(struct message_wish *w, const char *const *args, int n)
 	int c;
 
 	memset(w, 0, sizeof *w);
-	f->sender = text(NOBODY);
-	f->campaign = f->tenant = f->chosen = text("");
+	f->sender = streamrule_text(NOBODY);
+	f->campaign = f->tenant = f->chosen = streamrule_text("");
 	f->recipients = 1;
 	f->uid = getuid();
 	opterr = 0;
@@ -171,8 +163,8 @@ tell(const struct streamrule *r, const struct streamrule_text *chosen,
     const struct view *v, FILE *out)
 {
 	char section[sizeof "stream/" + POLICY_STREAMNAME];
-	struct streamrule_text name = text(POLICY_STREAMUSUAL),
-			       where = text("default");
+	struct streamrule_text name = streamrule_text(POLICY_STREAMUSUAL),
+			       where = streamrule_text("default");
 
 	fputs("rule\t", out);
 	if (r) {
@@ -183,7 +175,7 @@ tell(const struct streamrule *r, const struct streamrule_text *chosen,
 		fputs("none", out);
 		if (chosen->len) {
 			name = *chosen;
-			where = text("message");
+			where = streamrule_text("message");
 		}
 	}
 	fputs("\t", out);

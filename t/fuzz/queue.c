@@ -25,14 +25,6 @@ remove_dir(void)
 	rmdir(dir);
 }
 
-static struct streamrule_text
-text(const char *s)
-{
-	struct streamrule_text t = { s, strlen(s) };
-
-	return t;
-}
-
 /* One that leads somewhere, and one to a stream that is not there. */
 static struct streamrule_set *
 rules(void)
@@ -44,14 +36,14 @@ rules(void)
 
 	memset(&r, 0, sizeof r);
 	for (i = 0; i < STREAMRULE_TEXTS; i++)
-		r.text[i] = text("");
-	r.text[STREAMRULE_STREAM] = text("slow");
-	r.text[STREAMRULE_PRESENT] = text("list-id subject");
+		r.text[i] = streamrule_text("");
+	r.text[STREAMRULE_STREAM] = streamrule_text("slow");
+	r.text[STREAMRULE_PRESENT] = streamrule_text("list-id subject");
 	field_putu32(&sa, 2);
 	streamrule_put(&sa, &r);
-	r.text[STREAMRULE_STREAM] = text("gone");
-	r.text[STREAMRULE_PRESENT] = text("");
-	r.text[STREAMRULE_CHOSEN] = text("r*");
+	r.text[STREAMRULE_STREAM] = streamrule_text("gone");
+	r.text[STREAMRULE_PRESENT] = streamrule_text("");
+	r.text[STREAMRULE_CHOSEN] = streamrule_text("r*");
 	r.recipients = 2;
 	streamrule_put(&sa, &r);
 	set = streamrule_new(sa.s, sa.len);

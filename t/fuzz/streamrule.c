@@ -17,14 +17,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 static const struct streamrule_text empty = { "", 0 };
 
-static struct streamrule_text
-text(const char *s)
-{
-	struct streamrule_text t = { s, strlen(s) };
-
-	return t;
-}
-
 /* For a message without rules of its own. */
 static struct streamrule_set *
 usual(void)
@@ -39,12 +31,12 @@ usual(void)
 	memset(&r, 0, sizeof r);
 	for (i = 0; i < STREAMRULE_TEXTS; i++)
 		r.text[i] = empty;
-	r.text[STREAMRULE_STREAM] = text("bulk");
-	r.text[STREAMRULE_PRESENT] = text("list-id to");
+	r.text[STREAMRULE_STREAM] = streamrule_text("bulk");
+	r.text[STREAMRULE_PRESENT] = streamrule_text("list-id to");
 	r.nheader = 2;
-	r.header[0] = r.header[1] = text("precedence");
-	r.pattern[0] = text("b*k|list | a b");
-	r.pattern[1] = text("*a*b?*");
+	r.header[0] = r.header[1] = streamrule_text("precedence");
+	r.pattern[0] = streamrule_text("b*k|list | a b");
+	r.pattern[1] = streamrule_text("*a*b?*");
 	field_putu32(&sa, 1);
 	streamrule_put(&sa, &r);
 	set = streamrule_new(sa.s, sa.len);
@@ -136,9 +128,9 @@ static void
 scan(struct streamrule_set *set, size_t piece, const char *s, size_t n)
 {
 	static struct streamscan k;
-	struct streamrule_facts f = { .sender = text("a@b.example"),
+	struct streamrule_facts f = { .sender = streamrule_text("a@b.example"),
 		.tenant = empty,
-		.campaign = text("c"),
+		.campaign = streamrule_text("c"),
 		.chosen = empty,
 		.recipients = (uint32_t)piece,
 		.uid = 1000 };

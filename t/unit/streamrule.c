@@ -16,14 +16,6 @@ static stralloc record = STRALLOC_ZERO;
 static struct streamrule rules[STREAMRULE_MAX + 1];
 static unsigned int nrule;
 
-static struct streamrule_text
-text(const char *s)
-{
-	struct streamrule_text t = { s, strlen(s) };
-
-	return t;
-}
-
 static struct streamrule *
 rule(const char *name)
 {
@@ -32,17 +24,17 @@ rule(const char *name)
 
 	memset(r, 0, sizeof *r);
 	for (i = 0; i < STREAMRULE_TEXTS; i++)
-		r->text[i] = text("");
-	r->text[STREAMRULE_NAME] = text(name);
-	r->text[STREAMRULE_STREAM] = text("bulk");
+		r->text[i] = streamrule_text("");
+	r->text[STREAMRULE_NAME] = streamrule_text(name);
+	r->text[STREAMRULE_STREAM] = streamrule_text("bulk");
 	return r;
 }
 
 static void
 header(struct streamrule *r, const char *name, const char *patterns)
 {
-	r->header[r->nheader] = text(name);
-	r->pattern[r->nheader++] = text(patterns);
+	r->header[r->nheader] = streamrule_text(name);
+	r->pattern[r->nheader++] = streamrule_text(patterns);
 }
 
 static struct streamrule_set *
@@ -67,8 +59,8 @@ plain(void)
 {
 	struct streamrule_facts f;
 
-	f.sender = text("news@shop.example");
-	f.tenant = f.campaign = f.chosen = text("");
+	f.sender = streamrule_text("news@shop.example");
+	f.tenant = f.campaign = f.chosen = streamrule_text("");
 	f.recipients = 1;
 	f.uid = 1000;
 	return f;
@@ -155,7 +147,7 @@ test_headers(void)
 	header(&rules[nrule - 1], "x-b", "2*");
 	header(rule("prec"), "precedence", "bulk | list|junk");
 	r = rule("there");
-	r->text[STREAMRULE_PRESENT] = text("list-id list-post");
+	r->text[STREAMRULE_PRESENT] = streamrule_text("list-id list-post");
 	header(rule("folded"), "subject", "*big  sale*");
 	header(rule("folded1"), "subject", "*big sale*");
 	set = make();
@@ -197,48 +189,48 @@ test_facts(void)
 	struct streamrule *r;
 	struct streamrule_set *set;
 
-	rule("null")->text[STREAMRULE_SENDER] = text("<>");
+	rule("null")->text[STREAMRULE_SENDER] = streamrule_text("<>");
 	r = rule("from");
-	r->text[STREAMRULE_SENDER] = text("*@ads.example offers@*");
-	r->text[STREAMRULE_UID] = text("33 1000");
-	rule("camp")->text[STREAMRULE_CAMPAIGN] = text("?*");
-	rule("tenant")->text[STREAMRULE_TENANT] = text("t1 t2");
+	r->text[STREAMRULE_SENDER] = streamrule_text("*@ads.example offers@*");
+	r->text[STREAMRULE_UID] = streamrule_text("33 1000");
+	rule("camp")->text[STREAMRULE_CAMPAIGN] = streamrule_text("?*");
+	rule("tenant")->text[STREAMRULE_TENANT] = streamrule_text("t1 t2");
 	rule("many")->recipients = 50;
-	rule("other")->text[STREAMRULE_UID] = text("7");
+	rule("other")->text[STREAMRULE_UID] = streamrule_text("7");
 	set = make();
 	is_by(set, "", "", &f, "nothing agrees");
-	f.sender = text("");
+	f.sender = streamrule_text("");
 	is_by(set, "", "null", &f, "the null sender");
-	f.sender = text("Offers@shop.example");
+	f.sender = streamrule_text("Offers@shop.example");
 	is_by(set, "", "from", &f, "a sender and a uid");
 	f.uid = 1;
 	is_by(set, "", "", &f, "another uid");
 	f.uid = 7;
 	is_by(set, "", "other", &f, "a rule for that");
-	f.campaign = text("may");
+	f.campaign = streamrule_text("may");
 	is_by(set, "", "camp", &f, "any campaign");
-	f.campaign = text("");
-	f.tenant = text("t2");
+	f.campaign = streamrule_text("");
+	f.tenant = streamrule_text("t2");
 	is_by(set, "", "tenant", &f, "a tenant");
-	f.tenant = text("t22");
+	f.tenant = streamrule_text("t22");
 	f.recipients = 49;
 	f.uid = 1000;
-	f.sender = text("a@b.example");
+	f.sender = streamrule_text("a@b.example");
 	is_by(set, "", "", &f, "49 recipients");
 	f.recipients = 50;
 	is_by(set, "", "many", &f, "50");
-	f.chosen = text("transactional");
+	f.chosen = streamrule_text("transactional");
 	is_by(set, "", "", &f, "a stream was chosen");
 	streamrule_unref(set);
 	r = rule("never");
-	r->text[STREAMRULE_CHOSEN] = text("trans* vip");
+	r->text[STREAMRULE_CHOSEN] = streamrule_text("trans* vip");
 	header(r, "precedence", "bulk");
 	rule("all");
 	set = make();
 	is_by(set, "", "", &f, "chosen, and nothing against it");
 	is_by(
 	    set, "Precedence: bulk\r\n", "never", &f, "what speaks against it");
-	f.chosen = text("");
+	f.chosen = streamrule_text("");
 	is_by(set, "Precedence: bulk\r\n", "all", &f, "no stream was chosen");
 	streamrule_unref(set);
 }
@@ -311,7 +303,7 @@ test_most(void)
 		for (j = 0; j < STREAMRULE_HEADERS; j++)
 			header(
 			    r, names[j], i + 1 < STREAMRULE_MAX ? "no" : "yes");
-		r->text[STREAMRULE_PRESENT] = text("to");
+		r->text[STREAMRULE_PRESENT] = streamrule_text("to");
 	}
 	set = make();
 	is_by(set,
@@ -364,7 +356,7 @@ test_refused(void)
 	refuse(record.len - 6, 'B', "one in upper case");
 	refuse(record.len - 12, STREAMRULE_HEADERS + 1, "too many fields");
 	refuse(record.len - 8, 0, "a field without a name");
-	rule("s")->text[STREAMRULE_STREAM] = text("");
+	rule("s")->text[STREAMRULE_STREAM] = streamrule_text("");
 	record.len = 0;
 	field_putu32(&record, 1);
 	streamrule_put(&record, &rules[0]);
