@@ -16,6 +16,7 @@
 #include "cmd/dray-policy/rulebook.h"
 #include "cmd/dray-policy/section.h"
 #include "cmd/dray-policy/stream.h"
+#include "cmd/dray-policy/tree.h"
 #include "common/chars.h"
 
 static const char *const places[CONF_PLACES] = { "etc/dray.conf", "etc/routes",
@@ -302,8 +303,8 @@ open_regular(int dirfd, const char *name)
 	return NULL;
 }
 
-static int
-trouble(struct conf *c, const char *name)
+int
+conf_trouble(struct conf *c, const char *name)
 {
 	int e = errno;
 
@@ -321,39 +322,12 @@ read_name(struct conf *c, int dirfd, const char *path, const char *name,
 	int e, r;
 
 	if (!f)
-		return trouble(c, name);
+		return conf_trouble(c, name);
 	r = conf_read_file(c, f, name, place);
 	e = errno;
 	fclose(f);
 	errno = e;
-	return r == -1 ? trouble(c, name) : 0;
-}
-
-static int
-has_suffix(const struct dirent *d, const char *suffix)
-{
-	size_t n = strlen(d->d_name), m = strlen(suffix);
-
-	return d->d_name[0] != '.' && n > m &&
-	    !strcmp(d->d_name + n - m, suffix);
-}
-
-static int
-is_conf(const struct dirent *d)
-{
-	return has_suffix(d, ".conf");
-}
-
-static int
-is_rules(const struct dirent *d)
-{
-	return has_suffix(d, RULEBOOK_SUFFIX);
-}
-
-static int
-by_name(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
+	return r == -1 ? conf_trouble(c, name) : 0;
 }
 
 /* Every file of a directory, which need not be there. */
@@ -365,19 +339,16 @@ read_dir(struct conf *c, int dirfd, const char *dir, const char *shown,
 	struct dirent **d;
 	int i, n, r = 0;
 
-	n = scandirat(
-	    dirfd, dir, &d, place == CONF_RULES ? is_rules : is_conf, by_name);
+	n = tree_files(
+	    dirfd, dir, place == CONF_RULES ? RULEBOOK_SUFFIX : ".conf", &d);
 	if (n == -1)
-		return errno == ENOENT || errno == ENOTDIR ? 0
-							   : trouble(c, shown);
-	for (i = 0; i < n; i++) {
+		return errno == ENOTDIR ? 0 : conf_trouble(c, shown);
+	for (i = 0; i < n && r == 0; i++) {
 		snprintf(path, sizeof path, "%.127s/%s", dir, d[i]->d_name);
 		snprintf(name, sizeof name, "%.127s/%s", shown, d[i]->d_name);
-		if (r == 0)
-			r = read_name(c, dirfd, path, name, place);
-		free(d[i]);
+		r = read_name(c, dirfd, path, name, place);
 	}
-	free(d);
+	tree_list_free(d, n);
 	return r;
 }
 
@@ -414,7 +385,7 @@ read_packs(struct conf *c, int dirfd, const char *sub, enum conf_place place)
 
 	if (packs_each(dirfd, c->pack, c->pack_dir, read_pack, &r) == 0)
 		return 0;
-	return c->trouble ? -1 : trouble(c, PACKS);
+	return c->trouble ? -1 : conf_trouble(c, PACKS);
 }
 
 int
@@ -425,7 +396,7 @@ conf_read(struct conf *c, const char *base)
 	c->base = base;
 	dirfd = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dirfd == -1)
-		return trouble(c, ".");
+		return conf_trouble(c, ".");
 	r = read_name(
 	    c, dirfd, places[CONF_MAIN], places[CONF_MAIN], CONF_MAIN);
 	if (r == 0)

@@ -11,6 +11,8 @@
  *   conf_read_file(c, f, name, place)
  *                          one file, of a kind that stands in that place
  *                          -1 with errno EFBIG: more than CONF_FILEMAX octets
+ *   conf_trouble(c, name)  notes the name of a file that cannot be read, and
+ *                          returns -1 with the errno that there is
  *   conf_finish(c)         after the last file: values that follow from other
  *                          values, and contradictions
  *   conf_free(c)
@@ -243,6 +245,7 @@ int conf_read(struct conf *c, const char *base)
     __attribute__((warn_unused_result));
 int conf_read_file(struct conf *c, FILE *f, const char *name,
     enum conf_place place) __attribute__((warn_unused_result));
+int conf_trouble(struct conf *c, const char *name);
 void conf_finish(struct conf *c);
 void conf_free(struct conf *c);
 int conf_ispack(const struct conf *c, const struct conf_where *w);

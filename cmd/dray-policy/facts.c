@@ -245,13 +245,32 @@ each_rule(const struct conf *c,
 	return e;
 }
 
+/* One item, such as a route. */
+static int
+each_item(const struct conf *c, size_t kind, const struct conf_item *item,
+    int (*f)(void *user, const char *section, const char *text, size_t n),
+    void *user)
+{
+	char section[POLICY_NAMEMAX + 32];
+	struct text t;
+	int r;
+
+	name_section(section, sizeof section, named[kind].section, item->name);
+	text_open(&t, c, section);
+	fprintf(t.o.f, "%s\t%s", section, item->name);
+	factline_where(&t.o, &item->where);
+	named[kind].put(&t.o, item);
+	text_close(&t);
+	r = f(user, section, t.s, t.n);
+	free(t.s);
+	return r;
+}
+
 int
 facts_each(const struct conf *c,
     int (*f)(void *user, const char *section, const char *text, size_t n),
     void *user)
 {
-	char section[POLICY_NAMEMAX + 32];
-	const struct conf_item *item;
 	const struct list *l;
 	struct text t;
 	size_t i, k;
@@ -267,18 +286,8 @@ facts_each(const struct conf *c,
 	free(t.s);
 	for (k = 0; k < N(named); k++) {
 		l = (const void *)((const char *)c + named[k].offset);
-		for (i = 0; r == 0 && i < l->n; i++) {
-			item = l->item[i];
-			name_section(section, sizeof section, named[k].section,
-			    item->name);
-			text_open(&t, c, section);
-			fprintf(t.o.f, "%s\t%s", section, item->name);
-			factline_where(&t.o, &item->where);
-			named[k].put(&t.o, item);
-			text_close(&t);
-			r = f(user, section, t.s, t.n);
-			free(t.s);
-		}
+		for (i = 0; r == 0 && i < l->n; i++)
+			r = each_item(c, k, l->item[i], f, user);
 	}
 	return r == 0 ? each_rule(c, f, user) : r;
 }

@@ -138,15 +138,6 @@ pack_finish(struct pack *p)
 	parse(p);
 }
 
-static int
-is_key(const struct dirent *d)
-{
-	size_t n = strlen(d->d_name);
-
-	return d->d_name[0] != '.' && n > 4 &&
-	    !strcmp(d->d_name + n - 4, ".pub");
-}
-
 /* NAME.pub and NAME.anything.pub are for packs called NAME. */
 static int
 is_for(const char *file, const char *name)
@@ -167,7 +158,7 @@ pack_trust(struct pack *p, const char *base)
 	dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dirfd == -1)
 		die_of_read(path);
-	n = tree_list(dirfd, ".", is_key, &d);
+	n = tree_files(dirfd, ".", ".pub", &d);
 	if (n == -1)
 		die_of_read(path);
 	for (i = 0; i < n && !trusted; i++) {

@@ -108,34 +108,14 @@ read_manifest(struct container *c, int dirfd, const char *dir)
 		strerr_dief(100, dir, "/" MANIFEST ": no name or no version");
 }
 
-static int
-ends_in(const char *s, const char *end)
-{
-	size_t n = strlen(s), m = strlen(end);
-
-	return n > m && *s != '.' && !strcmp(s + n - m, end);
-}
-
-static int
-is_rules(const struct dirent *d)
-{
-	return ends_in(d->d_name, ".rules");
-}
-
-static int
-is_conf(const struct dirent *d)
-{
-	return ends_in(d->d_name, ".conf");
-}
-
 static void
 add_all(struct container *c, int dirfd, const char *dir, const char *sub,
-    int (*pick)(const struct dirent *))
+    const char *end)
 {
 	char path[BASE_PATHMAX], *s;
 	struct dirent **d;
 	size_t size;
-	int i, n = tree_list(dirfd, sub, pick, &d);
+	int i, n = tree_files(dirfd, sub, end, &d);
 
 	if (n == -1)
 		die_of("read ", dir, sub);
@@ -253,8 +233,8 @@ pack_from(struct pack *p, const char *dir)
 	if (dirfd == -1)
 		die_of("open ", dir, "");
 	read_manifest(c, dirfd, dir);
-	add_all(c, dirfd, dir, "providers", is_conf);
-	add_all(c, dirfd, dir, "rules", is_rules);
+	add_all(c, dirfd, dir, "providers", ".conf");
+	add_all(c, dirfd, dir, "rules", ".rules");
 	close(dirfd);
 	memset(p, 0, sizeof *p);
 	p->file = dir;

@@ -9,6 +9,7 @@
 #include "common/ruleset.h"
 
 #define LINEMAX (1 << 18) /* octets of an event; dray-log makes none so long */
+#define STATUSMAX 16
 
 struct counts {
 	unsigned long replies, changed, bad;
@@ -83,39 +84,63 @@ put_change(const json_t *event, const char *fate, const struct rules_verdict *v,
 	put(in->text, '\n');
 }
 
+/* What became of it then, or NULL: it is no event of a failure. */
+static const char *
+fate_told(const json_t *event)
+{
+	const char *type = text(event, "type");
+
+	if (!strcmp(type, "TransientFailure"))
+		return "retry";
+	return strcmp(type, "Bounce") ? NULL : "fail";
+}
+
+/* The reply of an event; status has STATUSMAX octets. */
 static void
-judge(struct rules *r, const json_t *event, struct counts *n)
+get_reply(const json_t *event, struct rules_input *in, char *status)
 {
 	const json_t *o = json_object_get(event, "response");
 	const json_t *e = json_object_get(o, "enhanced_code");
-	const char *type = text(event, "type"), *fate;
+
+	status[0] = '\0';
+	if (e)
+		snprintf(status, STATUSMAX, "%u.%u.%u", number(e, "class"),
+		    number(e, "subject"), number(e, "detail"));
+	in->code = number(o, "code");
+	in->status = status;
+	in->status_len = strlen(status);
+	in->text = text(o, "content");
+	in->len = strlen(in->text);
+	in->phase = phase(text(o, "command"));
+	in->provider = text(event, "provider");
+	in->provider_len = strlen(in->provider);
+}
+
+static int
+is_same(const json_t *event, const char *fate, const struct rules_verdict *v)
+{
+	const char *class = ruleword_name(&ruleword_classes, v->class);
+	const char *blame = ruleword_name(&ruleword_blames, v->blame);
+
+	return !strcmp(class, text(event, "class")) &&
+	    !strcmp(blame, text(event, "blame")) &&
+	    (v->fate == RULE_DEFAULT || !strcmp(fate_of(v), fate));
+}
+
+static void
+judge(struct rules *r, const json_t *event, struct counts *n)
+{
+	const char *fate = fate_told(event);
 	struct rules_verdict v;
 	struct rules_input in;
-	char status[16] = "";
+	char status[STATUSMAX];
 
-	fate = !strcmp(type, "TransientFailure") ? "retry"
-	    : !strcmp(type, "Bounce")		 ? "fail"
-						 : NULL;
-	in.code = number(o, "code");
+	get_reply(event, &in, status);
 	if (!fate || !in.code)
 		return;
 	n->replies++;
-	if (e)
-		snprintf(status, sizeof status, "%u.%u.%u", number(e, "class"),
-		    number(e, "subject"), number(e, "detail"));
-	in.status = status;
-	in.status_len = strlen(status);
-	in.text = text(o, "content");
-	in.len = strlen(in.text);
-	in.phase = phase(text(o, "command"));
-	in.provider = text(event, "provider");
-	in.provider_len = strlen(in.provider);
 	rules_classify(r, &in, &v);
-	if (!strcmp(ruleword_name(&ruleword_classes, v.class),
-		text(event, "class")) &&
-	    !strcmp(ruleword_name(&ruleword_blames, v.blame),
-		text(event, "blame")) &&
-	    (v.fate == RULE_DEFAULT || !strcmp(fate_of(&v), fate)))
+	if (is_same(event, fate, &v))
 		return;
 	n->changed++;
 	put_change(event, fate, &v, &in);

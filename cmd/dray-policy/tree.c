@@ -200,6 +200,29 @@ tree_list(int dirfd, const char *path, int (*pick)(const struct dirent *),
 	return errno == ENOENT ? 0 : -1;
 }
 
+static int
+ends_in(const char *s, const char *end)
+{
+	size_t n = strlen(s), m = strlen(end);
+
+	return n > m && *s != '.' && strcmp(s + n - m, end) == 0;
+}
+
+int
+tree_files(
+    int dirfd, const char *path, const char *end, struct dirent ***names_r)
+{
+	int i, kept = 0, n = tree_list(dirfd, path, NULL, names_r);
+	struct dirent **d = *names_r;
+
+	for (i = 0; i < n; i++)
+		if (ends_in(d[i]->d_name, end))
+			d[kept++] = d[i];
+		else
+			free(d[i]);
+	return n == -1 ? -1 : kept;
+}
+
 void
 tree_list_free(struct dirent **names, int n)
 {

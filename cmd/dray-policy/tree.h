@@ -23,9 +23,11 @@
  *   tree_list(dirfd, path, pick, names_r)
  *                       the names that pick likes, sorted as by strcmp; the
  *                       result is how many, none if there is no directory
+ *   tree_files(dirfd, path, end, names_r)
+ *                       the same for names with this end that are not hidden
  *   tree_list_free(names, n)
  *
- * All but the last return 0 (tree_list: a number), or -1 with errno.  Paths
+ * All but the last return 0 (the two before it: a number), or -1 with errno.  Paths
  * have at most TREE_DEPTH directories.
  */
 #ifndef DRAY_POLICY_TREE_H
@@ -48,6 +50,8 @@ int tree_remove(int dirfd, const char *name)
 int tree_read(int dirfd, const char *path, size_t max, char **s_r, size_t *n_r)
     __attribute__((warn_unused_result));
 int tree_list(int dirfd, const char *path, int (*pick)(const struct dirent *),
+    struct dirent ***names_r) __attribute__((warn_unused_result));
+int tree_files(int dirfd, const char *path, const char *end,
     struct dirent ***names_r) __attribute__((warn_unused_result));
 void tree_list_free(struct dirent **names, int n);
 
