@@ -10,6 +10,7 @@
 #include "cmd/dray-send/stream.h"
 #include "cmd/dray-send/why.h"
 #include "common/json.h"
+#include "common/policykey.h"
 
 #define ROOM 65536 /* octets; what comes then is left out */
 
@@ -194,16 +195,26 @@ put_workers(const struct place *p)
 	json_u64(p->sa, "lanes", self.lanes);
 }
 
+static int
+same_total(const struct policy_total *a, const struct policy_total *b)
+{
+	const struct policykey *k = policykey_total.key;
+	int i;
+
+	for (i = 0; i < policykey_total.n; i++)
+		if (policykey_get(&k[i], a) != policykey_get(&k[i], b))
+			return 0;
+	return 1;
+}
+
 /* 1 if its totals are as they were written. */
 static int
 as_written(const struct group *g)
 {
 	const struct policy_limits *a = g->set, *b = g->limits;
 
-	return memcmp(&a->provider_total, &b->provider_total,
-		   sizeof a->provider_total) == 0 &&
-	    memcmp(&a->route_total, &b->route_total, sizeof a->route_total) ==
-	    0;
+	return same_total(&a->provider_total, &b->provider_total) &&
+	    same_total(&a->route_total, &b->route_total);
 }
 
 /* What routes or providers have together, or a tenant or a campaign. */
