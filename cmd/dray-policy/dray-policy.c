@@ -14,7 +14,6 @@
 #include <skalibs/sgetopt.h>
 #include <skalibs/strerr.h>
 
-#include "cmd/dray-policy/compile.h"
 #include "cmd/dray-policy/conf.h"
 #include "cmd/dray-policy/explaincommand.h"
 #include "cmd/dray-policy/facts.h"
@@ -61,11 +60,8 @@ compile(const char *base)
 {
 	uint64_t generation;
 	struct conf c;
-	int dirfd;
+	int dirfd = force_lock(base);
 
-	dirfd = compile_lock(base);
-	if (dirfd == -1)
-		strerr_diefusys(111, "lock ", base, "/policy");
 	force_read(&c, base);
 	generation = force_put(dirfd, base, &c, "compile");
 	conf_free(&c);

@@ -15,6 +15,16 @@ is_hopeless(int e)
 }
 
 int
+force_lock(const char *base)
+{
+	int dirfd = compile_lock(base);
+
+	if (dirfd == -1)
+		strerr_diefusys(111, "lock ", base, "/policy");
+	return dirfd;
+}
+
+int
 force_try(struct conf *c, const char *base)
 {
 	return conf_read(c, base) == -1 || c->mistakes ? -1 : 0;

@@ -2,6 +2,7 @@
  * force - a text that is read, checked, and put into force.  For commands:
  * what goes wrong is said, and ends the program.
  *
+ *   force_lock(base)     compile_lock, or exits 111
  *   force_read(c, base)  reads the text under base.  Exits 100 when it has a
  *                        mistake or is not there, 111 when it cannot be read
  *   force_try(c, base)   the same for a c that is initialized: 0, or -1, to be
@@ -24,6 +25,7 @@
 
 #include "cmd/dray-policy/conf.h"
 
+int force_lock(const char *base);
 void force_read(struct conf *c, const char *base);
 int force_try(struct conf *c, const char *base)
     __attribute__((warn_unused_result));

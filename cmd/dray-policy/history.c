@@ -203,11 +203,8 @@ history_rollback(const char *base, const char *which)
 	char name[GENERATION_PATHMAX + 8] = "policy/";
 	uint64_t to, number;
 	struct conf c;
-	int dirfd;
+	int dirfd = force_lock(base);
 
-	dirfd = compile_lock(base);
-	if (dirfd == -1)
-		strerr_diefusys(111, "lock ", base, "/policy");
 	to = which ? number_of(which) : before(dirfd, in_force(base));
 	if (faccessat(dirfd, generation_path(name + 7, to), F_OK, 0) == -1)
 		die_of_missing(base, to);

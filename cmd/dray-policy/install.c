@@ -8,7 +8,6 @@
 
 #include <skalibs/strerr.h>
 
-#include "cmd/dray-policy/compile.h"
 #include "cmd/dray-policy/diff.h"
 #include "cmd/dray-policy/facts.h"
 #include "cmd/dray-policy/force.h"
@@ -23,7 +22,7 @@
 struct change {
 	const char *base;
 	int basefd;
-	int lock; /* compile_lock */
+	int lock; /* of compilers */
 	const char *name;
 	const char *dir; /* where it is, in etc/packs; NULL: it goes */
 	char text[CONTAINER_NAMEMAX + 32]; /* NAME VERSION */
@@ -46,9 +45,7 @@ begin(struct change *h, const char *base)
 	memset(h, 0, sizeof *h);
 	h->base = base;
 	h->basefd = open_base(base);
-	h->lock = compile_lock(base);
-	if (h->lock == -1)
-		strerr_diefusys(111, "lock ", base, "/policy");
+	h->lock = force_lock(base);
 }
 
 static void
