@@ -16,7 +16,6 @@
 
 #include "cmd/dray-policy/conf.h"
 #include "cmd/dray-policy/explaincommand.h"
-#include "cmd/dray-policy/facts.h"
 #include "cmd/dray-policy/force.h"
 #include "cmd/dray-policy/history.h"
 #include "cmd/dray-policy/message.h"
@@ -106,15 +105,10 @@ close_view(struct view *v, const char *path, int r)
 static void
 show_text(const char *base)
 {
-	struct conf c;
-	size_t n;
-	char *s;
+	char *s = force_facts(base);
 
-	force_read(&c, base);
-	s = facts_all(&c, &n);
 	fputs(s, stdout);
 	free(s);
-	conf_free(&c);
 }
 
 static void

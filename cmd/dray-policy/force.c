@@ -4,6 +4,7 @@
 #include <skalibs/strerr.h>
 
 #include "cmd/dray-policy/compile.h"
+#include "cmd/dray-policy/facts.h"
 #include "cmd/dray-policy/force.h"
 #include "cmd/dray-policy/generation.h"
 #include "common/base.h"
@@ -45,6 +46,19 @@ force_read(struct conf *c, const char *base)
 	conf_init(c, stderr);
 	if (force_try(c, base) == -1)
 		force_die(c, base);
+}
+
+char *
+force_facts(const char *base)
+{
+	struct conf c;
+	size_t n;
+	char *s;
+
+	force_read(&c, base);
+	s = facts_all(&c, &n);
+	conf_free(&c);
+	return s;
 }
 
 const char *

@@ -5,6 +5,7 @@
  *   force_lock(base)     compile_lock, or exits 111
  *   force_read(c, base)  reads the text under base.  Exits 100 when it has a
  *                        mistake or is not there, 111 when it cannot be read
+ *   force_facts(base)    what the text under base says (facts.h), on the heap
  *   force_try(c, base)   the same for a c that is initialized: 0, or -1, to be
  *                        followed by force_die
  *   force_die(c, base)   says what could not be read, and exits
@@ -27,6 +28,7 @@
 
 int force_lock(const char *base);
 void force_read(struct conf *c, const char *base);
+char *force_facts(const char *base);
 int force_try(struct conf *c, const char *base)
     __attribute__((warn_unused_result));
 void force_die(const struct conf *c, const char *base);

@@ -10,7 +10,6 @@
 
 #include "cmd/dray-policy/compile.h"
 #include "cmd/dray-policy/diff.h"
-#include "cmd/dray-policy/facts.h"
 #include "cmd/dray-policy/force.h"
 #include "cmd/dray-policy/generation.h"
 #include "cmd/dray-policy/history.h"
@@ -104,19 +103,6 @@ facts_of(const struct view *v, const char *name)
 }
 
 static char *
-facts_of_text(const char *base)
-{
-	struct conf c;
-	size_t n;
-	char *s;
-
-	force_read(&c, base);
-	s = facts_all(&c, &n);
-	conf_free(&c);
-	return s;
-}
-
-static char *
 facts_in_force(const char *base)
 {
 	char path[BASE_PATHMAX];
@@ -159,7 +145,7 @@ facts_named(const char *base, const char *name)
 	if (!name)
 		return facts_in_force(base);
 	if (!strcmp(name, "now"))
-		return facts_of_text(base);
+		return force_facts(base);
 	return facts_of_generation(base, number_of(name));
 }
 
