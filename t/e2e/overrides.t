@@ -107,11 +107,7 @@ message-rate = 100/s
 
 
 def slow():
-    s = Line()
-    os.makedirs(s.base + '/etc/providers', exist_ok=True)
-    with open(s.base + '/etc/providers/x.conf', 'w') as f:
-        f.write(PROVIDERS)
-    s.inst.compile()
+    s = Line(providers=PROVIDERS)
     for d in ('a.example', 'c.example'):
         fill(s, 3000, d)
     ok(until(lambda: s.arrived()), 'mail flows')
@@ -232,11 +228,7 @@ def skips():
 
 def pauses():
     """A pause of a provider."""
-    s = Line()
-    os.makedirs(s.base + '/etc/providers', exist_ok=True)
-    with open(s.base + '/etc/providers/x.conf', 'w') as f:
-        f.write(PROVIDERS)
-    s.inst.compile()
+    s = Line(providers=PROVIDERS)
     s.ctl('pause', '--provider', 'one')
     s.inject(['x@a.example', 'x@b.example', 'x@c.example', 'x@d.example'])
     ok(until(lambda: set(s.arrived()) == {'x@c.example', 'x@d.example'}),

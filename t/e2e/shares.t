@@ -16,10 +16,8 @@ STALL = 'dot stall\n'
 class Shared(Line):
     def __init__(self, shares='', routes='', providers='', script='',
                  static=''):
-        super().__init__(script, conf=shares + FAST + 'depth = 1\n')
-        os.makedirs(self.base + '/etc/providers', exist_ok=True)
-        with open(self.base + '/etc/providers/test.conf', 'w') as f:
-            f.write(providers)
+        super().__init__(script, conf=shares + FAST + 'depth = 1\n',
+                         providers=providers)
         self.inst.routes('[static *]\nhosts = 127.0.0.1:%d\n%s%s' % (
             self.sink.port, static, routes))
 

@@ -94,18 +94,15 @@ def rates():
 
 def provider():
     """What is most specific is told: here the provider's."""
-    s = Line(args=['-D', '500'], conf=FAST + ONE)
-    os.makedirs(s.base + '/etc/providers', exist_ok=True)
-    with open(s.base + '/etc/providers/big.conf', 'w') as f:
-        f.write('[provider big]\ndomains = big.example\n\nconnections = 4\n')
-    s.inst.compile()
+    s = Line(args=['-D', '500'], conf=FAST + ONE, providers='[provider big]\n'
+             'domains = big.example\n\nconnections = 4\n')
     s.users('big.example', 300, '-X', 'stream=bulk')
     s.users('big.example', 200, '-X', 'stream=regular')
     until(lambda: s.what('big.example').count('connections') == 2)
     h = [x for x in s.holds('big.example') if x['what'] == 'connections']
     same([(x['stream'], x['set_by'], x['used'], x['most'], x['kept'])
           for x in h],
-         [(x, 'etc/providers/big.conf:4', 3, 4, 1)
+         [(x, 'etc/providers/bench.conf:4', 3, 4, 1)
           for x in ('regular', 'bulk')], 'connections are all taken')
     p, = s.why('big.example')['paths']
     same((p['provider'], p['lanes']), ('big', 3), 'by whom')
