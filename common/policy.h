@@ -90,7 +90,7 @@
 #include <sys/types.h>
 #include <time.h>
 
-#define POLICY_VERSION 8
+#define POLICY_VERSION 9
 #define POLICY_NAMEMAX 255 /* host and domain names, RFC 1035 2.3.4 */
 #define POLICY_FROMMAX 64 /* octets of a name in front of an address */
 #define POLICY_ADDRMAX 32 /* addresses of one static route */
@@ -198,6 +198,7 @@ struct policy_dns {
 struct policy_total {
 	uint32_t connections; /* 0 no limit */
 	uint64_t message_rate;
+	uint64_t daily_messages;
 };
 
 /* Where mail goes; NULL or "" is none. */

@@ -94,6 +94,7 @@ static const struct policykey total_keys[] = {
 /*  key                 kind    member               default min max */
   { "total-connections",  NUMBER, TOTAL(connections),  0,      0, 100000, NULL },
   { "total-message-rate", RATE,   TOTAL(message_rate), 0,      1, 10000000, NULL },
+  { "total-daily-messages", NUMBER, TOTAL(daily_messages), 0,  0, 10000000000, NULL },
 };
 
 static const struct policykey share_keys[] = {

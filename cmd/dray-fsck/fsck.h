@@ -7,6 +7,7 @@
  * rcpts.c    the runs and recipients of a message
  * octets.c   the stored octets of a message
  * notice.c   a file of notices in spool/bounce/
+ * daily.c    spool/daily
  * say.c      one line for each finding
  *
  * A finding breaks an invariant of dray-spool(5).  What cannot be read at all
@@ -71,5 +72,8 @@ void octets_look(
 
 /* notice.c */
 void notice_look(struct fsck *k, int fd, const struct stat *st);
+
+/* daily.c */
+void daily_look(struct fsck *k, int fd, const struct stat *st);
 
 #endif

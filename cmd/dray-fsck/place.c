@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cmd/dray-fsck/fsck.h"
+#include "common/daycount.h"
 #include "common/dir.h"
 #include "common/spool.h"
 
@@ -205,6 +206,28 @@ look_special(struct fsck *k, int spool, const char *name, mode_t type,
 	}
 }
 
+/* It comes with the first limit of a day.  What was to take its place is no
+ * finding. */
+static void
+look_daily(struct fsck *k, int spool)
+{
+	struct stat st;
+	int fd;
+
+	look_special(k, spool, DAYCOUNT_FILE, S_IFREG, "file", 0);
+	if (fstatat(spool, DAYCOUNT_FILE, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
+	    !S_ISREG(st.st_mode))
+		return;
+	k->name = DAYCOUNT_FILE;
+	k->dir = "spool";
+	fd = open_file(k, spool, &st);
+	if (fd != -1) {
+		daily_look(k, fd, &st);
+		close(fd);
+	}
+	k->name = NULL;
+}
+
 void
 place_all(struct fsck *k, int spool)
 {
@@ -222,6 +245,7 @@ place_all(struct fsck *k, int spool)
 	look_mode(k, &st, OTHERS_WRITE);
 	look_special(k, spool, "trigger", S_IFIFO, "fifo", 1);
 	look_special(k, spool, "gauge", S_IFREG, "file", 0);
+	look_daily(k, spool);
 	for (i = 0; i < sizeof places / sizeof *places; i++)
 		look_place(k, &places[i], spool);
 }

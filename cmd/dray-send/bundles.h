@@ -109,5 +109,6 @@ void disk_start(void);
 void disk_remove(uint32_t slot);
 void disk_again(void);
 void disk_notice(const stralloc *text);
+void disk_daily(const stralloc *records, int anew);
 
 #endif

@@ -10,6 +10,7 @@
 #include <skalibs/allreadwrite.h>
 #include <skalibs/strerr.h>
 
+#include "cmd/dray-send/daily.h"
 #include "cmd/dray-send/send.h"
 #include "common/mem.h"
 #include "common/thread.h"
@@ -17,9 +18,9 @@
 #define FREE_MAX 128 /* finished files kept for dray-queued to write over */
 
 /*
- * What blocks is done by one thread: removing finished bundles, and making
- * the notices of failures durable.  It knows names and texts only, nothing of
- * the scheduler.
+ * What blocks is done by one thread: removing finished bundles, making the
+ * notices of failures durable, and the counts of the day.  It knows names and
+ * texts only, nothing of the scheduler.
  */
 struct removal {
 	uint32_t slot;
@@ -57,6 +58,10 @@ struct disk {
 	int have_notice;
 	int notice_done;
 	int notice_error;
+	stralloc daily;
+	int have_daily; /* 1, or 2: the file is made anew */
+	int daily_done;
+	int daily_error;
 };
 
 static void
@@ -149,6 +154,23 @@ notice(struct disk *d)
 }
 
 static void
+daily(struct disk *d)
+{
+	int r = dailyfile_write(d->daily.s, d->daily.len, d->have_daily == 2);
+	int error = r == -1 ? errno : 0;
+
+	if (error == ENOSPC || error == EDQUOT)
+		spool_empty(&self.spool);
+	if (error)
+		sleep(1); /* as above */
+	pthread_mutex_lock(&d->lock);
+	d->daily_error = error;
+	d->have_daily = 0;
+	d->daily_done = 1;
+	pthread_mutex_unlock(&d->lock);
+}
+
+static void
 removals(struct disk *d, struct removals *mine)
 {
 	size_t i, failed = 0;
@@ -172,11 +194,12 @@ work(void *arg)
 	struct disk *d = arg;
 	struct removals mine = { NULL, 0, 0 }, swap;
 	struct punches holes = { NULL, 0, 0 }, swap2;
-	int note;
+	int note, count;
 
 	for (;;) {
 		pthread_mutex_lock(&d->lock);
-		while (!d->todo.n && !d->have_notice && !d->punches.n)
+		while (!d->todo.n && !d->have_notice && !d->have_daily &&
+		    !d->punches.n)
 			pthread_cond_wait(&d->wake, &d->lock);
 		swap = mine;
 		mine = d->todo;
@@ -185,7 +208,10 @@ work(void *arg)
 		holes = d->punches;
 		d->punches = swap2;
 		note = d->have_notice;
+		count = d->have_daily;
 		pthread_mutex_unlock(&d->lock);
+		if (count)
+			daily(d);
 		if (note)
 			notice(d);
 		while (holes.n)
@@ -202,7 +228,7 @@ done(struct ev_loop *loop, ev_async *w, int revents)
 	static struct removals mine;
 	struct disk *d = w->data;
 	struct removals swap;
-	int noted, error;
+	int noted, error, counted, uncounted;
 	size_t i;
 
 	(void)loop;
@@ -214,7 +240,12 @@ done(struct ev_loop *loop, ev_async *w, int revents)
 	noted = d->notice_done;
 	error = d->notice_error;
 	d->notice_done = 0;
+	counted = d->daily_done;
+	uncounted = d->daily_error;
+	d->daily_done = 0;
 	pthread_mutex_unlock(&d->lock);
+	if (counted)
+		daily_written(uncounted);
 	for (i = 0; i < mine.n; i++) {
 		if (!mine.r[i].failed) {
 			store_removed(mine.r[i].slot);
@@ -282,6 +313,19 @@ disk_notice(const stralloc *text)
 	pthread_mutex_lock(&d->lock);
 	mem_check(stralloc_copyb(&d->notice, text->s, text->len));
 	d->have_notice = 1;
+	pthread_cond_signal(&d->wake);
+	pthread_mutex_unlock(&d->lock);
+}
+
+/* One at a time (daily_written). */
+void
+disk_daily(const stralloc *records, int anew)
+{
+	struct disk *d = self.disk;
+
+	pthread_mutex_lock(&d->lock);
+	mem_check(stralloc_copyb(&d->daily, records->s, records->len));
+	d->have_daily = anew ? 2 : 1;
 	pthread_cond_signal(&d->wake);
 	pthread_mutex_unlock(&d->lock);
 }

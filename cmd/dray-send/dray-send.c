@@ -26,6 +26,7 @@
 #include <skalibs/strerr.h>
 
 #include "cmd/dray-send/control.h"
+#include "cmd/dray-send/daily.h"
 #include "cmd/dray-send/judge.h"
 #include "cmd/dray-send/path.h"
 #include "cmd/dray-send/steer.h"
@@ -166,6 +167,7 @@ turn(struct ev_loop *loop, ev_prepare *w, int revents)
 	if (delay_turn(!more && !self.rescan))
 		more = 1;
 	notice_turn();
+	daily_turn();
 	loglink_turn();
 	flush_bits();
 	punch_turn();
@@ -327,11 +329,13 @@ main(int argc, char const *const *argv)
 	base_sweep(self.spool.bounce_tmp);
 	dest_init();
 	store_init();
+	daily_start();
 	start();
 	base_ready(readyfd);
 	ev_run(self.loop, 0);
 	/* What the last turn learnt. */
 	loglink_turn();
 	open_flush();
+	daily_end();
 	return 0;
 }

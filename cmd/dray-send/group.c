@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/dray-send/daily.h"
 #include "cmd/dray-send/level.h"
 #include "cmd/dray-send/path.h"
 #include "cmd/dray-send/quota.h"
@@ -28,6 +29,7 @@ take_limits(struct group *g, const struct policy_limits *p)
 	limits_drop(old);
 	g->bent = UINT64_MAX;
 	bend_group(g);
+	volume_set(g);
 	g->generation = self.policy.generation;
 	group_todo(g);
 }
@@ -71,6 +73,7 @@ free_group(struct group *g)
 	if (g->provider)
 		HASH_DEL(self.groups, g);
 	quota_leave(g);
+	daily_drop(g->daily);
 	rates_drop(g);
 	if (g->istodo)
 		TAILQ_REMOVE(&self.grouptodo, g, todo);
@@ -306,15 +309,33 @@ pick(struct group *g, const struct queue *q)
 	return lane_takes(l) ? l : b;
 }
 
-/* When a message of this stream may leave, and what it waits for; 0 now. */
+/* When the next message of the queue may leave, and what it waits for; 0 now.
+ * DAILY_DISK is later than everything. */
 static uint64_t
-message_when(const struct group *g, uint8_t stream, enum held_by *by_r)
+message_when(const struct group *g, const struct queue *q, enum held_by *by_r)
 {
-	uint64_t a = rates_message(g, stream, by_r), b = quota_when(g);
+	uint64_t a = rates_message(g, q->stream, by_r), b = quota_when(g);
+	enum held_by by = HELD_NOT;
 
-	if (b > a)
+	if (b > a) {
 		*by_r = HELD_TOTAL_RATE;
-	return a > b ? a : b;
+		a = b;
+	}
+	b = volume_when(g, q, &by);
+	if (b > a) {
+		*by_r = by;
+		a = b;
+	}
+	return a;
+}
+
+static void
+wait_until(struct group *g, uint64_t when)
+{
+	if (when == DAILY_DISK)
+		quota_wait_disk(g);
+	else
+		rates_wait(g, when);
 }
 
 /* Why there is no lane for it. */
@@ -341,7 +362,7 @@ held_group(const struct queue *q, uint64_t *when_r)
 	const struct site *s = q->dest->site;
 	enum held_by by = HELD_NOT;
 
-	*when_r = message_when(s->group, q->stream, &by);
+	*when_r = message_when(s->group, q, &by);
 	if (*when_r || lane_best(s, q->stream))
 		return *when_r ? by : HELD_NOT;
 	return laneless(s->group, q, when_r);
@@ -373,7 +394,8 @@ owner_may(struct group *g, const struct queue *q, uint64_t *when_r)
 	if (q->nagain || !queue_first(q))
 		return 1;
 	r = pool_at(&self.runs, queue_first(q));
-	return quota_owner(g, run_msg(r)->owner, when_r);
+	return quota_owner(
+	    g, run_msg(r)->owner, q->stream, volume_want(g, q), when_r);
 }
 
 /* Those whose tenant or campaign has to wait are passed over.  0: all of them;
@@ -402,7 +424,7 @@ static int
 serve(struct group *g, struct line *line)
 {
 	struct queue *q;
-	const struct job *j;
+	struct job *j;
 	struct dest *d;
 	struct lane *l;
 	enum held_by by;
@@ -423,9 +445,9 @@ serve(struct group *g, struct line *line)
 		line_del(q);
 		return GONE;
 	}
-	when = message_when(g, q->stream, &by);
+	when = message_when(g, q, &by);
 	if (when) {
-		rates_wait(g, when);
+		wait_until(g, when);
 		held_begin(&line->level->held, by, 0);
 		return BLOCKED;
 	}
@@ -443,6 +465,7 @@ serve(struct group *g, struct line *line)
 	}
 	rates_passed(g, j);
 	quota_passed(l, run_msg(pool_at(&self.runs, j->run))->owner);
+	volume_passed(l, j);
 	line_turn(q);
 	return SERVED;
 }

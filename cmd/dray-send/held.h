@@ -39,6 +39,8 @@ enum held_by {
 	HELD_CONNECTIONS,
 	HELD_TOTAL_RATE, /* of the provider, or of the route */
 	HELD_TOTAL,
+	HELD_DAY,
+	HELD_TOTAL_DAY,
 	HELD_SHARE, /* of the tenant or the campaign */
 	HELD_SERVERS, /* they take no more connections: site.allowed */
 	HELD_WORKERS, /* no place in any of them, or no descriptor */

@@ -219,14 +219,15 @@ dissolve(struct queue *q, struct job *j)
 	run_pass(n);
 }
 
-/* A job that was given back; what is held or doomed goes to its run instead. */
+/* A job that was given back; what is held or doomed, or more than may leave now,
+ * goes to its run instead. */
 static struct job *
-again(struct queue *q)
+again(struct queue *q, uint64_t room)
 {
 	struct job *j;
 
 	while ((j = TAILQ_FIRST(&q->again))) {
-		if (run_at(j->run)->doom || hold_job(j)) {
+		if (run_at(j->run)->doom || j->n > room || hold_job(j)) {
 			dissolve(q, j);
 			continue;
 		}
@@ -298,10 +299,27 @@ cut_first(struct queue *q, unsigned int max, int *held_r)
 	return j;
 }
 
-static struct job *
-next(struct queue *q, unsigned int max)
+/* Recipients of a transaction there: as the policy says, as the server does
+ * (LIMITS), as was learnt from refusals. */
+static unsigned int
+most(const struct lane *l)
 {
-	struct job *j = again(q);
+	unsigned int n = l->site->group->limits->recipients;
+
+	if (l->rcptmax && l->rcptmax < n)
+		n = l->rcptmax;
+	if (l->site->rcptmax && l->site->rcptmax < n)
+		n = l->site->rcptmax;
+	return n;
+}
+
+static struct job *
+next(struct queue *q, const struct lane *l)
+{
+	const struct group *g = l->site->group;
+	struct job *j = again(q, volume_room(g, 0, q->stream));
+	unsigned int max = most(l);
+	uint64_t room;
 	int held = 0;
 
 	while (!j && queue_first(q)) {
@@ -309,7 +327,14 @@ next(struct queue *q, unsigned int max)
 			continue;
 		if (held == -1)
 			return NULL;
-		j = cut_first(q, max, &held);
+		room = volume_room(
+		    g, run_msg(run_at(queue_first(q)))->owner, q->stream);
+		if (!room) {
+			/* It is another owner's than the one that might. */
+			dest_todo(q->dest);
+			return NULL;
+		}
+		j = cut_first(q, room < max ? (unsigned int)room : max, &held);
 		if (held == -1)
 			return NULL;
 	}
@@ -385,25 +410,11 @@ put_job(const struct lane *l, struct job *j)
 	return 0;
 }
 
-/* Recipients of a transaction there: as the policy says, as the server does
- * (LIMITS), as was learnt from refusals. */
-static unsigned int
-most(const struct lane *l)
-{
-	unsigned int n = l->site->group->limits->recipients;
-
-	if (l->rcptmax && l->rcptmax < n)
-		n = l->rcptmax;
-	if (l->site->rcptmax && l->site->rcptmax < n)
-		n = l->site->rcptmax;
-	return n;
-}
-
 /* Hands the queue's next transaction to the lane; NULL there is none. */
-const struct job *
+struct job *
 job_hand(struct queue *q, struct lane *l)
 {
-	struct job *j = next(q, most(l));
+	struct job *j = next(q, l);
 
 	if (!j)
 		return NULL;
@@ -426,6 +437,8 @@ job_return(struct job *j, int begun)
 	struct lane *l = j->lane;
 	struct queue *q = queue_of_job(j);
 
+	if (!begun)
+		volume_back(l, j);
 	lane_gives(l, j);
 	if (begun && ++j->tries > TRIES) {
 		verdict_defer(j, l);

@@ -70,6 +70,7 @@ struct job {
 	struct lane *lane;
 	struct open *open;
 	uint64_t octets; /* of its message */
+	uint64_t counted; /* under this policy: volume.c */
 	ev_tstamp given;
 	uint32_t held; /* milliseconds before; held.c */
 	uint8_t held_by, held_rule;
@@ -128,7 +129,7 @@ struct cut {
 	uint16_t at; /* the recipient that rest begins with */
 	uint64_t rules; /* it was not held by these */
 };
-const struct job *job_hand(struct queue *q, struct lane *l);
+struct job *job_hand(struct queue *q, struct lane *l);
 void job_return(struct job *j, int begun);
 void job_rest(const struct job *j, const uint8_t *rest, unsigned int max);
 void job_free(struct job *j);

@@ -14,11 +14,11 @@
 
 #include "common/bundle.h"
 
-struct quota;
+struct meter;
 
 struct owner {
 	struct bundle_str tenant, campaign;
-	struct quota *share[2]; /* of the tenant, of the campaign: quota.c */
+	struct meter *share[2]; /* of the tenant, of the campaign: quota.c */
 	uint64_t generation; /* of the policy that they came from */
 	uint32_t jobs; /* that are with a lane */
 	uint32_t refs;

@@ -8,11 +8,21 @@
  *   quota_lane(g, n)      n is 1 or -1: a lane of it came or went
  *   quota_job(owner, n)   the same for a job, of this owner (owner.c)
  *   quota_passed(l, owner)  one message leaves, by this lane
+ *   quota_count(g, owner, stream, n)
+ *                         so many recipients left the group, or, below 0, came
+ *                         back as if they had not
  *   quota_when(g)         when a message of the group may leave; 0 now
+ *   quota_day_when(g, stream, want)
+ *                         when so many recipients may, by what a day limits
+ *                         (daily.h)
+ *   quota_room(g, owner, stream)
+ *                         so many may now
+ *   quota_wait_disk(g)    the group is served again after the next call of
+ *   quota_written()       what daily.c had to write is written
  *   quota_connect(g)      1 if it may have another lane; if not, it is served
  *                         again when it may
  *   quota_full(g)         1 if it may not
- *   quota_owner(g, owner, when_r)
+ *   quota_owner(g, owner, stream, want, when_r)
  *                         1 if mail of this owner may leave now; 0 with the
  *                         time when it may, or UINT64_MAX: the group is served
  *                         again when something of it has come back
@@ -23,9 +33,9 @@
  *   quota_part(l)         it is not any more
  *   quota_lane_when(l)    when it may be given a message; 0 now
  *   quota_limits(owner)   1 if something of it is limited
- *   quota_holds(g, owner, by, u_r)
- *                         which of them it is that holds (held.h) the group,
- *                         or this owner's mail; 0 none
+ *   quota_holds(g, owner, stream, by, u_r)
+ *                         which of them it is that holds (held.h) mail of this
+ *                         stream in the group, or this owner's; 0 none
  *   quota_forget(o)       the owner goes
  */
 #ifndef DRAY_SEND_QUOTA_H
@@ -44,11 +54,12 @@ struct policy_route;
 
 struct quota_use {
 	enum { QUOTA_PROVIDER, QUOTA_ROUTE, QUOTA_TENANT, QUOTA_CAMPAIGN } of;
+	enum { QUOTA_LANES, QUOTA_RATE, QUOTA_DAY } by;
 	const char *name;
 	size_t len;
-	uint32_t used, most; /* most 0: it is the rate that holds */
+	uint64_t used, most; /* not of a rate */
 	struct gate_limit rate;
-	uint64_t when; /* the next one may leave */
+	uint64_t when; /* the next one may leave; 0 not known */
 };
 
 void quota_total(struct group *g);
@@ -65,8 +76,15 @@ void quota_part(struct lane *l);
 uint64_t quota_lane_when(const struct lane *l);
 void quota_forget(struct owner *o);
 int quota_limits(uint16_t owner);
-int quota_owner(struct group *g, uint16_t owner, uint64_t *when_r);
-int quota_holds(
-    struct group *g, uint16_t owner, enum held_by by, struct quota_use *u_r);
+int quota_owner(struct group *g, uint16_t owner, uint8_t stream, uint64_t want,
+    uint64_t *when_r);
+void quota_count(
+    const struct group *g, uint16_t owner, uint8_t stream, int64_t n);
+uint64_t quota_day_when(const struct group *g, uint8_t stream, uint64_t want);
+uint64_t quota_room(const struct group *g, uint16_t owner, uint8_t stream);
+void quota_wait_disk(struct group *g);
+void quota_written(void);
+int quota_holds(struct group *g, uint16_t owner, uint8_t stream,
+    enum held_by by, struct quota_use *u_r);
 
 #endif

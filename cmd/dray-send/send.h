@@ -28,7 +28,11 @@
  *   site.c     destinations with the same servers, and which of these sleep
  *   line.c     what is ready for a site, by stream and campaign
  *   group.c    the sites of a provider: its limits, and who is served next
- *   quota.c    limits that groups share
+ *   quota.c, share.c, meter.c
+ *              limits that groups share
+ *   volume.c   limits of what leaves in a day
+ *   daily.c, dailyfile.c
+ *              what left today, and spool/daily
  *   gate.c     a rate
  *   held.c     what holds mail back, and for how long it did
  *   pace.c     how fast the servers of a site are
@@ -45,7 +49,7 @@
  *   control.c  the connections of dray-stat and its like; what they ask for:
  *   stats.c    sums
  *   listing.c  every message
- *   why.c, whypath.c, fact.c
+ *   why.c, whypath.c, whyday.c, fact.c
  *              what holds mail to a destination back, and who said so
  *
  * A recipient is in exactly one place: in a run that is ready at its

@@ -136,18 +136,21 @@ add(stralloc *sa, const void *s, size_t len)
 	mem_check(stralloc_catb(sa, s, len));
 }
 
-/* What tells sites apart. */
+/* What tells sites apart, and is the same after a restart: daily.h. */
 static void
 make_key(const struct dest *d, const struct policy_route *r,
     unsigned char key[SITE_KEYLEN])
 {
 	static const unsigned char zero[crypto_generichash_KEYBYTES];
 	static stralloc sa;
+	const struct path *p = path_at(d->path);
 	const struct mx *m = d->mx;
 	uint16_t i;
 
 	sa.len = 0;
-	add(&sa, &d->path, sizeof d->path);
+	add(&sa, p->route, strlen(p->route) + 1);
+	add(&sa, &p->source.family, 1);
+	add(&sa, p->source.ip, sizeof p->source.ip);
 	add(&sa, r->helo, strlen(r->helo) + 1);
 	add(&sa, &r->source_family, 1);
 	add(&sa, r->source, sizeof r->source);

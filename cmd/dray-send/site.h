@@ -27,7 +27,8 @@
 #include "common/policy.h"
 #include "common/remoteproto.h"
 
-struct quota;
+struct daily;
+struct meter;
 
 struct lane {
 	TAILQ_ENTRY(lane) link;
@@ -60,7 +61,7 @@ struct lane {
 	uint64_t session;
 	char local[65];
 	struct policy_route *route;
-	struct quota *quota; /* of the remote address: quota.c */
+	struct meter *meter; /* of the remote address: quota.c */
 };
 
 TAILQ_HEAD(lanes, lane);
@@ -157,8 +158,9 @@ struct group {
 	const struct policy_limits *limits; /* with the overrides */
 	uint64_t bent; /* rules.bent for which that is */
 	struct rates *rates;
-	struct quota *total[2]; /* of the provider, of the route: quota.c */
-	struct quota *waits; /* until something of it is free */
+	struct meter *total[2]; /* of the provider, of the route: quota.c */
+	struct daily *daily; /* what left today: volume.c */
+	struct meter *waits; /* until something of it is free */
 	TAILQ_ENTRY(group) waiting;
 	unsigned int nlanes;
 	unsigned int nkept; /* of them for streams that keep some */
@@ -240,6 +242,15 @@ int rates_last(struct group *g);
 void rates_wait(struct group *g, uint64_t when);
 void rates_passed(struct group *g, const struct job *j);
 void rates_connected(struct group *g);
+
+/* volume.c */
+void volume_set(struct group *g);
+uint64_t volume_when(
+    const struct group *g, const struct queue *q, enum held_by *by_r);
+uint64_t volume_room(const struct group *g, uint16_t owner, uint8_t stream);
+uint64_t volume_want(const struct group *g, const struct queue *q);
+void volume_passed(const struct lane *l, struct job *j);
+void volume_back(const struct lane *l, const struct job *j);
 
 /* own.c */
 int own_address(uint8_t family, const uint8_t *ip);

@@ -6,6 +6,8 @@
  *   why_end(c)               c goes away, or was answered
  *   why_path(sa, d)          appends an object: the way that mail to this
  *                            destination takes, and what is in it
+ *   why_day(sa, used, most, stream, when)
+ *                            appends members: what of the day is used up
  *   fact_find(w, key, f_r)   the line of the policy that sets this limit there;
  *                            0 it has the default
  *   fact_of(kind, name, len, key, f_r)
@@ -36,6 +38,8 @@ int why_begin(struct control *c, const char *data, size_t len);
 int why_turn(void);
 void why_end(struct control *c);
 void why_path(stralloc *sa, struct dest *d);
+void why_day(
+    stralloc *sa, uint64_t used, uint64_t most, uint8_t stream, uint64_t when);
 int fact_find(const struct policy_where *w, const char *key, struct fact *f_r);
 int fact_of(const char *kind, const char *name, size_t len, const char *key,
     struct fact *f_r);

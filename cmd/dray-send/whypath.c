@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd/dray-send/daily.h"
 #include "cmd/dray-send/held.h"
 #include "cmd/dray-send/path.h"
 #include "cmd/dray-send/quota.h"
@@ -183,6 +184,16 @@ put_connections(const struct place *p, const struct queue *q)
 }
 
 static void
+put_day(const struct place *p, const struct queue *q, uint64_t when)
+{
+	const struct group *g = p->d->site->group;
+
+	(void)put_fact(p, held_name(HELD_DAY), 1);
+	why_day(p->sa, daily_used(g->daily), g->limits->daily_messages,
+	    q->stream, when);
+}
+
+static void
 put_workers(const struct place *p)
 {
 	uint64_t places = 0;
@@ -219,25 +230,30 @@ as_written(const struct group *g)
 
 /* What routes or providers have together, or a tenant or a campaign. */
 static void
-put_quota(const struct place *p, const struct quota_use *u)
+put_quota(
+    const struct place *p, const struct queue *q, const struct quota_use *u)
 {
 	static const char *const kinds[] = { "provider", "route", "tenant",
 		"campaign" };
 	int own = u->of == QUOTA_TENANT || u->of == QUOTA_CAMPAIGN;
-	const char *key = u->most ? "connections" : "message-rate";
+	static const char *const keys[] = { "connections", "message-rate",
+		"daily-messages" };
+	static const enum held_by totals[] = { HELD_TOTAL, HELD_TOTAL_RATE,
+		HELD_TOTAL_DAY };
+	const char *key = own ? keys[u->by] : held_name(totals[u->by]);
 	struct fact f;
 
 	json_text(p->sa, "of", kinds[u->of]);
 	json_str(p->sa, "name", u->name, u->len);
-	if (!own)
-		key = held_name(u->most ? HELD_TOTAL : HELD_TOTAL_RATE);
 	if ((own || as_written(p->d->site->group)) &&
 	    (fact_of(kinds[u->of], u->name, u->len, key, &f) ||
 		(own && fact_of(kinds[u->of], "*", 1, key, &f))))
 		(void)put_value(p, &f);
-	else if (!u->most)
+	else if (u->by == QUOTA_RATE)
 		put_limit(p, u->rate.count, u->rate.period);
-	if (u->most) {
+	if (u->by == QUOTA_DAY) {
+		why_day(p->sa, u->used, u->most, q->stream, u->when);
+	} else if (u->by == QUOTA_LANES) {
 		json_u64(p->sa, "used", u->used);
 		json_u64(p->sa, "most", u->most);
 	} else {
@@ -266,8 +282,9 @@ put_queue(const struct place *p, const struct queue *q)
 
 	if (by == HELD_NOT)
 		by = HELD_SHARE;
-	shared = by == HELD_TOTAL || by == HELD_TOTAL_RATE || by == HELD_SHARE;
-	if (shared && !quota_holds(g, owner(q), by, &u))
+	shared = by == HELD_TOTAL || by == HELD_TOTAL_RATE ||
+	    by == HELD_TOTAL_DAY || by == HELD_SHARE;
+	if (shared && !quota_holds(g, owner(q), q->stream, by, &u))
 		return;
 	hold(p, held_name(by));
 	(void)names_at(NAMES_STREAM, q->stream, &name);
@@ -278,7 +295,9 @@ put_queue(const struct place *p, const struct queue *q)
 	else if (by == HELD_CONNECTIONS)
 		put_connections(p, q);
 	else if (shared)
-		put_quota(p, &u);
+		put_quota(p, q, &u);
+	else if (by == HELD_DAY)
+		put_day(p, q, when);
 	else if (by == HELD_SERVERS)
 		json_u64(p->sa, "most", p->d->site->allowed);
 	else if (by == HELD_WORKERS)

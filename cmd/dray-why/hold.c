@@ -168,15 +168,42 @@ put_workers(const json_t *h, time_t now)
 		    number(h, "places"));
 }
 
+/* How much of a day is used up, or that the disk is waited for. */
+static void
+put_used(const json_t *h, time_t now)
+{
+	int64_t kept = number(h, "kept");
+
+	if (json_is_true(json_object_get(h, "unwritten"))) {
+		printf(": spool/daily is not written yet");
+		return;
+	}
+	printf(": %" PRId64 " of %" PRId64 " used", number(h, "used"),
+	    number(h, "most"));
+	put(h, " (", "set_by", ")");
+	if (kept)
+		printf(", %" PRId64 " kept for other streams", kept);
+	printf("; the day ends");
+	hold_when(number(h, "until"), now);
+}
+
+static void
+put_day(const json_t *h, time_t now)
+{
+	print_member(h, "what");
+	put_used(h, now);
+}
+
 /* What routes or providers have together, or a tenant or a campaign. */
 static void
 put_quota(const json_t *h, time_t now)
 {
-	(void)now;
 	print_member(h, "what");
 	put(h, " of the ", "of", " ");
 	print_member(h, "name");
-	if (number(h, "most")) {
+	if (number(h, "until") || json_object_get(h, "unwritten")) {
+		put_used(h, now);
+	} else if (number(h, "most")) {
 		printf(": %" PRId64 " of %" PRId64 " taken", number(h, "used"),
 		    number(h, "most"));
 		put(h, " (", "set_by", ")");
@@ -199,6 +226,8 @@ static const struct {
 	{ "byte-rate", put_rate },
 	{ "connection-rate", put_rate },
 	{ "connections", put_connections },
+	{ "daily-messages", put_day },
+	{ "total-daily-messages", put_quota },
 	{ "total-message-rate", put_quota },
 	{ "total-connections", put_quota },
 	{ "share", put_quota },

@@ -33,6 +33,7 @@ int send_main(int argc, char const *const *argv);
 #include "cmd/dray-policy/compile.h"
 #include "cmd/dray-policy/conf.h"
 #include "common/bundlemake.h"
+#include "common/daycount.h"
 #include "common/logline.h"
 #include "common/mem.h"
 #include "common/sock.h"
@@ -125,6 +126,7 @@ static struct {
 	uint32_t gone[64];
 	unsigned int n;
 	int noted;
+	int counted;
 } sender_disk;
 
 void
@@ -169,6 +171,26 @@ disk_notice(const stralloc *text)
 	sender_disk.noted = 1;
 }
 
+static void
+sender_count(void *arg, const struct daycount *r)
+{
+	*(size_t *)arg += r->day != 0;
+}
+
+void
+disk_daily(const stralloc *records, int anew)
+{
+	size_t n = 0;
+
+	must(records->len && records->len % DAYCOUNT_LEN == 0 &&
+	    !sender_disk.counted);
+	if (anew)
+		must(daycount_each((unsigned char *)records->s, records->len,
+			 sender_count, &n) &&
+		    (n + 1) * DAYCOUNT_LEN == records->len);
+	sender_disk.counted = 1;
+}
+
 void
 disk_punch(int fd, struct hole *holes, size_t n)
 {
@@ -190,6 +212,10 @@ sender_turn(void)
 		sender_disk.noted = 0;
 		notice_written(sender_disk_full ? ENOSPC : 0);
 		sender_disk_full -= sender_disk_full > 0;
+	}
+	if (sender_disk.counted) {
+		sender_disk.counted = 0;
+		daily_written(sender_disk_full ? ENOSPC : 0);
 	}
 	while (sender_disk.n)
 		store_removed(sender_disk.gone[--sender_disk.n]);
@@ -293,7 +319,8 @@ sender_policy(int dir)
 				   "[limits]\nconnections = 3\n"
 				   "messages-per-connection = 4\n"
 				   "recipients-per-message = 3\n"
-				   "depth = 2\n";
+				   "depth = 2\n"
+				   "daily-messages = 100000\n";
 	struct conf c;
 
 	conf_init(&c, stderr);

@@ -73,6 +73,7 @@ total-connections = 99
 [route shop]
 sources = 192.0.2.7
 tenants = shop
+total-daily-messages = 500
 [route boss]
 sources = 192.0.2.8
 senders = boss@example.com .sub.example.com <>
@@ -124,9 +125,9 @@ says(f, 'the domain goes first',
 f = explain('x.own.example', '--mx', 'big.example')
 says(f, 'a name is not a suffix', provider=('none', 'default'))
 f = explain('s.example')
-says(f, 'a static route with a provider', static=('s.example', R + '15'),
-     hosts=('192.0.2.99:25', R + '16'), provider=('big', R + '18'),
-     connections=('5', R + '17'), messages_per_connection=('7', P + '6'),
+says(f, 'a static route with a provider', static=('s.example', R + '16'),
+     hosts=('192.0.2.99:25', R + '17'), provider=('big', R + '19'),
+     connections=('5', R + '18'), messages_per_connection=('7', P + '6'),
      mx=None)
 f = explain('alone.example', *MX)
 says(f, 'and one without', provider=('none', 'default'),
@@ -145,18 +146,19 @@ says(f, 'where the provider says nothing', connections=('20', R + '5'))
 f = explain('x.example', '--tenant', 'shop', '--stream', 'bulk', *MX)
 says(f, 'the tenant goes first', route=('shop', R + '7'),
      tenant_message_rate=('10/s', C + '8'),
+     route_total_daily_messages=('500', R + '10'),
      tenant_daily_messages=('9', C + '11'))
 f = explain('x.example', '--tenant', 'shop', '--sender', 'Boss@Example.com', *MX)
-says(f, 'the sender before it', route=('boss', R + '10'))
+says(f, 'the sender before it', route=('boss', R + '11'))
 f = explain('x.example', '--sender', 'a@b.sub.example.com', *MX)
-says(f, 'a sender below a suffix', route=('boss', R + '10'))
+says(f, 'a sender below a suffix', route=('boss', R + '11'))
 f = explain('x.example', '--sender', '<>', *MX)
-says(f, 'the null sender', route=('boss', R + '10'))
+says(f, 'the null sender', route=('boss', R + '11'))
 f = explain('x.example', '--sender', 'a@sub.example.com', *MX)
 says(f, 'none of these', route=('none', 'default'))
 f = explain('x.example', '--route', 'byname', '--sender', '<>', *MX)
-says(f, 'a route by its name', route=('byname', R + '13'),
-     sources=('192.0.2.9', R + '14'))
+says(f, 'a route by its name', route=('byname', R + '14'),
+     sources=('192.0.2.9', R + '15'))
 f = explain('x.example', '--campaign', 'c', '--tenant', 't', *MX)
 says(f, 'a campaign, and a tenant without a section',
      campaign_connections=('3', C + '13'),

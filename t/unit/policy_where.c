@@ -141,7 +141,7 @@ static void
 add_total(const char *key, uint32_t connections)
 {
 	static struct policyfmt_buf d;
-	struct policy_total t = { connections, 0 };
+	struct policy_total t = { connections, 0, 0 };
 
 	d.n = 0;
 	policyfmt_pack_total(&d, 1, &t);

@@ -1,0 +1,114 @@
+#include <string.h>
+
+#include "cmd/dray-send/daily.h"
+#include "cmd/dray-send/path.h"
+#include "cmd/dray-send/quota.h"
+#include "cmd/dray-send/send.h"
+#include "cmd/dray-send/stream.h"
+
+/*
+ * What a day limits: for a group its own limit, the totals, and the shares of
+ * tenants and campaigns.  Each recipient counts that is handed to a lane, and
+ * counts no more if it comes back as if it had not been.
+ */
+
+/* What outlives us: the names, and not the number of the path. */
+static struct daily *
+take(const struct group *g)
+{
+	const struct path *p = path_at(g->path);
+	char name[2 * (POLICY_LABELMAX + 1) + 17];
+	size_t n = strlen(p->route) + 1;
+
+	if (!g->provider)
+		return daily_take(
+		    's', TAILQ_FIRST(&g->sites)->key, SITE_KEYLEN);
+	memcpy(name, p->route, n);
+	name[n++] = (char)p->now.family;
+	memcpy(name + n, p->now.ip, sizeof p->now.ip);
+	n += sizeof p->now.ip;
+	memcpy(name + n, g->provider, strlen(g->provider));
+	return daily_take('g', name, n + strlen(g->provider));
+}
+
+/* Its limits are new. */
+void
+volume_set(struct group *g)
+{
+	struct daily *old = g->daily;
+
+	g->daily = g->limits->daily_messages ? take(g) : NULL;
+	daily_drop(old);
+}
+
+/* As many as the next transaction of the queue may have. */
+uint64_t
+volume_want(const struct group *g, const struct queue *q)
+{
+	uint64_t most = g->limits->recipients ? g->limits->recipients : 1;
+	uint64_t n = q->nagain ? TAILQ_FIRST(&q->again)->n : q->dest->nready;
+
+	if (!n)
+		return 1;
+	return n < most ? n : most;
+}
+
+/* When that may leave, and what it waits for; 0 now. */
+uint64_t
+volume_when(const struct group *g, const struct queue *q, enum held_by *by_r)
+{
+	uint64_t want = volume_want(g, q), a = 0, b;
+
+	if (g->daily)
+		a = daily_when(g->daily, g->limits->daily_messages,
+		    stream_kept_rate(q->stream), want);
+	b = quota_day_when(g, q->stream, want);
+	*by_r = b > a ? HELD_TOTAL_DAY : HELD_DAY;
+	return a > b ? a : b;
+}
+
+/* So many recipients of this owner may leave now. */
+uint64_t
+volume_room(const struct group *g, uint16_t owner, uint8_t stream)
+{
+	uint64_t a = quota_room(g, owner, stream), b = UINT64_MAX;
+
+	if (g->daily)
+		b = daily_room(g->daily, g->limits->daily_messages,
+		    stream_kept_rate(stream));
+	return a < b ? a : b;
+}
+
+static uint32_t
+day_of(ev_tstamp t)
+{
+	return (uint32_t)(t / DAILY_SECONDS);
+}
+
+void
+volume_passed(const struct lane *l, struct job *j)
+{
+	const struct group *g = l->site->group;
+	const struct msg *m = run_msg(pool_at(&self.runs, j->run));
+
+	j->counted = self.policy.generation;
+	if (g->daily)
+		daily_pass(g->daily, j->n, stream_keeps(m->stream));
+	quota_count(g, m->owner, m->stream, j->n);
+}
+
+/* It was not begun.  Where the policy has changed meanwhile nobody knows what
+ * it was counted for. */
+void
+volume_back(const struct lane *l, const struct job *j)
+{
+	const struct group *g = l->site->group;
+	const struct msg *m = run_msg(pool_at(&self.runs, j->run));
+
+	if (j->counted != self.policy.generation ||
+	    day_of(j->given) != daily_today())
+		return;
+	if (g->daily)
+		daily_back(g->daily, j->n);
+	quota_count(g, m->owner, m->stream, -(int64_t)j->n);
+}
