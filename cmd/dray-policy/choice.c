@@ -30,13 +30,15 @@ claim(struct conf *c, const struct conf_route *r, size_t sender, size_t tenant,
     size_t stream)
 {
 	struct conf_claim *new = conf_zero(sizeof *new), *old;
+	const char *se, *te, *st;
 
 	new->owner = r->is.name;
 	new->where = r->is.where;
-	snprintf(new->name, sizeof new->name, "%s %s %s",
-	    word(&r->senders, sender, &new->where),
-	    word(&r->tenants, tenant, &new->where),
-	    word(&r->streams, stream, &new->where));
+	/* The last one that says anything is the place of the mistake. */
+	st = word(&r->streams, stream, &new->where);
+	te = word(&r->tenants, tenant, &new->where);
+	se = word(&r->senders, sender, &new->where);
+	snprintf(new->name, sizeof new->name, "%s %s %s", se, te, st);
 	old = list_add(&c->choices, new);
 	if (!old)
 		return 0;
