@@ -104,12 +104,14 @@ show_list(const struct override_files *f, const struct options *o, uint64_t now)
 static void
 json_ids(stralloc *sa, const stralloc *ids)
 {
-	const char *s = ids->s, *nl, *end = ids->s + ids->len;
+	const char *nl;
+	size_t i, n;
 
 	json_arr(sa, "overrides");
-	for (; s < end; s = nl + 1) {
-		nl = memchr(s, '\n', (size_t)(end - s));
-		json_str(sa, NULL, s, (size_t)(nl - s));
+	for (i = 0; i < ids->len; i += n + 1) {
+		nl = memchr(ids->s + i, '\n', ids->len - i);
+		n = (size_t)(nl - ids->s) - i;
+		json_str(sa, NULL, ids->s + i, n);
 	}
 	json_arrend(sa);
 }

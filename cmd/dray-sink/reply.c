@@ -255,7 +255,8 @@ fill_one(struct conn *c, struct reply *r)
 		n = r->piece;
 	if (n > room)
 		n = room;
-	out_add(c, r->bytes + r->pos, n, r->bare);
+	if (n) /* there are no bytes of an empty one */
+		out_add(c, r->bytes + r->pos, n, r->bare);
 	r->pos += n;
 	if (r->pos < r->len)
 		return 0;

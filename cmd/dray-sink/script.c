@@ -64,17 +64,17 @@ glob_holds(const char *glob, const char *s)
 static int
 to_holds(const char *glob, const struct question *q)
 {
-	const char *p = q->tos, *end = q->tos + q->toslen;
+	size_t i = 0;
 
 	if (!glob)
 		return 1;
 	if (q->phase == PHASE_RCPT)
 		return glob_holds(glob, q->addr);
-	while (p && p < end) {
-		if (matches(glob, p))
+	while (i < q->toslen) {
+		if (matches(glob, q->tos + i))
 			return 1;
-		p += strlen(p) + 1;
-		p += strlen(p) + 1;
+		i += strlen(q->tos + i) + 1;
+		i += strlen(q->tos + i) + 1;
 	}
 	return 0;
 }
