@@ -3,10 +3,12 @@
 # with which name, that it stays there, and what a new policy changes.
 import collections
 import os
+import subprocess
 import sys
 sys.dont_write_bytecode = True
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
+from instance import ROOM
 from line import FAST, Line, run
 from tap import done, ok, same, until
 
@@ -25,8 +27,8 @@ helo = three.example
 
 
 class Routed(Line):
-    def __init__(self, routes=ROUTES, script='', args=()):
-        super().__init__(script, args)
+    def __init__(self, routes=ROUTES, script='', args=(), **kw):
+        super().__init__(script, args, **kw)
         self.inst.routes(STATIC % self.sink.port + routes)
 
     def inject(self, to, *options, **kw):
@@ -98,12 +100,17 @@ def sticks():
 def live():
     """A source that is no more: what waits for it takes another one."""
     s = Routed('[route two]\nsources = 127.0.0.2 127.0.0.3\n'
-               'streams = *\n', 'rcpt first 1 reply 450 4.7.1 later\n')
+               'streams = *\n', 'rcpt first 1 reply 450 4.7.1 later\n',
+               conf=ROOM + '[retry]\nschedule = 1h\n')
     for i in range(20):
         s.inject('l%d@o.example' % i)
     ok(until(lambda: len(s.events('TransientFailure')) == 20), 'put off')
+    before = s.inst.stat()['policy']
     s.inst.routes(STATIC % s.sink.port +
                   '[route two]\nsources = 127.0.0.7\nstreams = *\n')
+    ok(until(lambda: s.inst.stat()['policy'] != before), 'another policy')
+    subprocess.run([s.inst.bin + '/dray-ctl', '-b', s.base, 'flush', '--all'],
+                   check=True, stdout=subprocess.DEVNULL)
     ok(until(lambda: len(s.events('Delivery')) == 20), 'they arrive')
     at = s.sent('TransientFailure', 'Delivery')
     same({v[-1] for v in at.values()}, {('127.0.0.7', 'two')},
