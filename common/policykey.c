@@ -231,6 +231,17 @@ policykey_find(const struct policykey_group *g, const char *name)
 	return -1;
 }
 
+int
+policykey_same(const struct policykey_group *g, const void *a, const void *b)
+{
+	const struct policykey *k;
+
+	for (k = g->key; k < g->key + g->n; k++)
+		if (policykey_get(k, a) != policykey_get(k, b))
+			return 0;
+	return 1;
+}
+
 void
 policykey_defaults(const struct policykey_group *g, void *s)
 {

@@ -16,6 +16,7 @@
  *   policykey_set(k, s, v)
  *   policykey_ok(k, v)        1 if v is in the key's range
  *   policykey_find(g, name)   index of the key, or -1
+ *   policykey_same(g, a, b)   1 if all members of g are
  *   policykey_defaults(g, s)
  *
  * The order of the keys is the order in the records of policy.cdb: whoever
@@ -77,6 +78,8 @@ uint64_t policykey_get(const struct policykey *k, const void *s);
 void policykey_set(const struct policykey *k, void *s, uint64_t v);
 int policykey_ok(const struct policykey *k, uint64_t v);
 int policykey_find(const struct policykey_group *g, const char *name);
+int policykey_same(
+    const struct policykey_group *g, const void *a, const void *b);
 void policykey_defaults(const struct policykey_group *g, void *s);
 
 #endif

@@ -34,13 +34,8 @@ watch_directory(const char *path)
 static int
 same(const struct policy_dns *a, const struct policy_dns *b)
 {
-	const struct policykey *k = policykey_dns.key;
-	int i;
-
-	for (i = 0; i < policykey_dns.n; i++)
-		if (policykey_get(&k[i], a) != policykey_get(&k[i], b))
-			return 0;
-	return !strcmp(a->forwarders, b->forwarders) &&
+	return policykey_same(&policykey_dns, a, b) &&
+	    !strcmp(a->forwarders, b->forwarders) &&
 	    !strcmp(a->stubs, b->stubs) && !strcmp(a->insecure, b->insecure) &&
 	    !strcmp(a->anchors, b->anchors);
 }

@@ -206,26 +206,15 @@ put_workers(const struct place *p)
 	json_u64(p->sa, "lanes", self.lanes);
 }
 
-static int
-same_total(const struct policy_total *a, const struct policy_total *b)
-{
-	const struct policykey *k = policykey_total.key;
-	int i;
-
-	for (i = 0; i < policykey_total.n; i++)
-		if (policykey_get(&k[i], a) != policykey_get(&k[i], b))
-			return 0;
-	return 1;
-}
-
 /* 1 if its totals are as they were written. */
 static int
 as_written(const struct group *g)
 {
 	const struct policy_limits *a = g->set, *b = g->limits;
 
-	return same_total(&a->provider_total, &b->provider_total) &&
-	    same_total(&a->route_total, &b->route_total);
+	return policykey_same(
+		   &policykey_total, &a->provider_total, &b->provider_total) &&
+	    policykey_same(&policykey_total, &a->route_total, &b->route_total);
 }
 
 /* What routes or providers have together, or a tenant or a campaign. */
