@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "common/addr.h"
+#include "common/chars.h"
 #include "common/utf8.h"
 
 #define LABELMAX 63 /* RFC 1035 2.3.4 */
@@ -176,5 +177,5 @@ addr_lower(char *d, const char *s, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		d[i] = (char)(s[i] + (s[i] >= 'A' && s[i] <= 'Z' ? 32 : 0));
+		d[i] = (char)chars_lower(s[i]);
 }

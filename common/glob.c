@@ -1,26 +1,22 @@
 #include <string.h>
 
+#include "common/chars.h"
 #include "common/glob.h"
-
-static int
-lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? c + 32 : c;
-}
 
 /* What the last star stands for grows by one whenever the rest fails: no star
  * before it has to be tried again. */
-static int
-match(const char *p, size_t plen, const char *s, size_t len)
+int
+glob_match(const char *p, size_t plen, const char *s, size_t n)
 {
-	const char *pe = p + plen, *se = s + len;
+	const char *pe = p + plen, *se = s + n;
 	const char *star = NULL, *from = s;
 
 	while (s < se) {
 		if (p < pe && *p == '*') {
 			star = ++p;
 			from = s;
-		} else if (p < pe && (*p == '?' || lower(*p) == lower(*s))) {
+		} else if (p < pe &&
+		    (*p == '?' || chars_lower(*p) == chars_lower(*s))) {
 			p++;
 			s++;
 		} else if (star) {
@@ -46,7 +42,7 @@ one(const char *p, const char *end, const char *s, size_t n)
 		return 0;
 	if (end - p == 2 && p[0] == '<' && p[1] == '>')
 		return n == 0;
-	return match(p, (size_t)(end - p), s, n);
+	return glob_match(p, (size_t)(end - p), s, n);
 }
 
 int

@@ -1,6 +1,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/chars.h"
 #include "common/header.h"
 
 const char *
@@ -143,8 +144,7 @@ static void
 lower(char *s)
 {
 	for (; *s; s++)
-		if (*s >= 'A' && *s <= 'Z')
-			*s = (char)(*s + 32);
+		*s = (char)chars_lower(*s);
 }
 
 void

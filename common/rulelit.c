@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "common/chars.h"
 #include "common/rulelit.h"
 
 #define DEPTH 12 /* groups inside of groups */
@@ -25,12 +26,6 @@ struct best {
 
 static void read_alternatives(
     struct reader *r, struct rulelit *d_r, unsigned int depth);
-
-static int
-lower(int c)
-{
-	return c >= 'A' && c <= 'Z' ? c + 32 : c;
-}
 
 static int
 fail(struct reader *r, const char *why)
@@ -79,7 +74,7 @@ add_to_run(struct best *b, int c)
 	}
 	if (b->run.literal[0].len == MULTIFIND_MAX)
 		return;
-	b->run.literal[0].s[b->run.literal[0].len++] = (char)lower(c);
+	b->run.literal[0].s[b->run.literal[0].len++] = (char)chars_lower(c);
 }
 
 static unsigned int
@@ -186,7 +181,8 @@ escape(struct reader *r, struct best *b)
 		return; /* between two octets: the run goes on */
 	if (strchr("dDsSwWhHvV", c))
 		unknown(r, b, 0);
-	else if ((c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z'))
+	else if ((c >= '0' && c <= '9') ||
+	    (chars_lower(c) >= 'a' && chars_lower(c) <= 'z'))
 		fail(r,
 		    "has an escape other than \\d \\s \\w \\h \\v \\b \\A "
 		    "\\z, or before punctuation");

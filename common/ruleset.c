@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/chars.h"
 #include "common/mem.h"
 #include "common/rulelit.h"
 #include "common/rules.h"
@@ -22,17 +23,6 @@ compile(const struct rule_pattern *p, int *e_r, size_t *at_r)
 /* The octets that follow say what kind of UTF-8 it was before it was folded,
  * which an expression cannot know. */
 static int
-is_ascii(const struct rule_str *s)
-{
-	size_t i;
-
-	for (i = 0; i < s->len; i++)
-		if (s->s[i] < ' ' || s->s[i] > '~')
-			return 0;
-	return 1;
-}
-
-static int
 check_regex(const struct rule_pattern *p, char *why, size_t size)
 {
 	PCRE2_UCHAR text[128];
@@ -41,7 +31,7 @@ check_regex(const struct rule_pattern *p, char *why, size_t size)
 	size_t at;
 	int e;
 
-	if (!is_ascii(&p->text)) {
+	if (!chars_ascii(p->text.s, p->text.len)) {
 		snprintf(why, size, "is not plain ASCII");
 		return -1;
 	}
@@ -216,7 +206,7 @@ add_regex(struct rules *r, const struct rule_pattern *p)
 	size_t at;
 	int error;
 
-	if (!is_ascii(&p->text))
+	if (!chars_ascii(p->text.s, p->text.len))
 		return -1;
 	e->re = compile(p, &error, &at);
 	if (!e->re || rulelit_find(p->text.s, p->text.len, &l) == -1)

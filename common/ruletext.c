@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "common/chars.h"
 #include "common/ruletext.h"
 
 static int
@@ -83,9 +84,7 @@ fold_one(const char *s, size_t n, char *c_r)
 
 	if (len)
 		return len;
-	*c_r = (char)(c <= ' ' || c == 127 ? ' ' : c);
-	if (c >= 'A' && c <= 'Z')
-		*c_r = (char)(c + 32);
+	*c_r = (char)(c <= ' ' || c == 127 ? ' ' : chars_lower(c));
 	return 1;
 }
 

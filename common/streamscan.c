@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "common/chars.h"
 #include "common/glob.h"
 #include "common/streamscan.h"
 
@@ -101,9 +102,7 @@ take_name(struct streamscan *k, char c)
 	} else if (k->name_len >= sizeof k->name) {
 		k->name_len = sizeof k->name + 1; /* no rule has one so long */
 	} else {
-		if (c >= 'A' && c <= 'Z')
-			c = (char)(c + 32);
-		k->name[k->name_len++] = c;
+		k->name[k->name_len++] = (char)chars_lower(c);
 	}
 }
 

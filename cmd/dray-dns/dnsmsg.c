@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "cmd/dray-dns/dnsmsg.h"
+#include "common/chars.h"
 
 #define HEAD 12
 #define IN 1
@@ -16,12 +17,6 @@ static uint32_t
 get32(const unsigned char *p)
 {
 	return (uint32_t)get16(p) << 16 | get16(p + 2);
-}
-
-static unsigned char
-lower(unsigned char c)
-{
-	return c >= 'A' && c <= 'Z' ? c + 32 : c;
 }
 
 static int
@@ -79,8 +74,10 @@ take_name(const struct dnsmsg *m, size_t at, size_t end, struct dnsmsg_wire *w)
 		if (n > 63 || n + 1 > end - at ||
 		    n + 1 > sizeof w->s - w->n - (n != 0))
 			return 0;
-		for (i = 0; i <= n; i++)
-			w->s[w->n + i] = i ? lower(m->s[at + i]) : n;
+		w->s[w->n] = (unsigned char)n;
+		for (i = 1; i <= n; i++)
+			w->s[w->n + i] =
+			    (unsigned char)chars_lower(m->s[at + i]);
 		w->n += n + 1;
 		at += n + 1;
 		if (!n)

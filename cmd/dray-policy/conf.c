@@ -66,8 +66,8 @@ conf_init(struct conf *c, FILE *err)
 	stream_defaults(c);
 }
 
-static void
-free_words(struct conf_words *w)
+void
+conf_words_free(struct conf_words *w)
 {
 	size_t i;
 
@@ -90,9 +90,9 @@ free_route(void *item)
 {
 	struct conf_route *r = item;
 
-	free_words(&r->streams);
-	free_words(&r->tenants);
-	free_words(&r->senders);
+	conf_words_free(&r->streams);
+	conf_words_free(&r->tenants);
+	conf_words_free(&r->senders);
 	free(r->source);
 	free(r);
 }
@@ -102,10 +102,10 @@ free_provider(void *item)
 {
 	struct conf_provider *p = item;
 
-	free_words(&p->mx);
-	free_words(&p->domains);
-	free_words(&p->networks);
-	free_words(&p->aliases);
+	conf_words_free(&p->mx);
+	conf_words_free(&p->domains);
+	conf_words_free(&p->networks);
+	conf_words_free(&p->aliases);
 	free(p);
 }
 

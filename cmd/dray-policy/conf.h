@@ -16,6 +16,7 @@
  *   conf_finish(c)         after the last file: values that follow from other
  *                          values, and contradictions
  *   conf_free(c)
+ *   conf_words_free(w)     a list that is in a section
  *   conf_start(c, l, item, kind)
  *                          a section with a name, whose name and place are
  *                          set, begins: 0 and c->now, and l has it; 1 and
@@ -248,6 +249,7 @@ int conf_read_file(struct conf *c, FILE *f, const char *name,
 int conf_trouble(struct conf *c, const char *name);
 void conf_finish(struct conf *c);
 void conf_free(struct conf *c);
+void conf_words_free(struct conf_words *w);
 int conf_ispack(const struct conf *c, const struct conf_where *w);
 int conf_yields(const struct conf *c, const struct conf_where *w,
     const struct conf_where *first);

@@ -5,6 +5,7 @@
 #include "cmd/dray-policy/match.h"
 #include "cmd/dray-policy/stream.h"
 #include "cmd/dray-policy/value.h"
+#include "common/chars.h"
 
 #define RECIPIENTS_MAX 10000000
 
@@ -25,19 +26,11 @@ match_start(struct conf *c, const struct conf_where *w, const char *name)
 }
 
 static int
-is_ascii(const char *s)
-{
-	while (*s >= ' ' && *s <= '~')
-		s++;
-	return *s == '\0';
-}
-
-static int
 scan_pattern(char *d, const char *s)
 {
 	size_t n = strlen(s);
 
-	if (n > SETTING_FORMMAX || !is_ascii(s))
+	if (n > SETTING_FORMMAX || !chars_ascii(s, n))
 		return -1;
 	memcpy(d, s, n + 1);
 	return 0;
@@ -52,11 +45,9 @@ scan_field(char *d, const char *s)
 	if (!n || n > STREAMRULE_NAMEMAX)
 		return -1;
 	for (i = 0; i <= n; i++) {
-		d[i] = s[i];
+		d[i] = (char)chars_lower(s[i]);
 		if (i < n && (s[i] <= ' ' || s[i] > '~' || s[i] == ':'))
 			return -1;
-		if (s[i] >= 'A' && s[i] <= 'Z')
-			d[i] = (char)(s[i] + 32);
 	}
 	return 0;
 }
@@ -116,7 +107,7 @@ set_header(struct setting *s)
 		memcpy(word, s->value, n);
 	if (scan_field(name, word) == -1 || !*pattern)
 		setting_wrong(s, "is not NAME: PATTERN | PATTERN");
-	else if (!is_ascii(pattern))
+	else if (!chars_ascii(pattern, strlen(pattern)))
 		setting_wrong(s, "is not ASCII");
 	else if (m->nheader == STREAMRULE_HEADERS)
 		setting_wrong(s, "is one header criterion too many");
@@ -296,13 +287,10 @@ void
 match_free(void *item)
 {
 	struct conf_match *m = item;
-	size_t i, j;
+	size_t i;
 
-	for (i = 0; i < STREAMRULE_TEXTS; i++) {
-		for (j = 0; j < m->words[i].n; j++)
-			free(m->words[i].word[j]);
-		free(m->words[i].word);
-	}
+	for (i = 0; i < STREAMRULE_TEXTS; i++)
+		conf_words_free(&m->words[i]);
 	for (i = 0; i < m->nheader; i++) {
 		free(m->header[i]);
 		free(m->pattern[i]);

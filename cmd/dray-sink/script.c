@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/glob.h"
 #include "script.h"
 #include "scriptparse.h"
 #include "seen.h"
@@ -22,36 +23,9 @@ script_random(struct script *s)
 }
 
 static int
-lower(int c)
-{
-	return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
-}
-
-/* Glob with * and ?, ignoring case.  Only the last star is ever tried again,
- * so this takes n * m at most. */
-static int
 matches(const char *glob, const char *s)
 {
-	const char *star = NULL, *from = NULL;
-
-	while (*s) {
-		if (*glob == '*') {
-			star = ++glob;
-			from = s;
-		} else if (*glob == '?' ||
-		    (*glob && lower(*glob) == lower(*s))) {
-			glob++;
-			s++;
-		} else if (star) {
-			glob = star;
-			s = ++from;
-		} else {
-			return 0;
-		}
-	}
-	while (*glob == '*')
-		glob++;
-	return !*glob;
+	return glob_match(glob, strlen(glob), s, strlen(s));
 }
 
 static int

@@ -1,6 +1,7 @@
 #include <skalibs/strerr.h>
 #include <stdlib.h>
 
+#include "common/chars.h"
 #include "seen.h"
 
 struct entry {
@@ -53,11 +54,8 @@ hash(const char *addr)
 	uint64_t h = 0xcbf29ce484222325u;
 	unsigned char c;
 
-	while ((c = (unsigned char)*addr++)) {
-		if (c >= 'A' && c <= 'Z')
-			c += 'a' - 'A';
+	while ((c = (unsigned char)chars_lower(*addr++)))
 		h = (h ^ c) * 0x100000001b3u;
-	}
 	h ^= h >> 32;
 	h *= 0x9e3779b97f4a7c15u;
 	h ^= h >> 29;
