@@ -8,6 +8,7 @@
  * octets.c   the stored octets of a message
  * notice.c   a file of notices in spool/bounce/
  * daily.c    spool/daily
+ * file.c     reads these two
  * say.c      one line for each finding
  *
  * A finding breaks an invariant of dray-spool(5).  What cannot be read at all
@@ -69,6 +70,11 @@ void rcpts_look(struct fsck *k, const struct bundle *b,
 /* octets.c */
 void octets_look(
     struct fsck *k, const struct bundle *b, const struct bundle_msg *m);
+
+/* file.c: all of a file that has at most max octets, on the heap.  NULL: what
+ * is wrong with it has been said. */
+void *file_read(struct fsck *k, int fd, const struct stat *st, uint64_t max,
+    const char *what, size_t *n_r) __attribute__((warn_unused_result));
 
 /* notice.c */
 void notice_look(struct fsck *k, int fd, const struct stat *st);

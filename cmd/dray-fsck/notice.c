@@ -1,10 +1,7 @@
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cmd/dray-fsck/fsck.h"
-#include "common/mem.h"
 #include "common/notice.h"
 
 static void
@@ -41,26 +38,10 @@ look_lines(struct fsck *k, const char *s, size_t n)
 void
 notice_look(struct fsck *k, int fd, const struct stat *st)
 {
-	size_t n = 0;
-	ssize_t r = 1;
-	char *s;
+	size_t n;
+	char *s = file_read(k, fd, st, NOTICE_FILEMAX, "notices", &n);
 
-	if ((uint64_t)st->st_size > NOTICE_FILEMAX) {
-		say(k, "a file of this size is not one of notices");
-		return;
-	}
-	s = mem_alloc((size_t)st->st_size + 1);
-	while (r && n < (size_t)st->st_size) {
-		r = read(fd, s + n, (size_t)st->st_size - n);
-		if (r == -1 && errno == EINTR)
-			continue;
-		if (r == -1)
-			break;
-		n += (size_t)r;
-	}
-	if (r == -1)
-		say_unread(k);
-	else
+	if (s)
 		look_lines(k, s, n);
 	free(s);
 }
