@@ -78,6 +78,7 @@ FUZZSRC_sink_body = $(SINKSRC)
 
 # And what a unit test does.
 UNITSRC_container = cmd/dray-policy/container.c
+UNITSRC_date = cmd/dray-policy/date.c
 UNITSRC_diff = $(addprefix cmd/dray-policy/,diff.c order.c)
 UNITSRC_minisign = cmd/dray-policy/minisign.c
 UNITSRC_mx = cmd/dray-send/mx.c

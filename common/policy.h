@@ -68,6 +68,12 @@
  *                             short, *), then tenant, then stream.  0 there is
  *                             none, and name_r is "".  sender is "" for the
  *                             null sender
+ *   policy_warmup(p, route, provider, source, w_r)
+ *                             1 and the plan for this route from this source to
+ *                             this provider ("" for no known one): the one that
+ *                             names both, else the provider, else the source,
+ *                             else neither; source is an address as inet_ntop(3)
+ *                             has it.  0 there is none
  *   policy_share(p, kind, name, len, s_r)
  *                             1 and what a tenant (kind 't') or a campaign
  *                             ('c') may use, each key from [tenant NAME] or
@@ -90,7 +96,7 @@
 #include <sys/types.h>
 #include <time.h>
 
-#define POLICY_VERSION 9
+#define POLICY_VERSION 10
 #define POLICY_NAMEMAX 255 /* host and domain names, RFC 1035 2.3.4 */
 #define POLICY_FROMMAX 64 /* octets of a name in front of an address */
 #define POLICY_ADDRMAX 32 /* addresses of one static route */
@@ -101,6 +107,8 @@
 #define POLICY_DNSMAX 2560 /* octets of a list in policy_dns, with its end */
 #define POLICY_LABELMAX 64 /* octets of a name that an operator chose */
 #define POLICY_SOURCEMAX 64 /* source addresses of one route */
+#define POLICY_WARMDAYS 366 /* of one plan */
+#define POLICY_QUOTAMAX UINT64_C(10000000000) /* recipients a day */
 #define POLICY_WHYMAX (POLICY_NAMEMAX + 16)
 
 /* A rate is count and seconds in one number; 0 is no limit. */
@@ -257,6 +265,17 @@ struct policy_share {
 	uint64_t daily_messages;
 };
 
+/* How a source gets warm: so many recipients on each day, from the first one on,
+ * in days since 1970 (UTC). */
+struct policy_warmup {
+	char name[POLICY_LABELMAX + 1];
+	char overflow[POLICY_LABELMAX + 1]; /* the route of the rest; "" none */
+	uint32_t start;
+	uint32_t wait; /* seconds that mail may wait for its place */
+	unsigned int n; /* days */
+	uint64_t quota[POLICY_WARMDAYS];
+};
+
 struct policy_addr {
 	char host[POLICY_NAMEMAX + 1]; /* as written, for logs */
 	uint8_t family; /* 4 or 6 */
@@ -332,6 +351,8 @@ int policy_vroute(const struct policy *p, const char *name,
     struct policy_vroute *r_r) __attribute__((warn_unused_result));
 int policy_choose(const struct policy *p, const char *stream,
     const char *tenant, const char *sender, char name_r[POLICY_LABELMAX + 1]);
+int policy_warmup(const struct policy *p, const char *route,
+    const char *provider, const char *source, struct policy_warmup *w_r);
 int policy_share(const struct policy *p, char kind, const char *name,
     size_t len, struct policy_share *s_r);
 int policy_record(const struct policy *p, const char *key, size_t len,

@@ -40,6 +40,42 @@ policy_vroute(
 	return policyfmt_unpack_vroute(data, n, r_r) == 0 ? 1 : -1;
 }
 
+/* The plan of that name; what is damaged is none. */
+static int
+plan(const struct policy *p, const char *name, struct policy_warmup *w_r)
+{
+	char key[POLICY_KEYMAX];
+	size_t n, len = policy_key(key, "w", name);
+	const void *data;
+
+	if (!len || table_find(p->table, key, len, &data, &n) != 1 ||
+	    policyfmt_unpack_warmup(data, n, w_r) == -1)
+		return 0;
+	memcpy(w_r->name, name, strlen(name) + 1);
+	return 1;
+}
+
+int
+policy_warmup(const struct policy *p, const char *route, const char *provider,
+    const char *source, struct policy_warmup *w_r)
+{
+	const char *providers[] = { provider, "*" },
+		   *sources[] = { source, "*" };
+	char key[POLICY_KEYMAX], name[POLICY_LABELMAX + 1];
+	size_t n;
+	int i;
+
+	for (i = 0; *route && i < 4; i++) {
+		if (!*providers[i >> 1] || !*sources[i & 1])
+			continue;
+		n = (size_t)snprintf(key, sizeof key, "wp:%s %s %s", route,
+		    providers[i >> 1], sources[i & 1]);
+		if (n < sizeof key && policy_name(p, key, n, name) == 1)
+			return plan(p, name, w_r);
+	}
+	return 0;
+}
+
 /* For one pattern of senders: tenant before stream. */
 static int
 choose(const struct policy *p, const char *sender, size_t senderlen,

@@ -41,6 +41,10 @@
  *                   longest prefix to the shortest
  *   "mn:" family and prefix length (octets), 16 octets
  *                   name of the provider whose networks= has this one
+ *   "w:NAME"        a plan of warm-up: overflow (string, may be empty), start,
+ *                   wait, n: numbers, and n times quota
+ *   "wp:ROUTE PROVIDER SOURCE"
+ *                   name of the plan for these; the last two may be "*"
  *   "x:SECTION"     text for people: what that section says, one fact a line
  *   "x:"            the same for all that stands in sections without a name
  *   "x"             the names of all such sections, each with a newline
@@ -100,6 +104,8 @@ void policyfmt_pack_share(
     struct policyfmt_buf *d, uint64_t mask, const struct policy_share *s);
 void policyfmt_pack_route(
     struct policyfmt_buf *d, const struct policy_route *s);
+void policyfmt_pack_warmup(
+    struct policyfmt_buf *d, const struct policy_warmup *s);
 void policyfmt_pack_vroute(
     struct policyfmt_buf *d, const struct policy_vroute *s);
 
@@ -117,6 +123,7 @@ int policyfmt_unpack_total(const void *p, size_t n, struct policy_total *s);
 int policyfmt_unpack_share(const void *p, size_t n, struct policy_share *s);
 int policyfmt_unpack_route(const void *p, size_t n, struct policy_route *s_r);
 int policyfmt_unpack_vroute(const void *p, size_t n, struct policy_vroute *s_r);
+int policyfmt_unpack_warmup(const void *p, size_t n, struct policy_warmup *s_r);
 int policyfmt_unpack_name(
     const void *p, size_t n, char s_r[POLICY_LABELMAX + 1]);
 

@@ -92,6 +92,35 @@ policyfmt_unpack_vroute(const void *p, size_t n, struct policy_vroute *s_r)
 	return policyfmt_get_end(&c);
 }
 
+void
+policyfmt_pack_warmup(struct policyfmt_buf *d, const struct policy_warmup *s)
+{
+	unsigned int i;
+
+	policyfmt_put_string(d, s->overflow);
+	policyfmt_put_number(d, s->start, 8);
+	policyfmt_put_number(d, s->wait, 8);
+	policyfmt_put_number(d, s->n, 8);
+	for (i = 0; i < s->n; i++)
+		policyfmt_put_number(d, s->quota[i], 8);
+}
+
+int
+policyfmt_unpack_warmup(const void *p, size_t n, struct policy_warmup *s_r)
+{
+	struct policyfmt_cursor c = { p, n, 0 };
+	unsigned int i;
+
+	memset(s_r, 0, sizeof *s_r);
+	policyfmt_get_string(&c, s_r->overflow, sizeof s_r->overflow);
+	s_r->start = (uint32_t)policyfmt_get_range(&c, 8, 0, UINT32_MAX / 2);
+	s_r->wait = (uint32_t)policyfmt_get_range(&c, 8, 0, 86400);
+	s_r->n = (unsigned int)policyfmt_get_range(&c, 8, 1, POLICY_WARMDAYS);
+	for (i = 0; i < s_r->n; i++)
+		s_r->quota[i] = policyfmt_get_range(&c, 8, 0, POLICY_QUOTAMAX);
+	return policyfmt_get_end(&c);
+}
+
 int
 policyfmt_unpack_name(const void *p, size_t n, char s_r[POLICY_LABELMAX + 1])
 {

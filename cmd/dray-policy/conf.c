@@ -16,6 +16,7 @@
 #include "cmd/dray-policy/rulebook.h"
 #include "cmd/dray-policy/section.h"
 #include "cmd/dray-policy/stream.h"
+#include "cmd/dray-policy/warmup.h"
 #include "cmd/dray-policy/tree.h"
 #include "common/chars.h"
 
@@ -118,6 +119,8 @@ conf_free(struct conf *c)
 	list_free(&c->names, free);
 	list_free(&c->patterns, free);
 	list_free(&c->choices, free);
+	list_free(&c->plans, free);
+	list_free(&c->warmups, warmup_free);
 	list_free(&c->matches, match_free);
 	list_free(&c->statics, free_static);
 	list_free(&c->routes, free_route);

@@ -52,6 +52,8 @@
 #define CONF_ITEMMAX 100000 /* sections of one kind */
 #define CONF_FILEMAX (16u << 20) /* octets of one file */
 #define CONF_SECTIONS 32 /* kinds of sections */
+#define CONF_WARMUPMAX 500 /* sections [warmup] */
+#define CONF_CURVE_N 4
 #define CONF_CLAIMMAX 400 /* octets of what one provider or route claims */
 
 enum conf_place {
@@ -150,6 +152,23 @@ struct conf_route {
 	struct conf_words streams, tenants, senders;
 };
 
+/* [warmup NAME]; what its curve makes of the days is in v, as its table is */
+struct conf_warmup {
+	struct conf_item is;
+	struct policy_warmup v;
+	struct conf_words sources, providers;
+	struct conf_where route_where, start_where, table_where, overflow_where;
+	char route[POLICY_LABELMAX + 1];
+	struct conf_curve {
+		uint64_t first;
+		uint32_t growth; /* percent */
+		uint32_t days;
+		uint32_t wait; /* of a table, too */
+	} curve;
+	struct conf_where curve_where[CONF_CURVE_N];
+	unsigned int mark; /* while circles are looked for */
+};
+
 /* [source NAME], an address as inet_ntop(3) has it */
 struct conf_source {
 	struct conf_item is;
@@ -229,6 +248,8 @@ struct conf {
 	struct list names; /* of providers, with their aliases */
 	struct list patterns; /* claims of the providers */
 	struct list choices; /* claims of the routes */
+	struct list warmups;
+	struct list plans; /* claims of the warmups */
 	struct rulebook *rules; /* NULL: there was no file of rules */
 
 	/* while a file is read */

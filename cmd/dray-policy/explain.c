@@ -1,10 +1,15 @@
+#include <arpa/inet.h>
+#include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
 #include <skalibs/strerr.h>
 
+#include "cmd/dray-policy/date.h"
 #include "cmd/dray-policy/explain.h"
 
 #define SECTIONMAX (POLICY_NAMEMAX + 64)
+#define SECONDS_A_DAY 86400
 #define NOBODY "-" /* a sender that only "*" means */
 
 /* Where a fact may stand, from the most specific section. */
@@ -272,6 +277,52 @@ put_share(const struct found *f, const char *kind, const char *name)
 	}
 }
 
+/* The plan of one source, as it is today. */
+static void
+put_plan(
+    const struct found *f, const struct policy_warmup *u, const char *source)
+{
+	uint32_t today = (uint32_t)(time(NULL) / SECONDS_A_DAY);
+	char value[512], section[SECTIONMAX], day[DATE_MAX];
+	int n;
+
+	if (today < u->start)
+		n = snprintf(value, sizeof value, "%s from %s: begins %s",
+		    u->name, source, date_fmt(day, u->start));
+	else if (today - u->start >= u->n)
+		n = snprintf(
+		    value, sizeof value, "%s from %s: over", u->name, source);
+	else
+		n = snprintf(value, sizeof value,
+		    "%s from %s: day %u of %u, %" PRIu64, u->name, source,
+		    (unsigned int)(today - u->start + 1), u->n,
+		    u->quota[today - u->start]);
+	if (*u->overflow)
+		snprintf(value + n, sizeof value - (size_t)n,
+		    ", the rest by route %s", u->overflow);
+	snprintf(section, sizeof section, "warmup/%s", u->name);
+	put_line(f, "warmup", value, section, NULL);
+}
+
+static void
+put_warmup(const struct found *f)
+{
+	static struct policy_warmup u;
+	static struct policy_vroute v;
+	char source[INET6_ADDRSTRLEN] = "";
+	unsigned int i;
+
+	if (!*f->route || policy_vroute(&f->v->policy, f->route, &v) != 1)
+		return;
+	for (i = 0; i < v.n; i++) {
+		(void)inet_ntop(v.source[i].family == 6 ? AF_INET6 : AF_INET,
+		    v.source[i].ip, source, sizeof source);
+		if (policy_warmup(
+			&f->v->policy, f->route, f->provider, source, &u))
+			put_plan(f, &u, source);
+	}
+}
+
 int
 explain(const struct view *v, const struct explain_query *q, FILE *out)
 {
@@ -286,6 +337,7 @@ explain(const struct view *v, const struct explain_query *q, FILE *out)
 	put_limits(&f);
 	put_totals(&f, "provider", f.layer[PROVIDER]);
 	put_totals(&f, "route", f.layer[ROUTE]);
+	put_warmup(&f);
 	put_share(&f, "tenant", q->tenant);
 	put_share(&f, "campaign", q->campaign);
 	return 0;

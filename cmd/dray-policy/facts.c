@@ -10,6 +10,7 @@
 #include "cmd/dray-policy/route.h"
 #include "cmd/dray-policy/rulebook.h"
 #include "cmd/dray-policy/stream.h"
+#include "cmd/dray-policy/warmup.h"
 
 static void
 put_node(const struct factline *o)
@@ -178,6 +179,7 @@ static const struct {
 	{ "static", offsetof(struct conf, statics), put_static },
 	{ "route", offsetof(struct conf, routes), put_route },
 	{ "source", offsetof(struct conf, sources), put_source },
+	{ "warmup", offsetof(struct conf, warmups), warmup_facts },
 	{ "provider", offsetof(struct conf, providers), put_provider },
 	{ "provider", offsetof(struct conf, pairs), put_pair },
 };

@@ -9,6 +9,7 @@
 #include "cmd/dray-policy/section.h"
 #include "cmd/dray-policy/stream.h"
 #include "cmd/dray-policy/value.h"
+#include "cmd/dray-policy/warmup.h"
 
 #define FROM_NAME "Mail delivery system"
 
@@ -179,5 +180,6 @@ conf_finish(struct conf *c)
 		check_static(c, c->statics.item[i]);
 	route_finish(c);
 	provider_finish(c);
+	warmup_finish(c);
 	rulebook_finish(c);
 }

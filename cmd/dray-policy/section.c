@@ -9,6 +9,7 @@
 #include "cmd/dray-policy/share.h"
 #include "cmd/dray-policy/static.h"
 #include "cmd/dray-policy/stream.h"
+#include "cmd/dray-policy/warmup.h"
 
 static const struct section table[] = {
 	{ "node", CONF_MAIN, NULL, plain_node },
@@ -24,6 +25,7 @@ static const struct section table[] = {
 	{ "static", CONF_ROUTES, static_start, static_pair },
 	{ "route", CONF_ROUTES, route_start, route_pair },
 	{ "source", CONF_ROUTES, route_source_start, route_source_pair },
+	{ "warmup", CONF_ROUTES, warmup_start, warmup_pair },
 	{ "provider", CONF_PROVIDERS, provider_start, provider_pair },
 };
 

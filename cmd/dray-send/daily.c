@@ -51,7 +51,7 @@ daily_today(void)
 	return (uint32_t)(ev_now(self.loop) / DAILY_SECONDS);
 }
 
-static double
+double
 daily_rest(void)
 {
 	return (daily_today() + 1.0) * DAILY_SECONDS - ev_now(self.loop);
@@ -180,7 +180,7 @@ suspect(struct daily *d, uint64_t most)
 		d->used = n;
 }
 
-static uint64_t
+uint64_t
 daily_left(struct daily *d, uint64_t most, unsigned int kept)
 {
 	roll(d);

@@ -12,10 +12,12 @@
  *                         the count of what has that name, with one reference
  *   daily_drop(d)         one less; d may be NULL
  *   daily_used(d)         so much did leave today
+ *   daily_left(d, most, kept)
+ *                         so much may still leave today where most may in a day,
+ *                         of which kept percent are not for this if urgent mail
+ *                         has left today
  *   daily_room(d, most, kept)
- *                         so much may leave at this moment where most may in a
- *                         day, of which kept percent are not for this if urgent
- *                         mail has left today
+ *                         so much at this moment
  *   daily_when(d, most, kept, want)
  *                         when want, or what is left of the day's, may leave;
  *                         0 now.  DAILY_DISK: once the file is written, and then
@@ -28,6 +30,7 @@
  *   daily_written(e)      it was, or errno: it could not be
  *   daily_end()           dray-send ends
  *   daily_today()         the day, in days since 1970
+ *   daily_rest()          seconds until it ends
  */
 #ifndef DRAY_SEND_DAILY_H
 #define DRAY_SEND_DAILY_H
@@ -46,6 +49,7 @@ void daily_start(void);
 struct daily *daily_take(char kind, const void *name, size_t n);
 void daily_drop(struct daily *d);
 uint64_t daily_used(struct daily *d);
+uint64_t daily_left(struct daily *d, uint64_t most, unsigned int kept);
 uint64_t daily_room(struct daily *d, uint64_t most, unsigned int kept);
 uint64_t daily_when(
     struct daily *d, uint64_t most, unsigned int kept, uint64_t want);
@@ -55,6 +59,7 @@ void daily_turn(void);
 void daily_written(int error);
 void daily_end(void);
 uint32_t daily_today(void);
+double daily_rest(void);
 
 /* dailyfile.c: by the disk thread but for the first */
 int dailyfile_read(unsigned char **s_r, size_t *n_r);

@@ -31,6 +31,7 @@
 #include "cmd/dray-send/path.h"
 #include "cmd/dray-send/steer.h"
 #include "cmd/dray-send/stream.h"
+#include "cmd/dray-send/warmup.h"
 #include "cmd/dray-send/why.h"
 #include "common/base.h"
 
@@ -157,6 +158,7 @@ turn(struct ev_loop *loop, ev_prepare *w, int revents)
 	more |= command_turn();
 	more |= why_turn();
 	more |= bend_turn();
+	more |= overflow_turn();
 	loglink_unbusy();
 	do {
 		dest_turn();

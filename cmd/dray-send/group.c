@@ -9,6 +9,7 @@
 #include "cmd/dray-send/send.h"
 #include "cmd/dray-send/steer.h"
 #include "cmd/dray-send/stream.h"
+#include "cmd/dray-send/warmup.h"
 #include "common/mem.h"
 
 /*
@@ -74,6 +75,7 @@ free_group(struct group *g)
 		HASH_DEL(self.groups, g);
 	quota_leave(g);
 	daily_drop(g->daily);
+	warmup_drop(g);
 	rates_drop(g);
 	if (g->istodo)
 		TAILQ_REMOVE(&self.grouptodo, g, todo);
@@ -448,6 +450,8 @@ serve(struct group *g, struct line *line)
 	when = message_when(g, q, &by);
 	if (when) {
 		wait_until(g, when);
+		if (warmup_overflow(g))
+			overflow_want();
 		held_begin(&line->level->held, by, 0);
 		return BLOCKED;
 	}

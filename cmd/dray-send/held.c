@@ -17,8 +17,8 @@ held_name(enum held_by by)
 	static const char *const names[HELD_N] = { "", "message-rate",
 		"byte-rate", "connection-rate", "connections",
 		"total-message-rate", "total-connections", "daily-messages",
-		"total-daily-messages", "share", "servers", "workers", "sleep",
-		"override", "dns", "log" };
+		"total-daily-messages", "warm-up", "share", "servers",
+		"workers", "sleep", "override", "dns", "log" };
 
 	return names[by < HELD_N ? by : HELD_NOT];
 }

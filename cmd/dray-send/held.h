@@ -41,6 +41,7 @@ enum held_by {
 	HELD_TOTAL,
 	HELD_DAY,
 	HELD_TOTAL_DAY,
+	HELD_WARMUP,
 	HELD_SHARE, /* of the tenant or the campaign */
 	HELD_SERVERS, /* they take no more connections: site.allowed */
 	HELD_WORKERS, /* no place in any of them, or no descriptor */

@@ -32,7 +32,7 @@ struct msg {
 	uint32_t runs;
 	uint16_t tuple; /* sender, tenant, campaign: tuple.c */
 	uint16_t owner; /* tenant and campaign: owner.c */
-	uint8_t stream, route; /* names.c */
+	uint8_t stream; /* names.c */
 };
 
 /* Kept small: there may be ten million of them. */

@@ -131,7 +131,7 @@ match_run(const struct match *k, const struct run *r)
 	if (v == MATCH_NO)
 		return MATCH_NO;
 	look |= v == MATCH_LOOK;
-	v = named(k, SCOPE_ROUTE, NAMES_ROUTE, m->route);
+	v = named(k, SCOPE_ROUTE, NAMES_ROUTE, path_name(run_dest(r)->path));
 	if (v == MATCH_NO)
 		return MATCH_NO;
 	return look || v == MATCH_LOOK ? MATCH_LOOK : MATCH_YES;

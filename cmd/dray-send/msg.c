@@ -21,15 +21,12 @@ msg_new(uint32_t slot, uint32_t number, const struct bundle_msg *m)
 {
 	uint32_t n = pool_take(&self.msgs);
 	struct msg *p = at(n);
-	struct bundle_str route;
 
 	p->slot = slot;
 	p->number = number;
 	p->arrival = (uint32_t)(m->arrival / 1000000);
 	p->expiry = m->expiry > UINT32_MAX ? UINT32_MAX : (uint32_t)m->expiry;
-	path_route(&route);
 	p->stream = names_get(NAMES_STREAM, &m->stream);
-	p->route = names_get(NAMES_ROUTE, &route);
 	p->tuple = tuple_take(m);
 	p->owner = owner_take(m);
 	p->runs = 1;

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/dray-send/path.h"
 #include "cmd/dray-send/send.h"
 #include "common/json.h"
 #include "common/mem.h"
@@ -49,10 +50,11 @@ names_get(enum names_kind kind, const struct bundle_str *s)
 void
 names_count(const struct run *r, int64_t recipients)
 {
-	const struct msg *m = run_msg(r);
+	uint8_t route = path_name(run_dest(r)->path);
+	uint64_t n = (uint64_t)recipients;
 
-	kinds[NAMES_STREAM].name[m->stream].recipients += (uint64_t)recipients;
-	kinds[NAMES_ROUTE].name[m->route].recipients += (uint64_t)recipients;
+	kinds[NAMES_STREAM].name[run_msg(r)->stream].recipients += n;
+	kinds[NAMES_ROUTE].name[route].recipients += n;
 }
 
 /* 0 if the name is one of those that share the last number. */

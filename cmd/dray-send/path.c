@@ -29,6 +29,15 @@ path_at(uint16_t n)
 	return n && n <= npaths ? paths[n - 1] : &none;
 }
 
+uint8_t
+path_name(uint16_t n)
+{
+	static const struct bundle_str unnamed = { "", 0 };
+
+	return n && n <= npaths ? paths[n - 1]->name
+				: names_get(NAMES_ROUTE, &unnamed);
+}
+
 static int
 same(const struct policy_source *a, const struct policy_source *b)
 {
@@ -40,6 +49,7 @@ same(const struct policy_source *a, const struct policy_source *b)
 static uint16_t
 number_of(const char *route, const struct policy_source *s)
 {
+	struct bundle_str name;
 	struct path *p;
 	size_t i;
 
@@ -52,6 +62,9 @@ number_of(const char *route, const struct policy_source *s)
 	p = mem_alloc(sizeof *p);
 	memcpy(p->route, route, strlen(route));
 	p->source = p->now = *s;
+	name.s = p->route;
+	name.len = strlen(route);
+	p->name = names_get(NAMES_ROUTE, &name);
 	paths = mem_grow(paths, npaths + 1, sizeof *paths);
 	paths[npaths++] = p;
 	return (uint16_t)npaths;
@@ -86,10 +99,9 @@ draw(const struct policy_vroute *v, const void *seed, size_t n)
 	return b;
 }
 
-/* The route by its name.  One that the policy does not know may come with the
- * next policy. */
-static void
-take(const char *route)
+/* One that the policy does not know may come with the next policy. */
+void
+path_take(const char *route)
 {
 	unsigned int i;
 
@@ -125,14 +137,14 @@ path_begin(const struct bundle_msg *m)
 
 	name[0] = '\0';
 	if (m->route.len && text(name, sizeof name, &m->route)) {
-		take(name);
+		path_take(name);
 		return;
 	}
 	if (text(stream, sizeof stream, &m->stream) &&
 	    text(tenant, sizeof tenant, &m->tenant) &&
 	    text(sender, sizeof sender, &m->sender))
 		(void)policy_choose(&self.policy, stream, tenant, sender, name);
-	take(name);
+	path_take(name);
 }
 
 void

@@ -5,6 +5,8 @@
 #include "cmd/dray-send/stream.h"
 #include "common/mem.h"
 
+#define LONGEST 3600 /* seconds of a timer */
+
 /*
  * How fast mail may leave to a group.  What a rate holds back stays in the
  * group's lists, and a timer serves the group again.
@@ -103,6 +105,9 @@ rates_wait(struct group *g, uint64_t when)
 		start(g);
 	if (in < 0)
 		in = 0;
+	/* The clock may be set meanwhile. */
+	if (in > LONGEST)
+		in = LONGEST;
 	/* Something else may be due earlier. */
 	if (ev_is_active(&g->rates->timer) &&
 	    ev_timer_remaining(self.loop, &g->rates->timer) <= in)

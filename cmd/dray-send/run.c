@@ -53,11 +53,11 @@ run_new(uint32_t msg, const struct bundle_msg *m, const struct bundle_run *r,
 	p->runs++;
 	run->entry = entry;
 	run->count = r->count & 0x1fff;
-	names_count(run, undone);
 	run->dest =
 	    dest_get(run_path(s, p->number, r), r->domain.s, r->domain.len)
 		->number;
 	run_dest(run)->nruns++;
+	names_count(run, undone);
 	if (fresh)
 		run_dest(run)->fresh = 1;
 	dest_append(n, 0);

@@ -29,6 +29,7 @@
 
 struct daily;
 struct meter;
+struct warmup;
 
 struct lane {
 	TAILQ_ENTRY(lane) link;
@@ -160,6 +161,7 @@ struct group {
 	struct rates *rates;
 	struct meter *total[2]; /* of the provider, of the route: quota.c */
 	struct daily *daily; /* what left today: volume.c */
+	struct warmup *warmup; /* NULL none */
 	struct meter *waits; /* until something of it is free */
 	TAILQ_ENTRY(group) waiting;
 	unsigned int nlanes;

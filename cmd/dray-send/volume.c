@@ -5,6 +5,7 @@
 #include "cmd/dray-send/quota.h"
 #include "cmd/dray-send/send.h"
 #include "cmd/dray-send/stream.h"
+#include "cmd/dray-send/warmup.h"
 
 /*
  * What a day limits: for a group its own limit, the totals, and the shares of
@@ -37,7 +38,8 @@ volume_set(struct group *g)
 {
 	struct daily *old = g->daily;
 
-	g->daily = g->limits->daily_messages ? take(g) : NULL;
+	warmup_set(g);
+	g->daily = g->limits->daily_messages || g->warmup ? take(g) : NULL;
 	daily_drop(old);
 }
 
@@ -59,11 +61,15 @@ volume_when(const struct group *g, const struct queue *q, enum held_by *by_r)
 {
 	uint64_t want = volume_want(g, q), a = 0, b;
 
-	if (g->daily)
+	if (g->limits->daily_messages)
 		a = daily_when(g->daily, g->limits->daily_messages,
 		    stream_kept_rate(q->stream), want);
 	b = quota_day_when(g, q->stream, want);
 	*by_r = b > a ? HELD_TOTAL_DAY : HELD_DAY;
+	a = a > b ? a : b;
+	b = warmup_when(g, q->stream, want);
+	if (b > a)
+		*by_r = HELD_WARMUP;
 	return a > b ? a : b;
 }
 
@@ -73,9 +79,11 @@ volume_room(const struct group *g, uint16_t owner, uint8_t stream)
 {
 	uint64_t a = quota_room(g, owner, stream), b = UINT64_MAX;
 
-	if (g->daily)
+	if (g->limits->daily_messages)
 		b = daily_room(g->daily, g->limits->daily_messages,
 		    stream_kept_rate(stream));
+	a = a < b ? a : b;
+	b = warmup_room(g, stream);
 	return a < b ? a : b;
 }
 
@@ -92,6 +100,7 @@ volume_passed(const struct lane *l, struct job *j)
 	const struct msg *m = run_msg(pool_at(&self.runs, j->run));
 
 	j->counted = self.policy.generation;
+	warmup_passed(g, j->n);
 	if (g->daily)
 		daily_pass(g->daily, j->n, stream_keeps(m->stream));
 	quota_count(g, m->owner, m->stream, j->n);

@@ -9,6 +9,7 @@
 #include "cmd/dray-send/quota.h"
 #include "cmd/dray-send/steer.h"
 #include "cmd/dray-send/stream.h"
+#include "cmd/dray-send/warmup.h"
 #include "cmd/dray-send/why.h"
 #include "common/json.h"
 #include "common/policykey.h"
@@ -194,6 +195,17 @@ put_day(const struct place *p, const struct queue *q, uint64_t when)
 }
 
 static void
+put_warmup(const struct place *p, uint64_t when)
+{
+	const struct group *g = p->d->site->group;
+	const char *name = warmup_put(p->sa, g, when);
+	struct fact f;
+
+	if (fact_of("warmup", name, strlen(name), "table", &f))
+		json_str(p->sa, "set_by", f.place, f.nplace);
+}
+
+static void
 put_workers(const struct place *p)
 {
 	uint64_t places = 0;
@@ -287,6 +299,8 @@ put_queue(const struct place *p, const struct queue *q)
 		put_quota(p, q, &u);
 	else if (by == HELD_DAY)
 		put_day(p, q, when);
+	else if (by == HELD_WARMUP)
+		put_warmup(p, when);
 	else if (by == HELD_SERVERS)
 		json_u64(p->sa, "most", p->d->site->allowed);
 	else if (by == HELD_WORKERS)

@@ -194,6 +194,31 @@ put_day(const json_t *h, time_t now)
 	put_used(h, now);
 }
 
+/* A source that is not warm yet. */
+static void
+put_warmup(const json_t *h, time_t now)
+{
+	printf("warm-up ");
+	print_member(h, "plan");
+	put(h, " (", "set_by", ")");
+	if (number(h, "begins")) {
+		printf(" begins");
+		hold_when(number(h, "begins"), now);
+	} else {
+		printf(", day %" PRId64 " of %" PRId64 ": %" PRId64
+		       " of %" PRId64 " used",
+		    number(h, "day"), number(h, "days"), number(h, "used"),
+		    number(h, "most"));
+		if (json_is_true(json_object_get(h, "unwritten")))
+			printf(", spool/daily is not written yet");
+		else
+			printf(", the next one in %.3f s",
+			    json_number_value(json_object_get(h, "next_ms")) /
+				1000);
+	}
+	put(h, "; the rest goes by route ", "overflow", "");
+}
+
 /* What routes or providers have together, or a tenant or a campaign. */
 static void
 put_quota(const json_t *h, time_t now)
@@ -228,6 +253,7 @@ static const struct {
 	{ "connections", put_connections },
 	{ "daily-messages", put_day },
 	{ "total-daily-messages", put_quota },
+	{ "warm-up", put_warmup },
 	{ "total-message-rate", put_quota },
 	{ "total-connections", put_quota },
 	{ "share", put_quota },

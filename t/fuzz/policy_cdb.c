@@ -79,9 +79,14 @@ ask_names(const struct policy *p)
 {
 	static const char *const names[] = { "p", "r", "t", "*", "" };
 	static struct policy_vroute r;
+	static struct policy_warmup u;
 	struct policy_share s;
 	size_t i;
 
+	if (policy_warmup(p, "r", "p", "192.0.2.1", &u) &&
+	    (!u.n || u.n > POLICY_WARMDAYS ||
+		u.quota[u.n - 1] > POLICY_QUOTAMAX))
+		abort();
 	for (i = 0; i < sizeof names / sizeof *names; i++) {
 		if (policy_vroute(p, names[i], &r) == 1 &&
 		    (!r.n || r.n > POLICY_SOURCEMAX ||

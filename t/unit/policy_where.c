@@ -564,6 +564,61 @@ test_share(void)
 }
 
 static void
+add_plan(const char *key, uint32_t days, uint64_t quota)
+{
+	struct policy_warmup u = { .overflow = "old", .start = 20779 };
+	static struct policyfmt_buf d;
+	unsigned int i;
+
+	u.wait = 3600;
+	u.n = days;
+	for (i = 0; i < days && i < POLICY_WARMDAYS; i++)
+		u.quota[i] = quota;
+	d.n = 0;
+	policyfmt_pack_warmup(&d, &u);
+	add(key, &d);
+}
+
+static void
+test_warmup(void)
+{
+	static struct policy_warmup u;
+	struct policy p;
+
+	make_layers();
+	add_plan("w:all", 3, 30);
+	add_plan("w:both", POLICY_WARMDAYS, POLICY_QUOTAMAX);
+	add_plan("w:none", 0, 1);
+	add_plan("w:much", 1, POLICY_QUOTAMAX + 1);
+	add_name("wp:r * *", "all");
+	add_name("wp:r p 192.0.2.1", "both");
+	add_name("wp:r * 192.0.2.2", "none");
+	add_name("wp:r q *", "much");
+	add_name("wp:s * *", "gone");
+	end(&p);
+	ok(policy_warmup(&p, "r", "p", "192.0.2.1", &u) == 1 &&
+		!strcmp(u.name, "both") && u.n == POLICY_WARMDAYS &&
+		u.quota[POLICY_WARMDAYS - 1] == POLICY_QUOTAMAX,
+	    "a plan for both");
+	ok(policy_warmup(&p, "r", "p", "192.0.2.9", &u) == 1 &&
+		!strcmp(u.name, "all") && !strcmp(u.overflow, "old") &&
+		u.start == 20779 && u.wait == 3600 && u.n == 3 &&
+		u.quota[2] == 30,
+	    "one for all");
+	is_int(policy_warmup(&p, "r", "", "", &u), 1,
+	    "also for who is no provider, from any source");
+	is_int(policy_warmup(&p, "r", "p", "192.0.2.2", &u), 0,
+	    "a plan of no days is none");
+	is_int(policy_warmup(&p, "r", "q", "192.0.2.9", &u), 0,
+	    "nor is one of too many messages");
+	is_int(policy_warmup(&p, "s", "p", "192.0.2.9", &u), 0,
+	    "nor one that is not there");
+	is_int(policy_warmup(&p, "", "p", "192.0.2.1", &u), 0,
+	    "no route has none");
+	policy_close(&p);
+}
+
+static void
 test_record(void)
 {
 	const void *data;
@@ -597,6 +652,7 @@ main(void)
 	test_choose();
 	test_vroute();
 	test_share();
+	test_warmup();
 	test_record();
 	rm_rf(dir);
 	return done_testing();
