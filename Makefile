@@ -83,6 +83,7 @@ UNITSRC_diff = $(addprefix cmd/dray-policy/,diff.c order.c)
 UNITSRC_minisign = cmd/dray-policy/minisign.c
 UNITSRC_mx = cmd/dray-send/mx.c
 UNITSRC_gate = cmd/dray-send/gate.c
+UNITSRC_spread = cmd/dray-send/spread.c
 UNITSRC_turns = cmd/dray-send/turns.c
 UNITSRC_numbers = cmd/dray-send/numbers.c
 UNITSRC_dns_mx = cmd/dray-dns/mx.c cmd/dray-dns/dnsmsg.c

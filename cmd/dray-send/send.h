@@ -31,7 +31,7 @@
  *   quota.c, share.c, meter.c
  *              limits that groups share
  *   volume.c   limits of what leaves in a day
- *   warmup.c, overflow.c
+ *   warmup.c, spread.c, overflow.c
  *              plans for sources that get warm, and what goes elsewhere
  *   daily.c, dailyfile.c
  *              what left today, and spool/daily

@@ -11,8 +11,7 @@
 #include "common/json.h"
 #include "common/mem.h"
 
-#define BURST 60.0 /* seconds' worth */
-#define FASTEST 7200.0 /* seconds for all of a day's */
+#define NEARLY 1e-6 /* of a place: timers and sums are not exact */
 
 /* As it is in many groups, once. */
 struct plan {
@@ -113,33 +112,16 @@ limits(const struct group *g)
 double
 warmup_each(const struct group *g)
 {
-	uint64_t most = quota(g), left = daily_left(g->daily, most, 0);
-	double each = daily_rest() / (double)(left ? left : 1);
-	double least = FASTEST / (double)(most ? most : 1);
+	uint64_t most = quota(g);
 
-	return each > least ? each : least;
+	return spread_each(most, daily_left(g->daily, most, 0), daily_rest());
 }
 
-/* So many at once. */
 static double
-burst(double each)
+come(const struct group *g)
 {
-	return 1 + floor(BURST / each);
-}
-
-/* Places that have come and were not used; at least 0, and then not one. */
-static double
-come(const struct group *g, double each)
-{
-	double now = ev_now(self.loop), most = burst(each), n;
-
-	if (g->warmup->clock <= now)
-		return most;
-	/* What passed when it was slower counts for no more than that. */
-	if (g->warmup->clock > now + most * each)
-		g->warmup->clock = now + most * each;
-	n = most - (g->warmup->clock - now) / each;
-	return n > 0 ? n : 0;
+	return spread_come(
+	    &g->warmup->spread, warmup_each(g), ev_now(self.loop));
 }
 
 uint64_t
@@ -151,39 +133,33 @@ warmup_room(const struct group *g, uint8_t stream)
 	if (!limits(g))
 		return UINT64_MAX;
 	room = daily_room(g->daily, quota(g), stream_kept_rate(stream));
-	n = floor(come(g, warmup_each(g)) + 1e-6);
+	n = floor(come(g) + NEARLY);
 	return n < (double)room ? (uint64_t)n : room;
 }
 
 uint64_t
 warmup_when(const struct group *g, uint8_t stream, uint64_t want)
 {
-	double each, n;
 	uint64_t at;
+	double n;
 
 	if (!limits(g))
 		return 0;
-	each = warmup_each(g);
-	n = come(g, each);
+	n = come(g);
 	if ((double)want > n)
 		want = n < 1 ? 1 : (uint64_t)n;
 	at = daily_when(g->daily, quota(g), stream_kept_rate(stream), want);
-	if (at || n + 1e-6 >= 1)
+	if (at || n + NEARLY >= 1)
 		return at;
-	return (uint64_t)((ev_now(self.loop) + (1 - n) * each) * 1e9);
+	return (uint64_t)((ev_now(self.loop) + (1 - n) * warmup_each(g)) * 1e9);
 }
 
 void
 warmup_passed(const struct group *g, uint64_t n)
 {
-	struct warmup *w = g->warmup;
-	double now = ev_now(self.loop);
-
-	if (!limits(g))
-		return;
-	if (w->clock < now)
-		w->clock = now;
-	w->clock += (double)n * warmup_each(g);
+	if (limits(g))
+		spread_pass(
+		    &g->warmup->spread, warmup_each(g), ev_now(self.loop), n);
 }
 
 uint64_t
@@ -195,7 +171,7 @@ warmup_places(const struct group *g)
 
 	if (w->wait < rest)
 		rest = w->wait;
-	n = come(g, warmup_each(g)) + rest / warmup_each(g);
+	n = come(g) + rest / warmup_each(g);
 	return n < (double)left ? (uint64_t)n : left;
 }
 

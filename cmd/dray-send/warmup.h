@@ -3,9 +3,8 @@
  * dray-routes(5)), one for each group that has one.
  *
  * A plan allows so many recipients on each day, spread over what is left of the
- * day: at most a minute's worth at once, and never faster than all of it in two
- * hours.  What the day cannot take goes by another route, where there is one
- * (overflow.c).
+ * day (spread.h).  What the day cannot take goes by another route, where there
+ * is one (overflow.c).
  *
  *   warmup_set(g)         takes the plan of this group, whose policy is new
  *   warmup_drop(g)        gives it back
@@ -34,11 +33,13 @@
 
 #include <skalibs/stralloc.h>
 
+#include "cmd/dray-send/spread.h"
+
 struct group;
 
 struct warmup {
 	struct plan *plan;
-	double clock; /* the next place, in seconds since 1970 */
+	struct spread spread;
 	uint32_t walk; /* overflow.c: of which this is: */
 	uint64_t places; /* left in the day */
 	uint64_t before; /* recipients that have one */
