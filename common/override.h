@@ -17,9 +17,10 @@
  *   override_json(sa, o)    appends the members of a JSON object, id first
  *   override_text(sa, o)    appends "slow 0.25 provider example" and the like
  *
- * A pause is about mail, and has any scope.  The other actions are about the
- * connections that it takes, which mail of many shares; so their scope is of
- * destination, provider and route alone.  A host is compared with the name of a
+ * A pause is about mail, and has any scope.  So has a reroute, but for single
+ * messages and bundles.  The other actions are about the connections that mail
+ * takes, which mail of many shares; so their scope is of destination, provider
+ * and route alone.  A host is compared with the name of a
  * server, or with its address.
  *
  * A file is read whole, so it must say what it means: it has one action, and
@@ -49,6 +50,7 @@ enum override_action {
 	OVERRIDE_MESSAGES, /* on one connection */
 	OVERRIDE_RECIPIENTS, /* of one transaction */
 	OVERRIDE_SKIP, /* a host name in lower case, or an address */
+	OVERRIDE_REROUTE, /* a route of the policy */
 	OVERRIDE_ACTIONS
 };
 

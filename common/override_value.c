@@ -2,12 +2,14 @@
 #include <string.h>
 
 #include "common/addr.h"
+#include "common/chars.h"
 #include "common/override.h"
+#include "common/policy.h"
 
 /* Names are those of the limits that they change, where there is one. */
 static const char *const actions[OVERRIDE_ACTIONS] = { "pause", "slow",
 	"connections", "messages-per-connection", "recipients-per-message",
-	"skip-host" };
+	"skip-host", "reroute" };
 
 const char *
 override_name(enum override_action action)
@@ -76,6 +78,14 @@ host(struct override *o)
 	    : "a value that is no host";
 }
 
+static int
+is_route(const char *s)
+{
+	size_t n = strlen(s);
+
+	return n <= POLICY_LABELMAX && chars_name(s, n);
+}
+
 const char *
 override_value(struct override *o, const char *s, size_t len)
 {
@@ -94,6 +104,8 @@ override_value(struct override *o, const char *s, size_t len)
 				 : "a value that is no factor from 0.01 to 1";
 	case OVERRIDE_SKIP:
 		return host(o);
+	case OVERRIDE_REROUTE:
+		return is_route(o->value) ? NULL : "a value that is no route";
 	default:
 		o->number = number(o->value);
 		return o->number ? NULL
@@ -105,13 +117,18 @@ override_value(struct override *o, const char *s, size_t len)
 const char *
 override_check(const struct override *o)
 {
+	static const unsigned int one = 1u << SCOPE_ID | 1u << SCOPE_BUNDLE;
 	static const unsigned int where =
 	    1u << SCOPE_DESTINATION | 1u << SCOPE_PROVIDER | 1u << SCOPE_ROUTE;
 
-	if (o->action != OVERRIDE_PAUSE && !o->value[0])
-		return "no value";
 	if (o->action == OVERRIDE_PAUSE)
 		return NULL;
+	if (!o->value[0])
+		return "no value";
+	if (o->action == OVERRIDE_REROUTE)
+		return o->scope.given & one
+		    ? "this action has no selectors of id and bundle"
+		    : NULL;
 	return o->scope.given & ~where
 	    ? "this action has selectors of destination, provider and route "
 	      "only"

@@ -7,6 +7,7 @@
 #include "cmd/dray-send/control.h"
 #include "cmd/dray-send/msgset.h"
 #include "cmd/dray-send/steer.h"
+#include "cmd/dray-send/way.h"
 #include "common/json.h"
 #include "common/mem.h"
 
@@ -242,7 +243,7 @@ flush(struct command *k, uint32_t n, uint32_t left)
 		return;
 	if (r->where == RUN_DEFERRED) {
 		run_undefer(n);
-		dest_append(n, 0);
+		way_append(n, 0);
 	}
 	if (asleep)
 		dest_wake(d);

@@ -6,6 +6,7 @@
 #include "cmd/dray-send/owner.h"
 #include "cmd/dray-send/path.h"
 #include "cmd/dray-send/steer.h"
+#include "cmd/dray-send/way.h"
 #include "common/mem.h"
 
 #define REASON_MAX 100
@@ -65,6 +66,7 @@ dest_get(uint16_t path, const char *name, size_t len)
 	d->min_expiry = UINT32_MAX;
 	d->generation = UINT64_MAX;
 	TAILQ_INIT(&d->queues);
+	way_new(d);
 	HASH_ADD_KEYPTR(hh, self.dests, key, DEST_PATHLEN + d->len, d);
 	return d;
 }
@@ -303,6 +305,7 @@ dest_turn(void)
 		TAILQ_REMOVE(&self.todo, d, todo);
 		d->istodo = 0;
 		expire(d);
+		way_sift(d);
 		if (hold_dest(d)) {
 			queue_uncut(d);
 			job_dissolve(d);
@@ -310,6 +313,7 @@ dest_turn(void)
 		} else if (!d->until && !d->isrefused && queue_busy(d) &&
 		    !loglink_busy() && hold_sift(d)) {
 			site_offer(d);
+			way_sift(d);
 		}
 		if (d->isrefused && !hold_dest(d))
 			refuse(d);

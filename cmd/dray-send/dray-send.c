@@ -30,6 +30,7 @@
 #include "cmd/dray-send/judge.h"
 #include "cmd/dray-send/path.h"
 #include "cmd/dray-send/steer.h"
+#include "cmd/dray-send/way.h"
 #include "cmd/dray-send/stream.h"
 #include "cmd/dray-send/warmup.h"
 #include "cmd/dray-send/why.h"
@@ -51,6 +52,7 @@ take_policy(void)
 	stream_policy();
 	judge_policy();
 	path_policy();
+	way_policy();
 }
 
 static void
@@ -159,6 +161,7 @@ turn(struct ev_loop *loop, ev_prepare *w, int revents)
 	more |= why_turn();
 	more |= bend_turn();
 	more |= overflow_turn();
+	more |= way_turn();
 	loglink_unbusy();
 	do {
 		dest_turn();

@@ -1,6 +1,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <sodium.h>
+
 #include "cmd/dray-send/send.h"
 #include "cmd/dray-send/why.h"
 
@@ -105,4 +107,64 @@ fact_find(const struct policy_where *w, const char *key, struct fact *f_r)
 	snprintf(section, sizeof section, "limits/%s", key);
 	return look("", section, f_r) &&
 	    !(f_r->nplace == 7 && memcmp(f_r->place, "default", 7) == 0);
+}
+
+static int
+chooses(const char *key, size_t len)
+{
+	static const char *const keys[] = { "sources", "streams", "tenants",
+		"senders" };
+	size_t i;
+
+	for (i = 0; i < sizeof keys / sizeof *keys; i++)
+		if (strlen(keys[i]) == len && memcmp(keys[i], key, len) == 0)
+			return 1;
+	return 0;
+}
+
+/* The lines are "SECTION/KEY", value and place, which does not count. */
+static void
+add_route(crypto_generichash_state *h, const char *section)
+{
+	const char *line = text_of(section), *key, *tab;
+	size_t n = strlen(section) + 1;
+
+	for (; line && *line; line += strcspn(line, "\n"), line += *line != 0) {
+		if (strcspn(line, "\n") < n)
+			continue;
+		key = line + n;
+		tab = strpbrk(key, "\t\n");
+		if (!tab || *tab != '\t' || !chooses(key, (size_t)(tab - key)))
+			continue;
+		tab = strpbrk(tab + 1, "\t\n");
+		if (tab)
+			(void)crypto_generichash_update(h,
+			    (const unsigned char *)line, (size_t)(tab - line));
+	}
+}
+
+void
+fact_routes(unsigned char digest_r[FACT_DIGEST])
+{
+	char section[SECTIONMAX];
+	crypto_generichash_state h;
+	const char *s, *nl;
+	const void *data;
+	size_t n;
+
+	(void)crypto_generichash_init(&h, NULL, 0, FACT_DIGEST);
+	if (policy_record(&self.policy, "x", 1, &data, &n) != 1)
+		n = 0;
+	for (s = data; n; n -= (size_t)(nl + 1 - s), s = nl + 1) {
+		nl = memchr(s, '\n', n);
+		if (!nl)
+			break;
+		if (nl - s < 7 || memcmp(s, "route/", 6) != 0 ||
+		    (size_t)(nl - s) >= sizeof section)
+			continue;
+		memcpy(section, s, (size_t)(nl - s));
+		section[nl - s] = '\0';
+		add_route(&h, section);
+	}
+	(void)crypto_generichash_final(&h, digest_r, FACT_DIGEST);
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cmd/dray-send/steer.h"
+#include "cmd/dray-send/way.h"
 #include "common/mem.h"
 
 /*
@@ -273,7 +274,7 @@ put_back(struct dest *d)
 	for (n = before; n; n = next, moved++) {
 		next = run_at(n)->next;
 		run_at(n)->washeld = 1;
-		dest_append(n, 1);
+		way_append(n, 1);
 	}
 	d->hfirst = d->hlast = 0;
 	d->nheld = d->held_by = 0;

@@ -6,6 +6,7 @@
 #include "cmd/dray-send/control.h"
 #include "cmd/dray-send/path.h"
 #include "cmd/dray-send/steer.h"
+#include "cmd/dray-send/way.h"
 #include "common/json.h"
 #include "common/mem.h"
 
@@ -61,7 +62,7 @@ count_held(const struct open *o, uint32_t no, const struct bundle_msg *m)
 		return 0;
 	path_begin(m);
 	while (bundle_run(&o->b, &runs, &r) == 1) {
-		d = dest_find(run_path(s, no, &r), r.domain.s, r.domain.len);
+		d = dest_find(way_path(s, no, m, &r), r.domain.s, r.domain.len);
 		if (!d)
 			continue;
 		if (!hold_msg(o->slot, d, m))

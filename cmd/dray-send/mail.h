@@ -32,7 +32,7 @@ struct msg {
 	uint32_t runs;
 	uint16_t tuple; /* sender, tenant, campaign: tuple.c */
 	uint16_t owner; /* tenant and campaign: owner.c */
-	uint8_t stream; /* names.c */
+	uint8_t stream, route; /* that it names: names.c */
 };
 
 /* Kept small: there may be ten million of them. */
@@ -53,6 +53,7 @@ struct run {
 	unsigned int delay : 1; /* its sender may want to hear it is late */
 	unsigned int over : 1; /* its time, as an operator decided */
 	unsigned int inpass : 1; /* pass.c */
+	unsigned int overflowed : 1; /* overflow.c moved it */
 };
 
 /* Where a run is: in no list (its pass is under way), in one of the two of its

@@ -15,8 +15,8 @@ match_init(struct match *k, const struct scope *scope)
 
 	memset(k, 0, sizeof *k);
 	k->scope = *scope;
-	k->rest =
-	    scope->given & ~(BIT(SCOPE_DESTINATION) | BIT(SCOPE_PROVIDER));
+	k->rest = scope->given &
+	    ~(BIT(SCOPE_DESTINATION) | BIT(SCOPE_PROVIDER) | BIT(SCOPE_ROUTE));
 	if (scope_has(scope, SCOPE_BUNDLE))
 		(void)spool_idparse(k->scope.value[SCOPE_BUNDLE], &k->id);
 	if (!scope_has(scope, SCOPE_ID))
@@ -63,9 +63,10 @@ bundles(const struct match *k, uint32_t slot)
 int
 match_dest(const struct match *k, const struct dest *d)
 {
-	const char *provider;
+	const char *route = path_at(d->path)->route, *provider;
 
-	if (!scope_match(&k->scope, SCOPE_DESTINATION, d->name, d->len))
+	if (!scope_match(&k->scope, SCOPE_DESTINATION, d->name, d->len) ||
+	    !scope_match(&k->scope, SCOPE_ROUTE, route, strlen(route)))
 		return 0;
 	if (!scope_has(&k->scope, SCOPE_PROVIDER))
 		return 1;
@@ -82,16 +83,15 @@ is(const struct match *k, enum scope_key key, const struct bundle_str *s)
 
 /* A name that is one of many without a number of its own is looked up. */
 static int
-named(
-    const struct match *k, enum scope_key key, enum names_kind kind, uint8_t n)
+streams(const struct match *k, uint8_t n)
 {
 	struct bundle_str s;
 
-	if (!scope_has(&k->scope, key))
+	if (!scope_has(&k->scope, SCOPE_STREAM))
 		return MATCH_YES;
-	if (!names_at(kind, n, &s))
+	if (!names_at(NAMES_STREAM, n, &s))
 		return MATCH_LOOK;
-	return is(k, key, &s) ? MATCH_YES : MATCH_NO;
+	return is(k, SCOPE_STREAM, &s) ? MATCH_YES : MATCH_NO;
 }
 
 static int
@@ -127,11 +127,7 @@ match_run(const struct match *k, const struct run *r)
 	if (v == MATCH_NO)
 		return MATCH_NO;
 	look |= v == MATCH_LOOK;
-	v = named(k, SCOPE_STREAM, NAMES_STREAM, m->stream);
-	if (v == MATCH_NO)
-		return MATCH_NO;
-	look |= v == MATCH_LOOK;
-	v = named(k, SCOPE_ROUTE, NAMES_ROUTE, path_name(run_dest(r)->path));
+	v = streams(k, m->stream);
 	if (v == MATCH_NO)
 		return MATCH_NO;
 	return look || v == MATCH_LOOK ? MATCH_LOOK : MATCH_YES;
@@ -141,15 +137,11 @@ int
 match_msg(const struct match *k, uint32_t slot, const struct dest *d,
     const struct bundle_msg *m)
 {
-	const char *route = path_at(d->path)->route;
-
 	if (!match_dest(k, d) || !bundles(k, slot))
 		return 0;
 	if (scope_has(&k->scope, SCOPE_ID) && m->number != k->number)
 		return 0;
 	return is(k, SCOPE_TENANT, &m->tenant) &&
 	    is(k, SCOPE_CAMPAIGN, &m->campaign) &&
-	    is(k, SCOPE_SENDER, &m->sender) &&
-	    is(k, SCOPE_STREAM, &m->stream) &&
-	    scope_match(&k->scope, SCOPE_ROUTE, route, strlen(route));
+	    is(k, SCOPE_SENDER, &m->sender) && is(k, SCOPE_STREAM, &m->stream);
 }

@@ -1,5 +1,4 @@
 #include "cmd/dray-send/owner.h"
-#include "cmd/dray-send/path.h"
 #include "cmd/dray-send/send.h"
 #include "cmd/dray-send/tuple.h"
 
@@ -27,6 +26,7 @@ msg_new(uint32_t slot, uint32_t number, const struct bundle_msg *m)
 	p->arrival = (uint32_t)(m->arrival / 1000000);
 	p->expiry = m->expiry > UINT32_MAX ? UINT32_MAX : (uint32_t)m->expiry;
 	p->stream = names_get(NAMES_STREAM, &m->stream);
+	p->route = names_get(NAMES_ROUTE, &m->route);
 	p->tuple = tuple_take(m);
 	p->owner = owner_take(m);
 	p->runs = 1;

@@ -3,6 +3,7 @@
 #include "cmd/dray-send/send.h"
 #include "cmd/dray-send/stream.h"
 #include "cmd/dray-send/warmup.h"
+#include "cmd/dray-send/way.h"
 
 /*
  * What the plan of a group cannot take today goes by another route.
@@ -41,48 +42,22 @@ overflow_want(void)
 	walk.wanted = 1;
 }
 
-/* Recipients of it that are not done, and where it would go; NULL: not now. */
-static struct dest *
-look(const struct run *r, const char *route, uint32_t *undone_r)
-{
-	const struct msg *m = run_msg(r);
-	const struct dest *from = run_dest(r);
-	struct open *o = open_get(m->slot);
-	struct bundle_run b;
-	struct dest *to;
-	uint32_t i;
-
-	if (!o || open_run(o, r, &b, NULL) == -1)
-		return NULL;
-	for (*undone_r = i = 0; i < b.count; i++)
-		*undone_r += !open_isdone(o, b.first + i);
-	path_take(route);
-	to = dest_get(run_path(pool_at(&self.slots, m->slot), m->number, &b),
-	    from->name, from->len);
-	return to == from ? NULL : to;
-}
-
 /* Nothing of it is out.  0: it stays, for now. */
 static int
 move(uint32_t n, const char *route)
 {
 	struct run *r = run_at(n);
-	struct dest *from = run_dest(r), *to;
-	uint32_t undone;
+	struct dest *from = run_dest(r);
 
-	to = look(r, route, &undone);
-	if (!to)
+	path_take(route);
+	if (!way_move(r))
 		return 0;
-	names_count(r, -(int64_t)undone);
 	from->nready -= run_uncut(r);
-	from->nruns--;
 	run_setcut(r, 0);
 	r->deferred = 0;
+	r->overflowed = 1;
 	r->where = RUN_OUT;
-	r->dest = to->number;
-	to->nruns++;
-	to->fresh = 1;
-	names_count(r, undone);
+	run_dest(r)->fresh = 1;
 	dest_append(n, 0);
 	return 1;
 }

@@ -9,6 +9,7 @@
 #include <skalibs/strerr.h>
 
 #include "cmd/dray-send/steer.h"
+#include "cmd/dray-send/way.h"
 #include "common/base.h"
 #include "common/dir.h"
 #include "common/json.h"
@@ -33,12 +34,7 @@ static ev_timer expiry;
 static uint64_t changed; /* bits of those that ended in this reading */
 static int ischanged, toomany;
 static int isbent; /* of rules.bends: 1 one began, 2 one ended */
-
-static int
-is_pause(const struct rule *u)
-{
-	return u->o.action == OVERRIDE_PAUSE;
-}
+static int isrouted; /* of rules.ways */
 
 static void
 in_force(struct rule *u)
@@ -47,12 +43,18 @@ in_force(struct rule *u)
 
 	match_init(&u->match, &u->o.scope);
 	u->inforce = 1;
-	if (is_pause(u)) {
+	switch (u->o.action) {
+	case OVERRIDE_PAUSE:
 		u->bit = UINT64_C(1) << bits % 64;
 		held_rule((uint8_t)(bits++ % 64), u->o.id);
 		TAILQ_INSERT_TAIL(&rules.list, u, link);
 		ischanged = 1;
-	} else {
+		break;
+	case OVERRIDE_REROUTE:
+		TAILQ_INSERT_HEAD(&rules.ways, u, link);
+		isrouted = 1;
+		break;
+	default:
 		TAILQ_INSERT_TAIL(&rules.bends, u, link);
 		isbent |= 1;
 	}
@@ -64,11 +66,17 @@ not_in_force(struct rule *u)
 	if (!u->inforce)
 		return;
 	u->inforce = 0;
-	if (is_pause(u)) {
+	switch (u->o.action) {
+	case OVERRIDE_PAUSE:
 		TAILQ_REMOVE(&rules.list, u, link);
 		changed |= u->bit;
 		ischanged = 1;
-	} else {
+		break;
+	case OVERRIDE_REROUTE:
+		TAILQ_REMOVE(&rules.ways, u, link);
+		isrouted = 1;
+		break;
+	default:
 		TAILQ_REMOVE(&rules.bends, u, link);
 		isbent |= 2;
 	}
@@ -84,8 +92,10 @@ settle(void)
 	}
 	if (isbent)
 		bend_changed(isbent >> 1);
+	if (isrouted)
+		way_changed();
 	changed = 0;
-	ischanged = isbent = 0;
+	ischanged = isbent = isrouted = 0;
 }
 
 struct rule *
@@ -301,10 +311,11 @@ first_end(const struct rules *list, uint64_t first)
 static void
 set_timer(void)
 {
-	uint64_t first =
-	    first_end(&rules.bends, first_end(&rules.list, UINT64_MAX));
+	uint64_t first = first_end(&rules.list, UINT64_MAX);
 	ev_tstamp in;
 
+	first = first_end(&rules.bends, first);
+	first = first_end(&rules.ways, first);
 	ev_timer_stop(self.loop, &expiry);
 	if (first == UINT64_MAX)
 		return;
@@ -393,6 +404,7 @@ rules_put(stralloc *sa)
 	json_arr(sa, "overrides");
 	put_rules(sa, &rules.list, &n);
 	put_rules(sa, &rules.bends, &n);
+	put_rules(sa, &rules.ways, &n);
 	json_arrend(sa);
 	json_u64(sa, "overrides_in_force", n);
 	json_u64(sa, "overrides_malformed", rules.bad);
@@ -408,6 +420,7 @@ rules_start(void)
 
 	TAILQ_INIT(&rules.list);
 	TAILQ_INIT(&rules.bends);
+	TAILQ_INIT(&rules.ways);
 	ev_timer_init(&expiry, on_expiry, 0, 0);
 	base_path(path, self.base, "overrides");
 	if (mkdir(path, 0755) == -1 && errno != EEXIST && errno != EACCES)

@@ -4,6 +4,7 @@
 #include "cmd/dray-send/path.h"
 #include "cmd/dray-send/send.h"
 #include "cmd/dray-send/stream.h"
+#include "cmd/dray-send/way.h"
 
 #define UNREADABLE 30 /* seconds until a bundle is looked at again */
 
@@ -54,7 +55,7 @@ run_new(uint32_t msg, const struct bundle_msg *m, const struct bundle_run *r,
 	run->entry = entry;
 	run->count = r->count & 0x1fff;
 	run->dest =
-	    dest_get(run_path(s, p->number, r), r->domain.s, r->domain.len)
+	    dest_get(way_path(s, p->number, m, r), r->domain.s, r->domain.len)
 		->number;
 	run_dest(run)->nruns++;
 	names_count(run, undone);
@@ -266,7 +267,7 @@ run_due(uint32_t now)
 		if (r->doom)
 			(void)verdict_settle(n, r->doom, NULL);
 		else
-			dest_append(n, 0);
+			way_append(n, 0);
 	}
 }
 

@@ -8,6 +8,7 @@
 #include "cmd/dray-send/path.h"
 #include "cmd/dray-send/send.h"
 #include "cmd/dray-send/steer.h"
+#include "cmd/dray-send/way.h"
 #include "common/mem.h"
 
 #define FIRST_LANES 5 /* to a site that has not answered yet */
@@ -246,6 +247,7 @@ static void
 renewed(struct dest *d)
 {
 	d->rules = 0;
+	way_unsited(d);
 	if (d->site->group && bend_concerns(d)) {
 		d->site->group->bent = UINT64_MAX;
 		group_todo(d->site->group);

@@ -98,6 +98,7 @@ struct dest {
 	uint32_t flushed; /* by this command: command.c */
 	uint64_t rules; /* for which paused was worked out: hold.c */
 	uint64_t held_by; /* bits of rules that hold runs of it */
+	uint64_t ways; /* its runs belong there by these: way.c */
 	struct span stopped; /* all of it, by whatever */
 	struct span parted; /* those runs */
 	uint64_t generation; /* of the policy that its site came from */

@@ -5,6 +5,7 @@
  * rules.c    the files of overrides/: which are in force
  * hold.c     runs that a pause holds back, and their release
  * bend.c     what other rules make of limits and servers
+ * way.c      which route mail takes instead of its own (way.h)
  * command.c  flush, expire, remove, count: over all runs, in slices
  *
  * Match
@@ -58,12 +59,12 @@ struct match {
 	struct scope scope;
 	struct spool_id id; /* of the id or the bundle that is asked for */
 	uint32_t number; /* of the message, with an id */
-	unsigned int rest; /* selectors beyond destination and provider: bits */
+	unsigned int rest; /* selectors beyond those of a destination: bits */
 };
 
 /* A file of overrides/, or a rule that a command needs while it works. */
 struct rule {
-	TAILQ_ENTRY(rule) link; /* of rules.list or rules.bends */
+	TAILQ_ENTRY(rule) link; /* of one of the lists in rules */
 	UT_hash_handle hh;
 	struct override o;
 	struct match match;
@@ -80,7 +81,8 @@ TAILQ_HEAD(rules, rule);
 
 struct rules_now {
 	struct rules list; /* the pauses in force */
-	struct rules bends; /* the others */
+	struct rules bends; /* those that change limits and servers */
+	struct rules ways; /* the reroutes, the newest in front */
 	unsigned int n; /* of them that are files */
 	unsigned int bad; /* files that could not be read */
 	uint64_t generation; /* changes with the list */

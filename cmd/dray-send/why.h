@@ -10,6 +10,7 @@
  *                            appends members: what of the day is used up
  *   fact_find(w, key, f_r)   the line of the policy that sets this limit there;
  *                            0 it has the default
+ *   fact_routes(digest_r)    of what decides which mail takes which route
  *   fact_of(kind, name, len, key, f_r)
  *                            the one in the section of this kind and name
  *
@@ -24,6 +25,8 @@
 #include <skalibs/stralloc.h>
 
 #include "common/policy.h"
+
+#define FACT_DIGEST 16
 
 struct control;
 struct dest;
@@ -40,6 +43,7 @@ void why_end(struct control *c);
 void why_path(stralloc *sa, struct dest *d);
 void why_day(
     stralloc *sa, uint64_t used, uint64_t most, uint8_t stream, uint64_t when);
+void fact_routes(unsigned char digest_r[FACT_DIGEST]);
 int fact_find(const struct policy_where *w, const char *key, struct fact *f_r);
 int fact_of(const char *kind, const char *name, size_t len, const char *key,
     struct fact *f_r);

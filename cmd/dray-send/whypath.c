@@ -10,6 +10,7 @@
 #include "cmd/dray-send/steer.h"
 #include "cmd/dray-send/stream.h"
 #include "cmd/dray-send/warmup.h"
+#include "cmd/dray-send/way.h"
 #include "cmd/dray-send/why.h"
 #include "common/json.h"
 #include "common/policykey.h"
@@ -66,12 +67,15 @@ put_overrides(const struct place *p, int all)
 	}
 }
 
-/* What changes its limits and servers. */
+/* What changes its limits and servers, or sends mail this way. */
 static void
 put_bends(const struct place *p)
 {
 	const struct rule *u;
 
+	TAILQ_FOREACH (u, &rules.ways, link)
+		if (*u->name && p->sa->len < ROOM && way_leads(u, p->d))
+			put_override(p, u, 0);
 	if (!p->d->site || !p->d->site->group)
 		return;
 	TAILQ_FOREACH (u, &rules.bends, link)

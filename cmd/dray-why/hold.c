@@ -57,6 +57,9 @@ put_override(const json_t *h, time_t now)
 	printf("the override ");
 	print_member(h, "id");
 	if (json_is_string(action) &&
+	    strcmp(json_string_value(action), "reroute") == 0)
+		put(h, " sends mail by the route ", "value", "");
+	else if (json_is_string(action) &&
 	    strcmp(json_string_value(action), "pause"))
 		put(h, " changes its limits: ", "action", "");
 	else if (json_is_true(json_object_get(h, "all")))

@@ -127,6 +127,9 @@ actions(void)
 		{ "skip-host", "[192.0.2.1]", NULL, 0 },
 		{ "skip-host", "a b", NULL, 0 },
 		{ "skip-host", "a..b", NULL, 0 },
+		{ "reroute", "warm.2_b", "warm.2_b", 0 },
+		{ "reroute", "a b", NULL, 0 },
+		{ "reroute", "", NULL, 0 },
 		{ "pause", "1", NULL, 0 },
 	};
 	char text[200], name[250];
@@ -154,6 +157,12 @@ actions(void)
 	ok(parse("action = slow\nvalue = 1\n") == -1 && why, "of nothing");
 	is_int(parse("action = pause\nprovider = p\n"), 0,
 	    "a pause of a provider");
+	is_int(parse("action = reroute\nvalue = r\nsender = <>\n"), 0,
+	    "a reroute of a sender");
+	ok(parse("action = reroute\nvalue = r\n"
+		 "bundle = 1.M2P3Q4.h\n") == -1 &&
+		why,
+	    "not of a bundle");
 	is_int(parse("action = pause\n"), -1, "a value is forgotten");
 }
 
