@@ -4,6 +4,7 @@
 import os
 import subprocess
 import sys
+import time
 sys.dont_write_bytecode = True
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
@@ -173,6 +174,28 @@ def policy():
     s.end()
 
 
+def overflowed():
+    """What a warm-up plan moved stays there, whatever the policy chooses."""
+    plan = ('[warmup w]\nroute = own\nstart = %s\ntable = 0 0\n'
+            'overflow = other\n' % time.strftime('%Y-%m-%d', time.gmtime()))
+    s = Line('rcpt to later*@* first 1 reply 450 4.2.1 not now\n', conf=HOUR)
+    before = s.inst.stat()['policy']
+    s.inst.routes(STATIC % s.sink.port + ROUTES + plan)
+    ok(until(lambda: s.inst.stat()['policy'] != before), 'a plan')
+    s.inject(['later@a.example'])
+    ok(until(lambda: s.events('TransientFailure')), 'put off')
+    same([e['egress_pool'] for e in s.events('TransientFailure')], ['other'],
+         'by the route that it overflows to')
+    before = s.inst.stat()['policy']
+    s.inst.routes(STATIC % s.sink.port + plan +
+                  ROUTES.replace('127.0.0.2', '127.0.0.2 127.0.0.5'))
+    ok(until(lambda: s.inst.stat()['policy'] != before), 'another policy')
+    s.ctl('flush', '--all')
+    s.arrive(1, 'it arrives')
+    same(s.sent(), {'other': 1}, 'by the same route')
+    s.end()
+
+
 def many():
     """More than a turn moves, and the log says that nothing is lost."""
     s = Line(conf=FAST)
@@ -189,5 +212,5 @@ def many():
     s.end()
 
 
-run((scopes, sleeping, waiting, back, policy, many), sys.argv[1:])
+run((scopes, sleeping, waiting, back, policy, overflowed, many), sys.argv[1:])
 done()
