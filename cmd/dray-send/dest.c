@@ -222,7 +222,7 @@ refuse_queue(struct queue *q, unsigned int *some)
 
 	while ((n = queue_first(q)) && *some && !loglink_busy()) {
 		--*some;
-		if (job_pass_over(q) || (held = hold_first(q, 1)) == 1)
+		if (cut_pass_over(q) || (held = hold_first(q, 1)) == 1)
 			continue;
 		if (held == -1)
 			return;

@@ -1,13 +1,10 @@
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <skalibs/strerr.h>
 
 #include "cmd/dray-send/steer.h"
-#include "cmd/dray-send/stream.h"
 #include "common/mem.h"
-#include "common/utf8.h"
 
 #define TRIES 2 /* times a job is given again before it is deferred */
 #define BLOCK_ROOM \
@@ -21,8 +18,8 @@ run_at(uint32_t n)
 
 /* Job numbers are their places in a table, so that a result finds its job
  * without a search. */
-static void
-number(struct job *j)
+void
+job_number(struct job *j)
 {
 	static uint32_t look = 1;
 	uint32_t i;
@@ -61,149 +58,6 @@ job_free(struct job *j)
 	lane_served();
 }
 
-/* The run that is being cut is let go; it is begun anew where it was. */
-void
-job_uncut(struct flow *f)
-{
-	struct cut *c = f->cut;
-
-	if (!c)
-		return;
-	open_release(c->open);
-	stralloc_free(&c->block);
-	free(c);
-	f->cut = NULL;
-}
-
-/* Moves the reader to the recipient with which the next job begins. */
-static int
-advance(struct cut *c, uint16_t to)
-{
-	struct bundle_rcpt p;
-
-	for (; c->at < to; c->at++)
-		if (bundle_rcpt(&c->rest, &p) != 1)
-			return -1;
-	return 0;
-}
-
-static int
-load(struct cut *c, const struct run *r)
-{
-	struct bundle_run b;
-
-	if (bundle_msg(&c->open->b, run_msg(r)->number, &c->m) == -1)
-		return -1;
-	if (open_run(c->open, r, &b, &c->block) == -1)
-		return -1;
-	c->first = b.first;
-	field_start(&c->rest, c->block.s, c->block.len);
-	return advance(c, run_cut(r));
-}
-
-/* The first run of the flow, opened.  -1 errno. */
-static int
-begin_cut(struct flow *f)
-{
-	struct run *r = run_at(f->first);
-	uint32_t slot = run_msg(r)->slot;
-	struct open *o = open_for(slot, stream_keeps(run_msg(r)->stream));
-	struct cut *c;
-
-	if (!o)
-		return -1;
-	c = mem_alloc(sizeof *c);
-	open_hold(o);
-	c->open = o;
-	c->run = f->first;
-	f->cut = c;
-	if (load(c, r) == 0)
-		return 0;
-	if (errno == EBADMSG)
-		store_damaged(slot, "recipients fail their checksum");
-	job_uncut(f);
-	return -1;
-}
-
-/* A run that cannot be read: damaged for good, or trouble that may pass. */
-static void
-unreadable(struct queue *q)
-{
-	uint32_t n = queue_first(q);
-	struct run *r = run_at(n);
-	int gone = errno == EBADMSG || errno == ENOENT;
-
-	dest_unlist(q);
-	run_setcut(r, (uint16_t)r->count);
-	if (!gone) {
-		strerr_warnwusys("read a bundle");
-		r->deferred = 1;
-	}
-	run_pass(n);
-}
-
-static int
-append_rcpt(struct job *j, const struct bundle_rcpt *p, uint16_t index)
-{
-	j->index[j->n++] = index;
-	field_putu16(&j->rcpts, (uint16_t)p->local.len);
-	mem_check(stralloc_catb(&j->rcpts, p->local.s, p->local.len));
-	field_putu8(&j->rcpts, p->notify);
-	field_putu16(&j->rcpts, (uint16_t)p->orcpt.len);
-	mem_check(stralloc_catb(&j->rcpts, p->orcpt.s, p->orcpt.len));
-	return j->rcpts.len < BLOCK_ROOM;
-}
-
-/* Recipients that need SMTPUTF8 go apart from those that do not, so that these
- * do not fail where it is not offered. */
-static int
-fits(struct job *j, const struct cut *c)
-{
-	struct field f = c->rest;
-	struct bundle_rcpt p;
-	int utf8;
-
-	if (bundle_rcpt(&f, &p) != 1)
-		return 1; /* the caller finds out */
-	utf8 = utf8_high(p.local.s, p.local.len);
-	if (j->n == 0)
-		j->utf8 = (uint8_t)utf8;
-	return utf8 == j->utf8;
-}
-
-/* Cuts up to max recipients off the run; NULL if all the rest is done. */
-static struct job *
-cut_job(struct dest *d, struct cut *c, unsigned int max)
-{
-	struct run *r = run_at(c->run);
-	struct job *j = mem_alloc(sizeof *j + max * sizeof *j->index);
-	struct bundle_rcpt p;
-	uint16_t cut = run_cut(r);
-	int room = 1;
-
-	while (room && j->n < max && cut < r->count && fits(j, c) &&
-	    bundle_rcpt(&c->rest, &p) == 1) {
-		if (!open_isdone(c->open, c->first + cut))
-			room = append_rcpt(j, &p, cut);
-		cut++;
-		c->at++;
-		d->nready--;
-	}
-	run_setcut(r, cut);
-	if (j->n == 0) {
-		stralloc_free(&j->rcpts);
-		free(j);
-		return NULL;
-	}
-	j->run = c->run;
-	j->first = c->first;
-	j->open = c->open;
-	open_hold(j->open);
-	run_fly(r, j->n);
-	number(j);
-	return j;
-}
-
 /* A job that waits to be given again becomes recipients of its run. */
 static void
 dissolve(struct queue *q, struct job *j)
@@ -238,67 +92,6 @@ again(struct queue *q, uint64_t room)
 	return NULL;
 }
 
-/* The first run leaves the list, with nothing of it to be cut: it is dead, all
- * of it is out, or an operator has decided about it.  0: it is none of these. */
-int
-job_pass_over(struct queue *q)
-{
-	uint32_t n = queue_first(q);
-	struct run *r = run_at(n);
-
-	if (run_uncut(r) && !r->doom)
-		return 0;
-	dest_unlist(q);
-	if (r->dead)
-		run_drop(n);
-	else if (run_uncut(r))
-		(void)verdict_settle(n, r->doom, NULL);
-	return 1;
-}
-
-/* The run is out as a whole, and j, if there is one, is the last of it. */
-static void
-cut_off(struct queue *q, const struct job *j)
-{
-	uint32_t n = queue_first(q);
-
-	dest_unlist(q);
-	run_setcut(run_at(n), (uint16_t)run_at(n)->count);
-	if (!j)
-		run_pass(n);
-}
-
-/* The next job of the run whose turn it is.  NULL with *held_r: 1 look at the
- * next run, -1 enough for this turn. */
-static struct job *
-cut_first(struct queue *q, unsigned int max, int *held_r)
-{
-	struct flow *f = queue_flow(q);
-	uint32_t n = f->first;
-	struct job *j;
-
-	if (!f->cut && begin_cut(f) == -1) {
-		*held_r = errno == EBUSY ? -1 : 1;
-		if (errno == EBUSY)
-			lane_want(q->dest, q->stream);
-		else
-			unreadable(q);
-		return NULL;
-	}
-	*held_r = hold_cut(q);
-	if (*held_r)
-		return NULL;
-	j = cut_job(q->dest, f->cut, max);
-	if (j && run_uncut(run_at(n)))
-		return j;
-	if (run_uncut(run_at(n)))
-		store_damaged(
-		    run_msg(run_at(n))->slot, "recipients are missing");
-	cut_off(q, j);
-	*held_r = 1;
-	return j;
-}
-
 /* Recipients of a transaction there: as the policy says, as the server does
  * (LIMITS), as was learnt from refusals. */
 static unsigned int
@@ -323,7 +116,7 @@ next(struct queue *q, const struct lane *l)
 	int held = 0;
 
 	while (!j && queue_first(q)) {
-		if (job_pass_over(q) || (held = hold_first(q, 0)) == 1)
+		if (cut_pass_over(q) || (held = hold_first(q, 0)) == 1)
 			continue;
 		if (held == -1)
 			return NULL;
@@ -334,7 +127,7 @@ next(struct queue *q, const struct lane *l)
 			dest_todo(q->dest);
 			return NULL;
 		}
-		j = cut_first(q, room < max ? (unsigned int)room : max, &held);
+		j = cut_next(q, room < max ? (unsigned int)room : max, &held);
 		if (held == -1)
 			return NULL;
 	}
@@ -452,6 +245,19 @@ job_return(struct job *j, int begun)
 		job_dissolve(q->dest);
 }
 
+/* 0: that is as much as goes into one. */
+int
+job_append(struct job *j, const struct bundle_rcpt *p, uint16_t index)
+{
+	j->index[j->n++] = index;
+	field_putu16(&j->rcpts, (uint16_t)p->local.len);
+	mem_check(stralloc_catb(&j->rcpts, p->local.s, p->local.len));
+	field_putu8(&j->rcpts, p->notify);
+	field_putu16(&j->rcpts, (uint16_t)p->orcpt.len);
+	mem_check(stralloc_catb(&j->rcpts, p->orcpt.s, p->orcpt.len));
+	return j->rcpts.len < BLOCK_ROOM;
+}
+
 static struct job *
 like(const struct job *old, unsigned int max)
 {
@@ -462,7 +268,7 @@ like(const struct job *old, unsigned int max)
 	j->utf8 = old->utf8;
 	j->open = old->open;
 	open_hold(j->open);
-	number(j);
+	job_number(j);
 	return j;
 }
 
@@ -488,7 +294,7 @@ job_rest(const struct job *j, const uint8_t *rest, unsigned int max)
 			q->nagain++;
 			dest_todo(q->dest);
 		}
-		(void)append_rcpt(to, &p, j->index[i]);
+		(void)job_append(to, &p, j->index[i]);
 	}
 }
 

@@ -119,7 +119,7 @@ void names_count(const struct run *r, int64_t recipients);
 void names_put(stralloc *sa);
 int names_at(enum names_kind kind, uint8_t n, struct bundle_str *s_r);
 
-/* job.c */
+/* cut.c */
 struct cut {
 	uint32_t run;
 	struct open *open;
@@ -130,14 +130,19 @@ struct cut {
 	uint16_t at; /* the recipient that rest begins with */
 	uint64_t rules; /* it was not held by these */
 };
+struct job *cut_next(struct queue *q, unsigned int max, int *held_r);
+void cut_end(struct flow *f);
+int cut_pass_over(struct queue *q);
+
+/* job.c */
 struct job *job_hand(struct queue *q, struct lane *l);
+void job_number(struct job *j);
+int job_append(struct job *j, const struct bundle_rcpt *p, uint16_t index);
 void job_return(struct job *j, int begun);
 void job_rest(const struct job *j, const uint8_t *rest, unsigned int max);
 void job_free(struct job *j);
 struct job *job_find(const struct lane *l, uint32_t number);
-void job_uncut(struct flow *f);
 void job_dissolve(struct dest *d);
-int job_pass_over(struct queue *q);
 
 /* verdict.c */
 struct reply {

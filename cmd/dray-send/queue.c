@@ -83,7 +83,7 @@ link_run(struct queue *q, struct flow *f, uint32_t n, int front)
 	struct run *r = run_at(n);
 
 	if (front)
-		job_uncut(f);
+		cut_end(f);
 	if (!f->first)
 		TAILQ_INSERT_TAIL(&q->flows, f, turn);
 	r->next = front ? f->first : 0;
@@ -103,7 +103,7 @@ link_run(struct queue *q, struct flow *f, uint32_t n, int front)
 static void
 drop_flow(struct queue *q, struct flow *f)
 {
-	job_uncut(f);
+	cut_end(f);
 	TAILQ_REMOVE(&q->flows, f, turn);
 	f->first = f->last = 0;
 	if (TAILQ_EMPTY(&q->flows))
@@ -193,7 +193,7 @@ queue_shift(struct queue *q)
 	struct flow *f = TAILQ_FIRST(&q->flows);
 	struct run *r = run_at(f->first);
 
-	job_uncut(f);
+	cut_end(f);
 	f->first = r->next;
 	r->next = 0;
 	q->nruns--;
@@ -248,7 +248,7 @@ pick_run(struct queue *q, uint8_t part)
 		return 0;
 	if (!before)
 		return 1;
-	job_uncut(f);
+	cut_end(f);
 	run_at(before)->next = run_at(n)->next;
 	if (f->last == n)
 		f->last = before;
@@ -305,7 +305,7 @@ sweep_queue(struct queue *q, queue_sweep_fn *sweep, void *arg)
 
 	for (f = TAILQ_FIRST(&q->flows); f; f = next) {
 		next = TAILQ_NEXT(f, turn);
-		job_uncut(f);
+		cut_end(f);
 		q->nruns -= queue_sweep_list(&f->first, &f->last, sweep, arg);
 		if (!f->first)
 			drop_flow(q, f);
@@ -332,7 +332,7 @@ queue_uncut(struct dest *d)
 
 	TAILQ_FOREACH (q, &d->queues, link)
 		TAILQ_FOREACH (f, &q->flows, turn)
-			job_uncut(f);
+			cut_end(f);
 }
 
 /* Nor is this run of it. */
@@ -343,7 +343,7 @@ queue_uncut_run(struct dest *d, uint32_t n)
 	struct flow *f = q ? flow_of(q, run_at(n), 0) : NULL;
 
 	if (f && f->cut && f->cut->run == n)
-		job_uncut(f);
+		cut_end(f);
 }
 
 void

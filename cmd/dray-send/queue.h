@@ -20,7 +20,7 @@
  *                           ends the walk through a list
  *   queue_sweep_list(first, last, sweep, arg)
  *                           the same for any list of runs; how many left it
- *   queue_uncut(d)          nothing of it is being cut any more (job.c)
+ *   queue_uncut(d)          nothing of it is being cut any more (cut.c)
  *   queue_uncut_run(d, n)   nor is this run
  *   queue_order(d)          anew, after the priorities have changed
  *   queue_tidy(d)           frees those that are empty

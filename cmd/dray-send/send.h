@@ -16,7 +16,8 @@
  *   owner.c    the same for the turns that campaigns and tenants take
  *   names.c    streams and routes: how much of each is queued
  *   stream.c   which stream goes first, and what it keeps for itself
- *   job.c      transactions: recipients cut off a run and handed to a lane
+ *   cut.c      recipients that are cut off a run
+ *   job.c      they are handed to a lane: transactions
  *   verdict.c  what a reply means for a recipient
  *   judge.c    what it means at all, by the reply rules
  *   notice.c   what senders are owed a notice of: spool/bounce/
