@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import signal
+import struct
 import subprocess
 import tempfile
 import threading
@@ -32,6 +33,7 @@ then = 2s
 [limits]
 connections = %(connections)d
 depth = %(depth)d
+daily-messages = %(daily)d
 backoff-min = 1s
 backoff-max = 2s
 quit-timeout = 1s
@@ -154,6 +156,10 @@ class Instance:
         self.env = {k: v for k, v in os.environ.items()
                     if not k.startswith('FAIL_') and k != 'LD_PRELOAD'}
         self.ended = threading.Event()
+        self.day = time.time() // 86400
+        # More than there is, and little enough to be counted in many steps.
+        total = sum(m.messages * m.rcpts for m in loads)
+        self.daily = 199 if total < 100 else 5 * total
         self.problems = []
         self.sink = None
         self.rate = rate
@@ -362,7 +368,23 @@ class Instance:
         if self.unlogged:
             self.problems.append('%d recipients not in the log, such as %s' %
                                  (len(self.unlogged), self.unlogged[0]))
+        self.check_day(sum(got.values()))
         self.check_spool()
+
+    def check_day(self, arrived):
+        """What left on this day was counted, whatever was killed."""
+        last = {}
+        try:
+            with open(self.spool('daily'), 'rb') as f:
+                data = f.read()
+        except FileNotFoundError:
+            data = b''
+        for at in range(32, len(data) - 31, 32):
+            key, day, n = struct.unpack_from('>16sIQ', data, at)
+            last[key] = n if day == self.day else 0
+        if time.time() // 86400 == self.day and sum(last.values()) < arrived:
+            self.problems.append('%d recipients were counted, %d arrived' %
+                                 (sum(last.values()), arrived))
 
     def check_spool(self):
         r = subprocess.run([os.path.join(self.build, 'bin/dray-fsck'), '-b',
