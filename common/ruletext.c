@@ -54,10 +54,20 @@ ruletext_status(const char *s, size_t n, char *d)
 static const char plain[] =
     "aaaaaaaceeeeiiiidnooooo ouuuuypsaaaaaaaceeeeiiiidnooooo ouuuuypy";
 
+/* The same of U+0100 to U+017F. */
+static const char plain_more[] =
+    "aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiiiiijjkkkllllllllll"
+    "nnnnnnnnnoooooooorrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs";
+
 /* A character of UTF-8 at s that has a plain one: its length, else 0. */
 static size_t
 fold_utf8(const unsigned char *s, size_t n, char *c_r)
 {
+	if (n >= 2 && (s[0] == 0xc4 || s[0] == 0xc5) && s[1] >= 0x80 &&
+	    s[1] <= 0xbf) {
+		*c_r = plain_more[(s[0] - 0xc4) * 64 + s[1] - 0x80];
+		return 2;
+	}
 	if (n >= 2 && s[0] == 0xc3 && s[1] >= 0x80 && s[1] <= 0xbf) {
 		*c_r = plain[s[1] - 0x80];
 		return 2;
@@ -88,15 +98,26 @@ fold_one(const char *s, size_t n, char *c_r)
 	return 1;
 }
 
+/* Octets of "550-" at s, as each line of a long reply but the last begins. */
+static size_t
+code_len(const char *s, const char *e)
+{
+	if (e - s < 5 || (*s != '4' && *s != '5') || !isdigit_(s[1]) ||
+	    !isdigit_(s[2]) || s[3] != '-')
+		return 0;
+	return 4;
+}
+
 /* What is to be left out at the beginning of a word. */
 static size_t
 skip(const char *s, const char *e, int is_first, const char *status)
 {
-	size_t n = status_len(s, e), len = strlen(status);
+	size_t at = code_len(s, e), n = status_len(s + at, e);
 
-	if (n && !is_first && (n != len || memcmp(s, status, n) != 0))
-		return 0;
-	return n;
+	if (n && !is_first &&
+	    (n != strlen(status) || memcmp(s + at, status, n) != 0))
+		n = 0;
+	return at + n;
 }
 
 size_t

@@ -4,13 +4,13 @@
  *   ruletext_fold(d, s, n, status)
  *                             copies the n octets at s to d, which has room
  *                             for RULETEXT_MAX: ASCII in lower case, letters
- *                             of Latin-1 (in UTF-8) without their accents,
+ *                             of U+00C0 to U+017F (in UTF-8) as plain ones,
  *                             blanks and control characters as one blank each
  *                             row, typographic quotes as plain ones.  Returns
  *                             the length.  An enhanced status at the
- *                             beginning, and each further one that equals
- *                             status (which servers repeat in each line), is
- *                             left out
+ *                             beginning, each further one that equals status
+ *                             and any "550-" (which servers repeat in each
+ *                             line) are left out
  *   ruletext_status(s, n, d)  the enhanced status at the beginning of a text,
  *                             after "#" or "(#" within it (as qmail writes),
  *                             in d as "5.1.1"; "" if there is none

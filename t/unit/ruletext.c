@@ -36,6 +36,12 @@ test_fold(void)
 	fold("4.2.2.1 listed", "", "4.2.2.1 listed", "an address is no status");
 	fold("Rejeté à Zürich: ñandú ß Øre", "", "rejete a zurich: nandu s ore",
 	    "accents");
+	fold("Żółta skrzynka přeplněná, IŞIK", "",
+	    "zolta skrzynka preplnena, isik", "more of them");
+	fold("550-5.1.1 No such 550-5.1.1 user 550 5.1.1 here", "5.1.1",
+	    "no such user 550 here", "the codes of a long reply");
+	fold("a 550-b 5500-c 1550-d 421-", "", "a b 5500-c 1550-d 421-",
+	    "and what looks like them");
 	fold("doesn\xe2\x80\x99t \xe2\x80\x9cx\xe2\x80\x9d", "",
 	    "doesn't \"x\"", "quotes");
 	fold("a\xc2\xa0z\x01\x7f b", "", "a z b", "other blanks");
