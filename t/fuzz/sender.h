@@ -12,8 +12,8 @@
  *   sender_turn()           one turn of the loop, and of the disk thread
  *   sender_call(name)       a connection to BASE/sock/NAME
  *
- * sender_damaged tells what the log has heard of; sender_disk_full makes notices
- * fail.
+ * sender_damaged tells what the log has heard of; sender_disk_full makes notices,
+ * and counts of the day, fail.
  */
 #ifndef DRAY_FUZZ_SENDER_H
 #define DRAY_FUZZ_SENDER_H
@@ -216,6 +216,7 @@ sender_turn(void)
 	if (sender_disk.counted) {
 		sender_disk.counted = 0;
 		daily_written(sender_disk_full ? ENOSPC : 0);
+		sender_disk_full -= sender_disk_full > 0;
 	}
 	while (sender_disk.n)
 		store_removed(sender_disk.gone[--sender_disk.n]);
@@ -320,7 +321,7 @@ sender_policy(int dir)
 				   "messages-per-connection = 4\n"
 				   "recipients-per-message = 3\n"
 				   "depth = 2\n"
-				   "daily-messages = 100000\n";
+				   "daily-messages = 10000000000\n";
 	struct conf c;
 
 	conf_init(&c, stderr);
