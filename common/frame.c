@@ -281,12 +281,14 @@ frame_pump(struct frame *f, frame_fn *fn, void *ctx)
 	/* Shared by all connections: only what is left over is kept in each,
 	 * so that a thousand idle clients cost little. */
 	static _Thread_local char buf[READSIZE];
-	size_t have = f->in.len, used = 0;
+	size_t have = f->in.len, used = 0, room = sizeof buf - have;
 	ssize_t r;
 
 	if (have)
 		memcpy(buf, f->in.s, have);
-	r = receive(f, buf + have, sizeof buf - have);
+	if (f->most && f->most < room)
+		room = f->most;
+	r = receive(f, buf + have, room);
 	if (r == -1)
 		return errno == EAGAIN ? 0 : -1;
 	if (r == 0) {

@@ -36,6 +36,9 @@
  *                     Returns 1 go on, 0 nothing there (EAGAIN), -1 the end:
  *                     errno 0 the peer closed, EPROTO a malformed frame,
  *                     ECANCELED fn said stop, or that of recvmsg
+ *   f->most           octets that it receives at a time, where whoever calls
+ *                     has others who wait; 0, as after frame_init: as many as
+ *                     there is room for
  */
 #ifndef DRAY_FRAME_H
 #define DRAY_FRAME_H
@@ -63,6 +66,7 @@ struct frame {
 	size_t head; /* sent so far */
 	size_t start; /* where the frame being made begins */
 	stralloc in; /* the part of a frame that has come */
+	size_t most;
 	struct frame_fd *outfd; /* in order; those sent ahead come first */
 	unsigned int nout, room;
 	unsigned int nahead; /* sent, their frames not wholly */

@@ -402,6 +402,28 @@ bounded(void)
 	unpair();
 }
 
+/* So much at a time, and all of it in the end. */
+static void
+some(void)
+{
+	int i, r, pumps = 0, much = 0;
+
+	pair(FRAME_MAX, 0);
+	b.most = 5000;
+	for (i = 0; i < 50; i++)
+		(void)put(&a, (uint32_t)i, 1000, 0);
+	(void)put(&a, (uint32_t)i, 20000, 0);
+	is_int(frame_flush(&a), 1, "fifty-one frames");
+	while (seen.n < 51 && pumps++ < 1000) {
+		i = seen.n;
+		r = frame_pump(&b, take, &seen);
+		much += seen.n - i > 5 || r != 1;
+	}
+	ok(seen.n == 51 && !seen.bad, "all of what came");
+	is_int(much, 0, "never more than was asked for at a time");
+	unpair();
+}
+
 static void
 gone(void)
 {
@@ -435,6 +457,7 @@ main(void)
 	ahead(9000, 64);
 	ahead(100000, 64);
 	bounded();
+	some();
 	gone();
 	is_int(count_fds(), before, "no descriptor is left open");
 	return done_testing();
