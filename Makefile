@@ -86,6 +86,7 @@ UNITSRC_gate = cmd/dray-send/gate.c
 UNITSRC_spread = cmd/dray-send/spread.c
 UNITSRC_turns = cmd/dray-send/turns.c
 UNITSRC_numbers = cmd/dray-send/numbers.c
+UNITSRC_book = cmd/dray-send/book.c cmd/dray-send/row.c cmd/dray-send/numbers.c
 UNITSRC_dns_mx = cmd/dray-dns/mx.c cmd/dray-dns/dnsmsg.c
 
 # Only who speaks TLS links it.

@@ -54,15 +54,21 @@ has_dest(const struct scope *sc, const struct site *s)
 }
 
 static int
+is_way(const struct scope *sc, uint16_t path, const char *provider)
+{
+	return is(sc, SCOPE_PROVIDER, provider ? provider : "") &&
+	    is(sc, SCOPE_ROUTE, path_at(path)->route);
+}
+
+static int
 has_way(const struct scope *sc, const struct group *g)
 {
-	return is(sc, SCOPE_PROVIDER, g->provider ? g->provider : "") &&
-	    is(sc, SCOPE_ROUTE, path_at(g->path)->route);
+	return is_way(sc, g->path, g->provider);
 }
 
 /* Providers are not slowed for one of their domains. */
-int
-bend_means(const struct rule *u, const struct group *g)
+static int
+means(const struct rule *u, const struct group *g)
 {
 	const struct scope *sc = &u->o.scope;
 	const struct site *s;
@@ -76,6 +82,20 @@ bend_means(const struct rule *u, const struct group *g)
 			if (has_dest(sc, s))
 				return 1;
 	return 0;
+}
+
+/* Also where the group is gone until it is needed. */
+int
+bend_meets(const struct rule *u, const struct dest *d)
+{
+	const struct scope *sc = &u->o.scope;
+
+	if (!d->site)
+		return 0;
+	if (d->site->group)
+		return means(u, d->site->group);
+	return is_way(sc, d->path, NULL) &&
+	    (is_wide(sc) || has_dest(sc, d->site));
 }
 
 static void
@@ -147,7 +167,7 @@ slow_all(const struct group *g, struct policy_limits *p)
 	const struct rule *u;
 
 	TAILQ_FOREACH (u, &rules.bends, link) {
-		if (u->o.action != OVERRIDE_SLOW || !bend_means(u, g))
+		if (u->o.action != OVERRIDE_SLOW || !means(u, g))
 			continue;
 		sc = &u->o.scope;
 		least(&f, u->o.number);
@@ -175,15 +195,15 @@ bend(const struct group *g, struct policy_limits *p)
 	TAILQ_FOREACH (u, &rules.bends, link) {
 		switch (u->o.action) {
 		case OVERRIDE_CONNECTIONS:
-			if (bend_means(u, g))
+			if (means(u, g))
 				least(&p->connections, u->o.number);
 			break;
 		case OVERRIDE_MESSAGES:
-			if (bend_means(u, g))
+			if (means(u, g))
 				least(&p->messages, u->o.number);
 			break;
 		case OVERRIDE_RECIPIENTS:
-			if (bend_means(u, g))
+			if (means(u, g))
 				least(&p->recipients, u->o.number);
 			break;
 		default:

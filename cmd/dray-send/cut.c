@@ -190,7 +190,7 @@ cut_next(struct queue *q, unsigned int max, int *held_r)
 	if (!f->cut && begin_cut(f) == -1) {
 		*held_r = errno == EBUSY ? -1 : 1;
 		if (errno == EBUSY)
-			lane_want(q->dest, q->stream);
+			lane_want(q->dest, q->stream, WANT_BUNDLE);
 		else
 			unreadable(q);
 		return NULL;

@@ -6,10 +6,13 @@
 #include "cmd/dray-send/owner.h"
 #include "cmd/dray-send/path.h"
 #include "cmd/dray-send/steer.h"
+#include "cmd/dray-send/stream.h"
 #include "cmd/dray-send/way.h"
 #include "common/mem.h"
 
 #define REASON_MAX 100
+#define DUE 5000 /* entries of the heap at a turn */
+#define CHECK 32 /* destinations until the clock is looked at */
 #define EXPIRE_SOME 256 /* runs of a destination that expire at a turn */
 
 uint32_t
@@ -22,9 +25,8 @@ void
 dest_init(void)
 {
 	keyhash_start();
-	TAILQ_INIT(&self.todo);
-	TAILQ_INIT(&self.wanting);
-	TAILQ_INIT(&self.sitetodo);
+	self.dests.of = &self.dest;
+	self.sites.of = &self.site;
 	TAILQ_INIT(&self.grouptodo);
 	owner_init();
 }
@@ -44,9 +46,11 @@ dest_find(uint16_t path, const char *name, size_t len)
 {
 	char key[DEST_PATHLEN + DEST_NAMEMAX];
 	size_t n = make_key(key, path, name, len);
-	struct dest *d;
+	struct dest *d = book_look(&self.dests, keyhash_of(key, n));
 
-	HASH_FIND(hh, self.dests, key, n, d);
+	while (
+	    d && !(d->len == n - DEST_PATHLEN && memcmp(d->key, key, n) == 0))
+		d = book_more(&self.dests, d);
 	return d;
 }
 
@@ -58,30 +62,31 @@ dest_get(uint16_t path, const char *name, size_t len)
 
 	if (d)
 		return d;
-	d = mem_alloc(sizeof *d + len + 1);
+	/* No more than it needs: there may be hundreds of thousands. */
+	d = mem_alloc(offsetof(struct dest, name) + len + 1);
 	key = (char *)d + offsetof(struct dest, key);
-	d->len = make_key(key, path, name, len) - DEST_PATHLEN;
+	d->len = (uint16_t)(make_key(key, path, name, len) - DEST_PATHLEN);
 	d->path = path;
 	d->number = numbers_take(&self.dest, d);
 	d->min_expiry = UINT32_MAX;
 	d->generation = UINT64_MAX;
 	TAILQ_INIT(&d->queues);
 	way_new(d);
-	HASH_ADD_KEYPTR(hh, self.dests, key, DEST_PATHLEN + d->len, d);
+	book_add(
+	    &self.dests, d->number, keyhash_of(key, DEST_PATHLEN + d->len));
 	return d;
 }
 
 static void
 forget(struct dest *d)
 {
-	if (d->iswanting)
-		TAILQ_REMOVE(&self.wanting, d, wanting);
 	site_leave(d);
 	queue_tidy(d);
-	HASH_DEL(self.dests, d);
+	book_del(&self.dests, d->number);
 	numbers_give(&self.dest, d->number);
 	mx_free(d->mx);
-	free(d->reason);
+	free(d->aside);
+	words_drop(d->reason);
 	free(d);
 }
 
@@ -89,7 +94,15 @@ void
 dest_todo(struct dest *d)
 {
 	if (!d->istodo)
-		TAILQ_INSERT_TAIL(&self.todo, d, todo);
+		row_last(&self.todo, d->number);
+	d->istodo = 1;
+}
+
+/* What must not wait does not stand behind thousands of others either. */
+static void
+todo_first(struct dest *d)
+{
+	row_first(&self.todo, d->number);
 	d->istodo = 1;
 }
 
@@ -99,7 +112,7 @@ applies(uint32_t when, uint32_t n)
 {
 	const struct dest *d = numbers_at(&self.dest, n);
 
-	return d && ((d->until && d->wake_at == when) || d->expire_at == when);
+	return d && (d->until == when || d->expire_at == when);
 }
 
 /* Mail expires on time even where nothing else happens. */
@@ -129,14 +142,24 @@ dest_append(uint32_t n, int front)
 	if (run_expiry(r) < d->min_expiry)
 		d->min_expiry = run_expiry(r);
 	watch_expiry(d);
-	dest_todo(d);
+	if (stream_keeps(run_msg(r)->stream))
+		todo_first(d);
+	else
+		dest_todo(d);
 }
 
 /* Of which of the lists it is: how many recipients are in it. */
-uint64_t *
+uint32_t *
 dest_count(struct dest *d, const struct run *r)
 {
-	return r->where == RUN_HELD ? &d->nheld : &d->nready;
+	return r->where == RUN_HELD ? &d->aside->recipients : &d->nready;
+}
+
+/* Recipients that an override holds back. */
+uint32_t
+dest_held(const struct dest *d)
+{
+	return d->aside ? d->aside->recipients : 0;
 }
 
 /* The run whose turn it is leaves the queue. */
@@ -199,7 +222,9 @@ expire(struct dest *d)
 	if (d->min_expiry > s.now)
 		return;
 	queue_sweep(d, swept, &s);
-	(void)queue_sweep_list(&d->hfirst, &d->hlast, swept, &s);
+	if (d->aside)
+		(void)queue_sweep_list(
+		    &d->aside->first, &d->aside->last, swept, &s);
 	d->min_expiry = s.least > s.now ? s.least : s.now + 1;
 	if (!s.some) {
 		/* There may be more; what stops us is that the log is busy. */
@@ -245,6 +270,7 @@ refuse(struct dest *d)
 
 	queue_uncut(d);
 	job_dissolve(d);
+	queue_fill(d);
 	TAILQ_FOREACH (q, &d->queues, link)
 		refuse_queue(q, &some);
 	queue_tidy(d);
@@ -295,32 +321,65 @@ is_idle(const struct dest *d)
 	    !queue_busy(d);
 }
 
-/* Once a turn: everything that changed at a destination is answered here. */
-void
-dest_turn(void)
+/* Nothing of it leaves now. */
+static void
+stop(struct dest *d)
 {
-	struct dest *d;
+	queue_uncut(d);
+	job_dissolve(d);
+	queue_rest(d);
+}
 
-	while ((d = TAILQ_FIRST(&self.todo))) {
-		TAILQ_REMOVE(&self.todo, d, todo);
-		d->istodo = 0;
-		expire(d);
-		way_sift(d);
-		if (hold_dest(d)) {
-			queue_uncut(d);
-			job_dissolve(d);
-			site_withdraw(d);
-		} else if (!d->until && !d->isrefused && queue_busy(d) &&
-		    !loglink_busy() && hold_sift(d)) {
-			site_offer(d);
-			way_sift(d);
-		}
-		if (d->isrefused && !hold_dest(d))
-			refuse(d);
-		queue_tidy(d);
-		if (!d->istodo && is_idle(d))
-			forget(d);
+static void
+offer(struct dest *d)
+{
+	if (!site_admits(d)) {
+		queue_rest(d);
+		return;
 	}
+	queue_fill(d);
+	if (hold_sift(d)) {
+		site_offer(d);
+		way_sift(d);
+	}
+}
+
+static void
+serve(struct dest *d)
+{
+	expire(d);
+	way_sift(d);
+	if (d->until || hold_dest(d))
+		stop(d);
+	else if (!d->isrefused && queue_busy(d) && !loglink_busy())
+		offer(d);
+	if (d->isrefused && !hold_dest(d))
+		refuse(d);
+	queue_tidy(d);
+	if (!d->istodo && is_idle(d))
+		forget(d);
+}
+
+/* Everything that changed at a destination is answered here; 1 if there was
+ * more than could be until then. */
+int
+dest_turn(ev_tstamp until)
+{
+	unsigned int i = 0;
+	struct dest *d;
+	uint32_t n;
+
+	while ((n = row_next(&self.todo))) {
+		if (++i % CHECK == 0 && ev_time() >= until)
+			return 1;
+		row_take(&self.todo);
+		d = numbers_at(&self.dest, n);
+		if (d && d->istodo) {
+			d->istodo = 0;
+			serve(d);
+		}
+	}
+	return 0;
 }
 
 /* So long something that fails as a whole is left alone. */
@@ -350,17 +409,18 @@ dest_sleep(struct dest *d, const char *why, size_t len)
 	d->until = dest_now() + dest_pause(&p, d->fails);
 	d->fails++;
 	d->fresh = 0;
-	free(d->reason);
-	d->reason = mem_dup(why, len > REASON_MAX ? REASON_MAX : len);
+	words_drop(d->reason);
+	d->reason = words_take(why, len > REASON_MAX ? REASON_MAX : len);
+	/* It comes to rest at the next turn: its queue may be in use here. */
 	queue_uncut(d);
 	job_dissolve(d);
 	site_withdraw(d);
+	dest_todo(d);
 	mx_free(d->mx);
 	d->mx = NULL;
 	d->generation = UINT64_MAX;
 	d->isrefused = 0;
 	held_begin(&d->stopped, HELD_SLEEP, 0);
-	d->wake_at = d->until;
 	heap_add(&self.wake, d->until, d->number);
 	dest_timer();
 	event_sleep(d);
@@ -383,7 +443,7 @@ dest_until(const struct dest *d, const char **why_r)
 void
 dest_wake(struct dest *d)
 {
-	d->until = d->wake_at = 0;
+	d->until = 0;
 	if (d->site && d->site->until)
 		site_wake(d->site);
 	dest_todo(d);
@@ -392,14 +452,15 @@ dest_wake(struct dest *d)
 void
 dest_wake_due(uint32_t now)
 {
+	unsigned int some = DUE;
 	uint32_t when, n;
 	struct dest *d;
 
-	while (heap_first(&self.wake, &when, &n) && when <= now) {
+	while (heap_first(&self.wake, &when, &n) && when <= now && some--) {
 		heap_drop(&self.wake);
 		d = numbers_at(&self.dest, n);
-		if (d && d->until && d->wake_at == when) {
-			d->until = d->wake_at = 0;
+		if (d && d->until == when) {
+			d->until = 0;
 			dest_todo(d);
 		}
 		if (d && d->expire_at == when) {
@@ -411,16 +472,11 @@ dest_wake_due(uint32_t now)
 
 /* A new policy may have a route for what sleeps, and other priorities. */
 void
-dest_refresh(void)
+dest_refresh(struct dest *d)
 {
-	struct dest *d, *next;
-
-	site_refresh();
-	HASH_ITER (hh, self.dests, d, next) {
-		queue_order(d);
-		d->until = d->wake_at = 0;
-		dest_todo(d);
-	}
+	queue_order(d);
+	d->until = 0;
+	dest_todo(d);
 }
 
 /* The one timer: for the earliest of what is due. */

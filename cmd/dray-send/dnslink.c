@@ -23,11 +23,24 @@ static struct {
 	int up;
 	int said;
 	unsigned int nsent;
-	struct dests queued, sent;
-} dns = {
-	.queued = TAILQ_HEAD_INITIALIZER(dns.queued),
-	.sent = TAILQ_HEAD_INITIALIZER(dns.sent),
-};
+	struct row queued, sent; /* who is answered leaves sent later */
+} dns;
+
+/* The first of the row that asks, in this state; NULL there is none. */
+static struct dest *
+first(struct row *r, uint8_t state)
+{
+	struct dest *d;
+	uint32_t n;
+
+	while ((n = row_next(r))) {
+		d = numbers_at(&self.dest, n);
+		if (d && d->isasking == state)
+			return d;
+		row_take(r);
+	}
+	return NULL;
+}
 
 static void
 lost(const char *why)
@@ -38,9 +51,9 @@ lost(const char *why)
 	ev_io_stop(self.loop, &dns.io);
 	frame_free(&dns.f);
 	dns.up = 0;
-	while ((d = TAILQ_LAST(&dns.sent, dests))) {
-		TAILQ_REMOVE(&dns.sent, d, asking);
-		TAILQ_INSERT_HEAD(&dns.queued, d, asking);
+	while ((d = first(&dns.sent, 2))) {
+		row_take(&dns.sent);
+		row_first(&dns.queued, d->number);
 		d->isasking = 1;
 	}
 	dns.nsent = 0;
@@ -71,9 +84,9 @@ take(void *ctx, char type, const char *data, size_t len, int fd)
 		mx_free(m);
 		return -1;
 	}
-	TAILQ_REMOVE(&dns.sent, d, asking);
 	d->isasking = 0;
 	dns.nsent--;
+	(void)first(&dns.sent, 2);
 	dest_found(d, m);
 	return 0;
 }
@@ -133,7 +146,7 @@ on_timer(struct ev_loop *loop, ev_timer *w, int revents)
 		lost("does not answer");
 	else if (dns.up)
 		ev_timer_stop(loop, w);
-	else if (TAILQ_EMPTY(&dns.queued))
+	else if (!first(&dns.queued, 1))
 		ev_timer_stop(loop, w);
 	else
 		connect_();
@@ -147,8 +160,8 @@ ask(struct dest *d)
 	field_putstr(&dns.f.out, d->name, d->len);
 	if (frame_end(&dns.f) == -1)
 		strerr_dief(101, "a question does not fit into a frame");
-	TAILQ_REMOVE(&dns.queued, d, asking);
-	TAILQ_INSERT_TAIL(&dns.sent, d, asking);
+	row_take(&dns.queued);
+	row_last(&dns.sent, d->number);
 	d->isasking = 2;
 	if (dns.nsent++ == 0)
 		ev_timer_again(self.loop, &dns.timer);
@@ -162,7 +175,7 @@ dnslink_ask(struct dest *d)
 	d->isasking = 1;
 	if (!d->mx)
 		held_begin(&d->stopped, HELD_DNS, 0);
-	TAILQ_INSERT_TAIL(&dns.queued, d, asking);
+	row_last(&dns.queued, d->number);
 }
 
 /* Once a turn: all questions leave together. */
@@ -172,11 +185,11 @@ dnslink_turn(void)
 	struct dest *d;
 	int r, events;
 
-	if (!dns.up && !TAILQ_EMPTY(&dns.queued) && !ev_is_active(&dns.timer))
+	if (!dns.up && first(&dns.queued, 1) && !ev_is_active(&dns.timer))
 		connect_();
 	if (!dns.up)
 		return;
-	while (dns.nsent < DNS_AHEAD && (d = TAILQ_FIRST(&dns.queued)))
+	while (dns.nsent < DNS_AHEAD && (d = first(&dns.queued, 1)))
 		ask(d);
 	r = frame_flush(&dns.f);
 	if (r == -1) {

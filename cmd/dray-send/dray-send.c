@@ -39,7 +39,7 @@
 #define USAGE "dray-send [-b base] [-d fd]"
 #define WATCH 10 /* seconds between looks at the lanes' deadlines */
 #define LARGE 131072 /* octets that are given back to the system */
-#define ROUNDS 4 /* of a turn: what was handed out makes more of it */
+#define SLICE 0.01 /* seconds of a turn for destinations that changed */
 
 struct send self;
 
@@ -73,7 +73,7 @@ on_policy(struct ev_loop *loop, ev_io *w, int revents)
 	if (r != 1)
 		return;
 	take_policy();
-	dest_refresh();
+	walk_policy();
 }
 
 static void
@@ -152,8 +152,8 @@ flush_bits(void)
 static void
 turn(struct ev_loop *loop, ev_prepare *w, int revents)
 {
-	unsigned int rounds = 0;
-	int more = scan_some();
+	ev_tstamp until;
+	int more = scan_some(), late;
 
 	(void)w;
 	(void)revents;
@@ -163,11 +163,14 @@ turn(struct ev_loop *loop, ev_prepare *w, int revents)
 	more |= overflow_turn();
 	more |= way_turn();
 	loglink_unbusy();
+	more |= walk_turn();
+	more |= lane_feed();
+	until = ev_time() + SLICE;
 	do {
-		dest_turn();
+		late = dest_turn(until);
 		site_turn();
 		group_turn();
-	} while (!TAILQ_EMPTY(&self.todo) && ++rounds < ROUNDS);
+	} while (self.todo.len && !late && ev_time() < until);
 	dnslink_turn();
 	if (delay_turn(!more && !self.rescan))
 		more = 1;
@@ -179,7 +182,7 @@ turn(struct ev_loop *loop, ev_prepare *w, int revents)
 	worker_flush();
 	more |= hold_turn();
 	/* Losing a worker in the flush may have made new work. */
-	if (!TAILQ_EMPTY(&self.todo) || !TAILQ_EMPTY(&self.sitetodo))
+	if (self.todo.len || self.sitetodo.len || !TAILQ_EMPTY(&self.grouptodo))
 		more = 1;
 	store_remove_some();
 	gauge_set();

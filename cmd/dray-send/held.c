@@ -6,7 +6,7 @@
 #include "common/json.h"
 #include "common/override.h"
 
-#define RULES 64 /* the bits of dest.held_by */
+#define RULES 64 /* the bits of aside.rules */
 
 static struct span log_span;
 static char rule_id[RULES][OVERRIDE_IDMAX + 1];
@@ -88,8 +88,8 @@ held_job(struct job *j, const struct queue *q, uint64_t arrival)
 	j->held = 0;
 	overlap(j, &log_span, ready);
 	overlap(j, &d->stopped, ready);
-	if (r->washeld)
-		overlap(j, &d->parted, ready);
+	if (r->washeld && d->aside)
+		overlap(j, &d->aside->held, ready);
 	if (d->site)
 		overlap(j, &d->site->asleep, ready);
 	if (!q->line)

@@ -16,7 +16,7 @@
  */
 #define COSTS 20000 /* of runs moved at a turn; looking into a bundle: */
 #define LOOK 100
-#define SLICE 20000 /* destinations and runs gone through at a turn */
+#define SLICE 4000 /* destinations and runs gone through at a turn */
 
 static unsigned int cost; /* in this turn */
 
@@ -120,25 +120,33 @@ hold_msg(uint32_t slot, struct dest *d, const struct bundle_msg *m)
 	return hold_dest(d) || msg_held_by(slot, d, m) != 0;
 }
 
+static struct aside *
+aside_of(struct dest *d)
+{
+	if (!d->aside)
+		d->aside = mem_alloc(sizeof *d->aside);
+	return d->aside;
+}
+
 /* The first run that is ready goes to the end of those that are held. */
 static void
 set_aside(struct queue *q, uint64_t bit)
 {
 	uint32_t n = queue_first(q);
 	struct run *r = run_at(n);
-	struct dest *d = q->dest;
+	struct aside *a = aside_of(q->dest);
 
 	dest_unlist(q);
-	if (!d->hlast)
-		held_begin(&d->parted, HELD_OVERRIDE, number(bit));
+	if (!a->last)
+		held_begin(&a->held, HELD_OVERRIDE, number(bit));
 	r->where = RUN_HELD;
-	if (d->hlast)
-		run_at(d->hlast)->next = n;
+	if (a->last)
+		run_at(a->last)->next = n;
 	else
-		d->hfirst = n;
-	d->hlast = n;
-	d->nheld += run_uncut(r);
-	d->held_by |= bit;
+		a->first = n;
+	a->last = n;
+	a->recipients += run_uncut(r);
+	a->rules |= bit;
 }
 
 /* 1 when this turn has moved enough; the destination goes on in the next. */
@@ -262,7 +270,8 @@ hold_release(uint64_t bits)
 static uint64_t
 put_back(struct dest *d)
 {
-	uint32_t n = d->hfirst, before = 0, next;
+	struct aside *a = d->aside;
+	uint32_t n = a->first, before = 0, next;
 	uint64_t moved = 0;
 
 	for (; n; n = next) {
@@ -270,14 +279,14 @@ put_back(struct dest *d)
 		run_at(n)->next = before;
 		before = n;
 	}
-	held_end(&d->parted);
+	held_end(&a->held);
 	for (n = before; n; n = next, moved++) {
 		next = run_at(n)->next;
 		run_at(n)->washeld = 1;
 		way_append(n, 1);
 	}
-	d->hfirst = d->hlast = 0;
-	d->nheld = d->held_by = 0;
+	a->first = a->last = a->recipients = 0;
+	a->rules = 0;
 	dest_todo(d);
 	return moved;
 }
@@ -316,7 +325,7 @@ visit(struct dest *d)
 
 	if (hold_dest(d))
 		close_lanes(d);
-	if (d->held_by & walk.bits)
+	if (d->aside && d->aside->rules & walk.bits)
 		moved += put_back(d);
 	dest_todo(d);
 	return moved;

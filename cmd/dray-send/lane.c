@@ -212,33 +212,6 @@ lane_free(struct lane *l)
 		dest_todo(TAILQ_FIRST(&s->dests));
 }
 
-/* Waits for a place.  What must not wait goes first, then mail that was never
- * tried: the rest has been waiting for its destination anyway. */
-void
-lane_want(struct dest *d, uint8_t stream)
-{
-	if (d->iswanting)
-		return;
-	if (stream_keeps(stream) || d->fresh)
-		TAILQ_INSERT_HEAD(&self.wanting, d, wanting);
-	else
-		TAILQ_INSERT_TAIL(&self.wanting, d, wanting);
-	d->iswanting = 1;
-}
-
-/* A place came free. */
-void
-lane_served(void)
-{
-	struct dest *d = TAILQ_FIRST(&self.wanting);
-
-	if (!d)
-		return;
-	TAILQ_REMOVE(&self.wanting, d, wanting);
-	d->iswanting = 0;
-	dest_todo(d);
-}
-
 /* NULL: not now; the destination sleeps, or waits for its servers' addresses
  * or for a place. */
 struct lane *
@@ -250,12 +223,12 @@ lane_open(struct dest *d, uint8_t stream, int kept)
 	size_t size;
 
 	/* Before there is a place, so that the answer is there when it is. */
-	if (!site_servers(d, &route) ||
+	if (!servers_choose(d, &route) ||
 	    !quota_addresses(d->site->group, &route))
 		return NULL;
 	w = worker_pick(d, stream);
 	if (!w) {
-		lane_want(d, stream);
+		lane_want(d, stream, WANT_PLACE);
 		return NULL;
 	}
 	/* Only the addresses that there are: lanes may be thousands. */
@@ -458,7 +431,6 @@ lane_down(struct lane *l, struct field *r)
 	return_jobs(l, r);
 	judge(l->site, l, reason, &reply);
 	lane_free(l);
-	lane_served();
 }
 
 /* Its dray-remote is gone. */

@@ -182,6 +182,7 @@ line_free_all(struct site *s)
 	struct line *l;
 
 	while ((l = s->lines)) {
+		level_unlist(l);
 		s->lines = l->next;
 		free(l->parts);
 		free(l);

@@ -31,15 +31,6 @@ lost(void)
 }
 
 static void
-everything_todo(void)
-{
-	struct dest *d, *next;
-
-	HASH_ITER (hh, self.dests, d, next)
-		dest_todo(d);
-}
-
-static void
 ready(struct ev_loop *loop, ev_io *w, int revents)
 {
 	(void)loop;
@@ -62,7 +53,7 @@ loglink_unbusy(void)
 	busy = loglink_busy();
 	held_log(busy);
 	if (was && !busy)
-		everything_todo();
+		walk_all();
 }
 
 static void

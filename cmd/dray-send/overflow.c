@@ -120,6 +120,8 @@ has_urgent(const struct dest *d)
 {
 	const struct queue *q;
 
+	if (d->nrest && stream_keeps(d->stream))
+		return 1;
 	TAILQ_FOREACH (q, &d->queues, link)
 		if (q->nruns && stream_keeps(q->stream))
 			return 1;

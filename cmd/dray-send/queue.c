@@ -154,8 +154,8 @@ is_long(const struct queue *q, const struct run *r)
 	    q->dest->nready + r->count > QUEUE_FEW + 4 * owners;
 }
 
-void
-queue_add(struct dest *d, uint32_t n, int front)
+static void
+add(struct dest *d, uint32_t n, int front)
 {
 	struct run *r = run_at(n);
 	struct queue *q = queue_of(d, run_msg(r)->stream);
@@ -173,6 +173,65 @@ queue_add(struct dest *d, uint32_t n, int front)
 		TAILQ_REMOVE(&q->flows, f, turn);
 		TAILQ_INSERT_HEAD(&q->flows, f, turn);
 	}
+}
+
+static void
+note_stream(struct dest *d, uint8_t stream)
+{
+	if (!d->nrest || stream_rank(stream) < stream_rank(d->stream))
+		d->stream = stream;
+}
+
+/* The runs from first to last, which are so many. */
+static void
+rest(struct dest *d, uint32_t first, uint32_t last, uint32_t n, int front)
+{
+	run_at(last)->next = front ? d->rfirst : 0;
+	if (!d->rfirst) {
+		d->rfirst = first;
+		d->rlast = last;
+	} else if (front) {
+		d->rfirst = first;
+	} else {
+		run_at(d->rlast)->next = first;
+		d->rlast = last;
+	}
+	d->nrest += n;
+}
+
+void
+queue_fill(struct dest *d)
+{
+	uint32_t n = d->rfirst, next;
+
+	d->rfirst = d->rlast = d->nrest = 0;
+	for (; n; n = next) {
+		next = run_at(n)->next;
+		add(d, n, 0);
+	}
+}
+
+void
+queue_add(struct dest *d, uint32_t n, int front)
+{
+	if (d->nrest >= QUEUE_REST)
+		queue_fill(d);
+	if (!TAILQ_EMPTY(&d->queues)) {
+		add(d, n, front);
+		return;
+	}
+	note_stream(d, run_msg(run_at(n))->stream);
+	rest(d, n, n, 1, front);
+}
+
+uint8_t
+queue_urgent(const struct dest *d)
+{
+	const struct queue *q = TAILQ_FIRST(&d->queues);
+
+	if (!q || (d->nrest && stream_rank(d->stream) < stream_rank(q->stream)))
+		return d->stream;
+	return q->stream;
 }
 
 struct flow *
@@ -298,6 +357,52 @@ queue_sweep_list(
 	return gone;
 }
 
+/* Its runs go before those that rest. */
+static void
+empty(struct dest *d, struct queue *q)
+{
+	struct flow *f;
+	uint32_t n = q->nruns;
+
+	if (n)
+		note_stream(d, q->stream);
+	while ((f = TAILQ_LAST(&q->flows, flows))) {
+		rest(d, f->first, f->last, n, 1);
+		n = 0;
+		drop_flow(q, f);
+	}
+	q->nruns = 0;
+	unsplit(q);
+}
+
+static void
+free_queue(struct dest *d, struct queue *q)
+{
+	line_del(q);
+	TAILQ_REMOVE(&d->queues, q, link);
+	free(q);
+}
+
+void
+queue_rest(struct dest *d)
+{
+	uint32_t n = d->nrest;
+	struct queue *q;
+	unsigned int again = 0;
+
+	TAILQ_FOREACH (q, &d->queues, link) {
+		line_del(q);
+		n += q->nruns;
+		again += q->nagain;
+	}
+	if (n > QUEUE_REST || again)
+		return;
+	while ((q = TAILQ_LAST(&d->queues, queues))) {
+		empty(d, q);
+		free_queue(d, q);
+	}
+}
+
 static void
 sweep_queue(struct queue *q, queue_sweep_fn *sweep, void *arg)
 {
@@ -319,6 +424,7 @@ queue_sweep(struct dest *d, queue_sweep_fn *sweep, void *arg)
 {
 	struct queue *q;
 
+	d->nrest -= queue_sweep_list(&d->rfirst, &d->rlast, sweep, arg);
 	TAILQ_FOREACH (q, &d->queues, link)
 		sweep_queue(q, sweep, arg);
 }
@@ -373,11 +479,8 @@ queue_tidy(struct dest *d)
 
 	for (q = TAILQ_FIRST(&d->queues); q; q = next) {
 		next = TAILQ_NEXT(q, link);
-		if (!is_empty(q))
-			continue;
-		line_del(q);
-		TAILQ_REMOVE(&d->queues, q, link);
-		free(q);
+		if (is_empty(q))
+			free_queue(d, q);
 	}
 }
 
@@ -386,6 +489,8 @@ queue_busy(const struct dest *d)
 {
 	const struct queue *q;
 
+	if (d->nrest)
+		return 1;
 	TAILQ_FOREACH (q, &d->queues, link)
 		if (!is_empty(q))
 			return 1;

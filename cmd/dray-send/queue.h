@@ -5,10 +5,17 @@
  * Within a queue campaigns and tenants take turns: the runs of each are a flow
  * (beyond 256 of them some share one).  A queue where each has little does
  * without that: its runs are one flow, in which those of an owner are searched.
- * So a million destinations with a few messages each cost no flows.
+ * So a million destinations with a few messages each cost no flows.  A
+ * destination that sleeps, or waits for a place for a lane, has no queues at all
+ * unless it has very much: what is ready rests in one list.
  *
  *   queue_add(d, n, front)  run n of the destination is ready; with front it
  *                           goes before the others of its flow
+ *   queue_fill(d)           what rests comes into queues
+ *   queue_rest(d)           its queues leave their lines, and if there is not
+ *                           too much in them what they have rests; jobs that
+ *                           were given back keep them
+ *   queue_urgent(d)         the stream with the highest priority that it has
  *   queue_first(q)          the run whose turn it is, 0 there is none
  *   queue_flow(q)           the flow that it is in
  *   queue_shift(q)          that run leaves
@@ -35,6 +42,7 @@
 #include "cmd/dray-send/mail.h"
 
 #define QUEUE_FEW 32 /* runs of one owner that need no flows */
+#define QUEUE_REST 1024 /* runs of a destination that may rest */
 
 struct dest;
 struct line;
@@ -70,6 +78,9 @@ TAILQ_HEAD(queues, queue);
 typedef int queue_sweep_fn(void *arg, uint32_t n);
 
 void queue_add(struct dest *d, uint32_t n, int front);
+void queue_fill(struct dest *d);
+void queue_rest(struct dest *d);
+uint8_t queue_urgent(const struct dest *d);
 struct flow *queue_flow(const struct queue *q);
 uint32_t queue_first(const struct queue *q);
 void queue_shift(struct queue *q);

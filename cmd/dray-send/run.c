@@ -6,6 +6,7 @@
 #include "cmd/dray-send/stream.h"
 #include "cmd/dray-send/way.h"
 
+#define DUE 10000 /* entries of the heap at a turn */
 #define UNREADABLE 30 /* seconds until a bundle is looked at again */
 
 static struct run *
@@ -113,9 +114,7 @@ run_drop(uint32_t n)
 static const struct policy_limits *
 limits_of(const struct run *r)
 {
-	const struct site *s = run_dest(r)->site;
-
-	return s && s->group ? s->group->limits : NULL;
+	return site_limits(run_dest(r)->site);
 }
 
 /* Of the message, or as its provider has it if that is earlier. */
@@ -251,14 +250,15 @@ run_undefer(uint32_t n)
 	r->next = 0;
 }
 
-/* Those whose time has come are ready again. */
+/* Those whose time has come are ready again, some at a turn. */
 void
 run_due(uint32_t now)
 {
+	unsigned int some = DUE;
 	struct run *r;
 	uint32_t when, n;
 
-	while (heap_first(&self.due, &when, &n) && when <= now) {
+	while (heap_first(&self.due, &when, &n) && when <= now && some--) {
 		heap_drop(&self.due);
 		r = at(n);
 		if (!is_due(r, when))

@@ -26,9 +26,15 @@
  * site.h: where it goes
  *   dest.c     destinations: which sleep, what expires
  *   queue.c    what is ready at a destination, by stream and campaign
+ *   words.c    texts that many of them share
+ *   book.c     things found by a key, and rows of those whose turn comes: row.c
+ *   walk.c     what concerns all destinations, in slices
+ *   servers.c  where the mail of a destination goes
  *   site.c     destinations with the same servers, and which of these sleep
  *   line.c     what is ready for a site, by stream and campaign
- *   group.c    the sites of a provider: its limits, and who is served next
+ *   group.c    the sites of a provider, and its limits
+ *   serve.c    who is served next
+ *   want.c     who waits for a place for a lane
  *   quota.c, share.c, meter.c
  *              limits that groups share
  *   volume.c   limits of what leaves in a day
@@ -117,11 +123,9 @@ struct send {
 	int careful; /* bits wait for events: dray-send.c, flush_bits */
 	ev_timer timer;
 	uint32_t timer_at;
-	struct dest *dests; /* by name */
 	struct numbers dest, site;
-	struct dests todo, wanting;
-	struct site *sites; /* by key */
-	struct sites sitetodo;
+	struct book dests, sites; /* by name, by key */
+	struct row todo, wanting[WANTS], sitetodo;
 	struct group *groups; /* by name */
 	struct groups grouptodo;
 	struct lane **lane; /* by number */

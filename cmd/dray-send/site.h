@@ -14,6 +14,7 @@
 #include <ev.h>
 #include <sys/queue.h>
 
+#include "cmd/dray-send/book.h"
 #include "cmd/dray-send/gate.h"
 #include "cmd/dray-send/held.h"
 #include "cmd/dray-send/line.h"
@@ -21,6 +22,7 @@
 #include "cmd/dray-send/mx.h"
 #include "cmd/dray-send/pace.h"
 #include "cmd/dray-send/queue.h"
+#include "cmd/dray-send/row.h"
 #include "common/field.h"
 #include "common/frame.h"
 #include "common/keyhash.h"
@@ -69,78 +71,89 @@ TAILQ_HEAD(lanes, lane);
 
 #define DEST_PATHLEN 2
 
-/* Mail for a domain that takes one path (path.h). */
+/* What an override holds back of a destination, now or some time ago. */
+struct aside {
+	uint32_t first, last; /* runs */
+	uint32_t recipients; /* in them */
+	uint64_t rules; /* bits of those that hold them */
+	struct span held;
+};
+
+/* Mail for a domain that takes one path (path.h).  Kept small: there may be
+ * hundreds of thousands. */
 struct dest {
-	UT_hash_handle hh;
-	TAILQ_ENTRY(dest) todo;
-	TAILQ_ENTRY(dest) wanting;
-	TAILQ_ENTRY(dest) asking;
+	struct leaf leaf; /* by path and name */
 	TAILQ_ENTRY(dest) link; /* of its site */
 	struct site *site; /* NULL: it has none now */
 	struct queues queues; /* what is ready */
+	uint32_t rfirst, rlast, nrest; /* what is ready, too, but rests */
 	uint32_t number;
-	uint32_t hfirst, hlast; /* runs that are held */
-	uint64_t nready; /* recipients in the queues */
-	uint64_t nheld; /* recipients in the runs that are held */
-	uint64_t ndeferred; /* recipients whose time has not come */
+	struct aside *aside; /* NULL: nothing ever was */
+	uint32_t nready; /* recipients in the queues, or that rest */
+	uint32_t ndeferred; /* recipients whose time has not come */
 	uint32_t nruns; /* runs that are its, wherever they are */
 	uint32_t min_expiry; /* no ready run expires before this */
 	unsigned int fails; /* in a row */
 	uint32_t until; /* asleep until, 0 awake */
-	uint32_t wake_at; /* there is a heap entry for this time */
-	uint32_t expire_at; /* and for this, to look what has expired */
-	uint8_t istodo, iswanting;
+	uint32_t expire_at; /* when to look what has expired: in the heap */
+	uint32_t flushed; /* by this command: command.c */
+	uint8_t stream; /* of what rests, the most urgent one */
+	uint8_t istodo;
+	uint8_t iswanting; /* WANT_... */
 	uint8_t isasking; /* dray-dns: 1 the question waits, 2 it was sent */
 	uint8_t isrefused; /* there is nobody to take its mail */
 	uint8_t dirty; /* dead runs are in its lists */
 	uint8_t fresh; /* has mail that was never tried */
 	uint8_t paused; /* a rule holds all of it */
-	uint32_t flushed; /* by this command: command.c */
-	uint64_t rules; /* for which paused was worked out: hold.c */
-	uint64_t held_by; /* bits of rules that hold runs of it */
-	uint64_t ways; /* its runs belong there by these: way.c */
+	uint32_t rules; /* for which paused was worked out: hold.c */
+	uint32_t ways; /* its runs belong there by these: way.c */
 	struct span stopped; /* all of it, by whatever */
-	struct span parted; /* those runs */
 	uint64_t generation; /* of the policy that its site came from */
 	struct mx *mx; /* NULL: not known, or not needed */
-	char *reason; /* why it sleeps */
+	const char *reason; /* why it sleeps; words.c */
 	uint16_t path;
-	size_t len;
+	uint16_t len;
 	char key[DEST_PATHLEN]; /* the path; the name belongs to the key */
 	char name[];
 };
 
+/* What it waits for: a place for a lane, or for another open bundle. */
+enum { WANT_NOTHING, WANT_PLACE, WANT_BUNDLE, WANTS };
+
 #define DEST_NAMEMAX BUNDLE_ADDRMAX
 
-TAILQ_HEAD(dests, dest);
+TAILQ_HEAD(dests, dest); /* of a site */
 
 #define SITE_KEYLEN 16
 
+/* Kept small, too, while it sleeps: what it needs then is here. */
 struct site {
-	UT_hash_handle hh;
-	TAILQ_ENTRY(site) todo;
+	struct leaf leaf; /* by its key */
 	TAILQ_ENTRY(site) link; /* of its group */
-	struct group *group;
+	struct group *group; /* NULL: nothing is ready, or it sleeps */
+	const struct policy_limits
+	    *limits; /* the group's while there was one */
 	struct dests dests;
 	struct line *lines;
 	struct lanes lanes;
 	uint32_t number;
 	uint32_t ndests;
+	uint32_t nwake; /* of them have not heard yet that it is awake */
 	unsigned int nlanes, nup, nconnecting, nkept, njobs;
 	unsigned int allowed; /* lanes, learnt */
 	unsigned int rcptmax; /* recipients of a transaction, learnt; 0 none */
-	unsigned int fails; /* in a row */
 	uint32_t until; /* asleep until, 0 awake */
+	uint16_t fails; /* in a row, or more */
 	uint8_t istodo;
 	struct span asleep;
 	struct pace pace;
 	uint64_t generation; /* of the policy that rcptmax was learnt under */
-	char *reason; /* why it sleeps */
-	char *name; /* for people */
+	const char *reason; /* why it sleeps; words.c */
 	unsigned char key[SITE_KEYLEN];
+	char name[]; /* for people */
 };
 
-TAILQ_HEAD(sites, site);
+TAILQ_HEAD(sites, site); /* of a group */
 
 /* Rates of a group, and what passed; there only where there are any. */
 struct rates {
@@ -159,6 +172,8 @@ struct group {
 	const struct policy_limits *set; /* by the policy */
 	const struct policy_limits *limits; /* with the overrides */
 	uint64_t bent; /* rules.bent for which that is */
+	uint64_t
+	    listed; /* policy by whose streams its lines have their levels */
 	struct rates *rates;
 	struct meter *total[2]; /* of the provider, of the route: quota.c */
 	struct daily *daily; /* what left today: volume.c */
@@ -192,22 +207,41 @@ struct dest *dest_find(uint16_t path, const char *name, size_t len);
 struct dest *dest_get(uint16_t path, const char *name, size_t len);
 void dest_append(uint32_t run, int front);
 void dest_unlist(struct queue *q);
-uint64_t *dest_count(struct dest *d, const struct run *r);
+uint32_t *dest_count(struct dest *d, const struct run *r);
 void dest_sweep(struct dest *d);
 void dest_todo(struct dest *d);
-void dest_turn(void);
+int dest_turn(ev_tstamp until);
 void dest_sleep(struct dest *d, const char *why, size_t len);
 uint32_t dest_until(const struct dest *d, const char **why_r);
 void dest_wake(struct dest *d);
 void dest_wake_due(uint32_t now);
+uint32_t dest_held(const struct dest *d);
 uint32_t dest_pause(const struct policy_limits *p, unsigned int fails);
-void dest_refresh(void);
+void dest_refresh(struct dest *d);
 void dest_found(struct dest *d, struct mx *m);
 void dest_timer(void);
 uint32_t dest_now(void);
 
+/* words.c */
+const char *words_take(const char *s, size_t len);
+void words_drop(const char *s);
+
+/* walk.c */
+void walk_policy(void);
+void walk_all(void);
+int walk_turn(void);
+
+/* servers.c */
+int servers_where(struct dest *d, struct policy_route *r);
+int servers_choose(struct dest *d, struct policy_route *r);
+void servers_key(const struct dest *d, const struct policy_route *r,
+    unsigned char key[SITE_KEYLEN]);
+void servers_provider(
+    const struct dest *d, const struct policy_route *r, char *name);
+
 /* site.c */
-int site_servers(struct dest *d, struct policy_route *r);
+const struct policy_limits *site_limits(const struct site *s);
+int site_admits(struct dest *d);
 void site_leave(struct dest *d);
 void site_offer(struct dest *d);
 void site_withdraw(struct dest *d);
@@ -217,7 +251,8 @@ void site_sleep(struct site *s, const char *why, size_t len);
 void site_awake(struct site *s);
 void site_wake(struct site *s);
 void site_wake_due(uint32_t now);
-void site_refresh(void);
+void site_refresh(struct site *s);
+void site_relist(struct site *s);
 void site_anew(struct site *s);
 const char *site_provider(const struct site *s);
 
@@ -228,6 +263,9 @@ void group_todo(struct group *g);
 void group_room(struct group *g);
 void group_again(struct group *g);
 void group_feed(struct group *g);
+void group_free(struct group *g);
+
+/* serve.c */
 void group_turn(void);
 
 /* limits.c */
@@ -279,11 +317,15 @@ void lane_lost(struct lane *l);
 struct lane *lane_find(const struct worker *w, uint32_t number);
 void lane_close(struct lane *l);
 void lane_watch(void);
-void lane_want(struct dest *d, uint8_t stream);
+
+/* want.c */
+void lane_want(struct dest *d, uint8_t stream, uint8_t what);
+int lane_feed(void);
 void lane_served(void);
 
 /* worker.c */
 void worker_listen(void);
+uint32_t worker_places(const struct dest *d, uint8_t stream);
 struct worker *worker_pick(const struct dest *d, uint8_t stream);
 int worker_bundle(struct worker *w, struct open *o);
 void worker_forget(struct open *o);

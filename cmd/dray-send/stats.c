@@ -1,5 +1,3 @@
-#include <stdlib.h>
-
 #include <skalibs/strerr.h>
 
 #include "cmd/dray-send/control.h"
@@ -13,39 +11,44 @@
 static uint64_t
 waiting(const struct dest *d)
 {
-	return d->nready + d->nheld + d->ndeferred;
+	return (uint64_t)d->nready + dest_held(d) + d->ndeferred;
 }
 
-static int
-by_work(const void *pa, const void *pb)
+/* The least of them is the last one. */
+static size_t
+take(struct dest **top, size_t n, struct dest *d)
 {
-	const struct dest *a = *(struct dest *const *)pa;
-	const struct dest *b = *(struct dest *const *)pb;
-	uint64_t x = waiting(a), y = waiting(b);
+	size_t i;
 
-	return (x < y) - (x > y);
+	if (n == TOP && waiting(d) <= waiting(top[TOP - 1]))
+		return n;
+	if (n < TOP)
+		n++;
+	for (i = n - 1; i && waiting(top[i - 1]) < waiting(d); i--)
+		top[i] = top[i - 1];
+	top[i] = d;
+	return n;
 }
 
 static void
 put_dests(stralloc *sa)
 {
-	struct dest *d, *next, **all;
+	struct dest *d, *top[TOP];
 	const char *why;
-	uint32_t until;
+	uint32_t until, k;
 	size_t n = 0, i;
 
-	all = mem_array(HASH_COUNT(self.dests) + 1, sizeof *all);
-	HASH_ITER (hh, self.dests, d, next)
-		all[n++] = d;
-	qsort(all, n, sizeof *all, by_work);
+	for (k = 1; k < self.dest.n; k++)
+		if ((d = numbers_at(&self.dest, k)))
+			n = take(top, n, d);
 	json_arr(sa, "destinations");
-	for (i = 0; i < n && i < TOP; i++) {
-		d = all[i];
+	for (i = 0; i < n; i++) {
+		d = top[i];
 		json_obj(sa, NULL);
 		json_str(sa, "name", d->name, d->len);
 		json_u64(sa, "recipients", waiting(d));
 		json_u64(sa, "deferred", d->ndeferred);
-		json_u64(sa, "held", hold_dest(d) ? waiting(d) : d->nheld);
+		json_u64(sa, "held", hold_dest(d) ? waiting(d) : dest_held(d));
 		until = dest_until(d, &why);
 		json_u64(sa, "lanes", d->site ? d->site->nlanes : 0);
 		json_u64(sa, "asleep_until", until);
@@ -56,7 +59,6 @@ put_dests(stralloc *sa)
 		json_end(sa);
 	}
 	json_arrend(sa);
-	free(all);
 }
 
 static const uint32_t age_limits[] = { 60, 300, 900, 3600, 21600, 86400,

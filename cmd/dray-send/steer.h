@@ -40,7 +40,7 @@
  *   bend_changed(ended)       rules.bends is not as it was; 1: one has ended
  *   bend_group(g)             the group has its limits as the rules in force
  *                             make them
- *   bend_means(u, g)          1 if the rule is for this group
+ *   bend_meets(u, d)          1 if it is for the site of this destination
  *   bend_concerns(d)          1 if a rule names the destination
  *   bend_skips(site, host, family, ip)  1 if mail for this site does not go to
  *                             this server
@@ -68,7 +68,7 @@ struct rule {
 	UT_hash_handle hh;
 	struct override o;
 	struct match match;
-	uint64_t bit; /* in dest.held_by */
+	uint64_t bit; /* in aside.rules */
 	uint64_t size, ino;
 	struct timespec mtime, ctime;
 	int seen; /* in this reading of the directory */
@@ -85,7 +85,7 @@ struct rules_now {
 	struct rules ways; /* the reroutes, the newest in front */
 	unsigned int n; /* of them that are files */
 	unsigned int bad; /* files that could not be read */
-	uint64_t generation; /* changes with the list */
+	uint32_t generation; /* changes with the list */
 	uint64_t bent; /* changes with bends */
 };
 
@@ -115,7 +115,7 @@ int hold_turn(void);
 
 void bend_changed(int ended);
 void bend_group(struct group *g);
-int bend_means(const struct rule *u, const struct group *g);
+int bend_meets(const struct rule *u, const struct dest *d);
 int bend_concerns(const struct dest *d);
 int bend_skips_lane(const struct lane *l);
 int bend_skips(

@@ -14,7 +14,7 @@
 #define OPENED 100 /* one whose bundle has to be opened */
 
 static struct {
-	uint64_t generation; /* of the policy's routes and of rules.ways */
+	uint32_t generation; /* of the policy's routes and of rules.ways */
 	int byprovider; /* one of these is for a provider */
 	uint32_t at; /* the next destination; 0: no walk is under way */
 	int again; /* some were left over */

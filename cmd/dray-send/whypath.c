@@ -62,7 +62,8 @@ put_overrides(const struct place *p, int all)
 		if (!*u->name || p->sa->len > ROOM)
 			continue;
 		if (all ? !u->match.rest && match_dest(&u->match, p->d)
-			: u->match.rest && p->d->held_by & u->bit)
+			: u->match.rest && p->d->aside &&
+			    p->d->aside->rules & u->bit)
 			put_override(p, u, all);
 	}
 }
@@ -76,11 +77,8 @@ put_bends(const struct place *p)
 	TAILQ_FOREACH (u, &rules.ways, link)
 		if (*u->name && p->sa->len < ROOM && way_leads(u, p->d))
 			put_override(p, u, 0);
-	if (!p->d->site || !p->d->site->group)
-		return;
 	TAILQ_FOREACH (u, &rules.bends, link)
-		if (*u->name && p->sa->len < ROOM &&
-		    bend_means(u, p->d->site->group))
+		if (*u->name && p->sa->len < ROOM && bend_meets(u, p->d))
 			put_override(p, u, 0);
 }
 
@@ -312,11 +310,28 @@ put_queue(const struct place *p, const struct queue *q)
 	json_end(p->sa);
 }
 
+/* What rests because there is no place for a lane. */
+static void
+put_resting(const struct place *p)
+{
+	const struct dest *d = p->d;
+	struct bundle_str name;
+
+	if (!d->nrest || d->iswanting != WANT_PLACE)
+		return;
+	hold(p, held_name(HELD_WORKERS));
+	(void)names_at(NAMES_STREAM, d->stream, &name);
+	json_str(p->sa, "stream", name.s, name.len);
+	put_workers(p);
+	json_end(p->sa);
+}
+
 static void
 put_queues(const struct place *p)
 {
 	const struct queue *q;
 
+	put_resting(p);
 	if (!p->d->site || !p->d->site->group)
 		return;
 	TAILQ_FOREACH (q, &p->d->queues, link)
@@ -366,6 +381,14 @@ put_group(stralloc *sa, const struct group *g)
 	json_u64(sa, "group_most", g->limits->connections);
 }
 
+/* The same where there is none until it is needed. */
+static void
+put_limits(stralloc *sa, const struct policy_limits *p)
+{
+	json_u64(sa, "group_lanes", 0);
+	json_u64(sa, "group_most", p->connections);
+}
+
 /* That of its path, or else the one that the system took last. */
 static void
 put_source(stralloc *sa, const struct dest *d)
@@ -392,6 +415,8 @@ put_site(stralloc *sa, const struct site *s)
 	json_u64(sa, "destinations", s->ndests);
 	if (s->group)
 		put_group(sa, s->group);
+	else if (s->limits)
+		put_limits(sa, s->limits);
 	json_u64(sa, "lanes", s->nlanes);
 	json_u64(sa, "connecting", s->nconnecting);
 	json_u64(sa, "in_flight", s->njobs);
@@ -412,7 +437,8 @@ why_path(stralloc *sa, struct dest *d)
 	p.w.provider = site_provider(s);
 	policy_limits(&self.policy, &p.w, &p.written);
 	json_obj(sa, NULL);
-	json_u64(sa, "recipients", d->nready + d->nheld + d->ndeferred);
+	json_u64(sa, "recipients",
+	    (uint64_t)d->nready + dest_held(d) + d->ndeferred);
 	json_u64(sa, "deferred", d->ndeferred);
 	if (p.w.route[0])
 		json_text(sa, "route", p.w.route);

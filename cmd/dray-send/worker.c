@@ -15,6 +15,7 @@
 
 #define NOREUSE 60 /* seconds, twice dray-remote's watchdog */
 #define OUT_MAX (4u << 20) /* octets that a worker may leave unread */
+#define RESULTS 16384 /* octets taken at a turn: new mail has its turn, too */
 
 /* Its lanes are gone with it; what they had is scheduled anew.  A worker that
  * hangs does not see that we hung up, so it is killed where we may. */
@@ -48,20 +49,12 @@ lost(struct worker *w)
 	free(w);
 }
 
-/* Destinations that wait for a place all look again; the first ones get it. */
 static void
 hello(struct worker *w, struct field *r)
 {
-	struct dest *d;
-
 	w->capacity = field_getu32(r);
 	if (w->capacity > REMOTE_LANESMAX)
 		w->capacity = REMOTE_LANESMAX;
-	while ((d = TAILQ_FIRST(&self.wanting))) {
-		TAILQ_REMOVE(&self.wanting, d, wanting);
-		d->iswanting = 0;
-		dest_todo(d);
-	}
 }
 
 static int
@@ -144,6 +137,7 @@ worker_new(int fd)
 	w = mem_alloc(sizeof *w);
 	w->number = i;
 	frame_init(&w->f, fd, REMOTE_FRAME_MAX, 0);
+	w->f.most = RESULTS;
 	if (sock_peer(fd, &uid, &w->pid) == -1)
 		w->pid = 0;
 	ev_io_init(&w->io, ready, fd, EV_READ);
@@ -181,14 +175,29 @@ worker_listen(void)
 /* A quarter of the places is kept for mail that was never tried: it must not
  * wait until a backlog has met all the sites that do not answer.  Of that, half
  * is kept for streams that keep lanes. */
-static int
-has_place(const struct worker *w, const struct dest *d, uint8_t stream)
+static uint32_t
+places(const struct worker *w, const struct dest *d, uint8_t stream)
 {
 	uint32_t most = w->capacity;
 
 	if (!stream_keeps(stream))
 		most -= w->capacity / (d->fresh ? 8 : 4);
-	return !w->dead && w->nlanes < most && frame_pending(&w->f) < OUT_MAX;
+	if (w->dead || w->nlanes >= most || frame_pending(&w->f) >= OUT_MAX)
+		return 0;
+	return most - w->nlanes;
+}
+
+/* In all of them. */
+uint32_t
+worker_places(const struct dest *d, uint8_t stream)
+{
+	unsigned int i;
+	uint32_t n = 0;
+
+	for (i = 0; i < WORKERS_MAX; i++)
+		if (self.worker[i])
+			n += places(self.worker[i], d, stream);
+	return n;
 }
 
 /* The one with the fewest lanes, if it has a place. */
@@ -200,7 +209,7 @@ worker_pick(const struct dest *d, uint8_t stream)
 
 	for (i = 0; i < WORKERS_MAX; i++) {
 		w = self.worker[i];
-		if (w && has_place(w, d, stream) &&
+		if (w && places(w, d, stream) &&
 		    (!best || w->nlanes < best->nlanes))
 			best = w;
 	}

@@ -114,6 +114,7 @@ def waits():
     ok(until(lambda: s.by().get('new', 0) > n), 'one more after a kill', s.by())
     ok('1 of 1: ' in s.why() and ' of 100 used' in s.why(), 'counted on',
        s.why())
+    time.sleep(1)   # longer than dray-remote took to start: that holds, too
     s.plan('')
     s.reach({'new': n + 4}, 'all without the plan')
     held = [e['delay_ms'].get('held_by') for e in s.events('Delivery')]

@@ -328,9 +328,9 @@ finish(void)
 	later();
 	once();
 	must(!self.slots.used && !self.runs.used && !self.nmsg && !self.nrcpt &&
-	    !self.finished.len && !self.jobs && !self.lanes && !self.dests &&
-	    !self.sites && !self.groups && !self.nopen &&
-	    TAILQ_EMPTY(&self.wanting));
+	    !self.msgs.used && !self.passes.used && !self.finished.len &&
+	    !self.jobs && !self.lanes && !self.dests.used && !self.sites.used &&
+	    !self.groups && !self.nopen);
 }
 
 int
