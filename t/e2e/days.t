@@ -2,38 +2,32 @@
 # One day follows the other: what a day limits, and plans of warm-up, with a clock
 # that is set while dray-send runs.
 import os
-import shutil
 import sys
-import tempfile
 import time
 sys.dont_write_bytecode = True
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
-from line import BUILD, FAST, Line, run
+import clock
+from line import FAST, Line, run
 from tap import done, ok, same, skip_all, until
 
 DAY = 86400
-if os.environ.get('DRAY_SANITIZED'):
+if clock.SANITIZED:
     skip_all('the sanitizers have to be loaded first')
-
-# LD_PRELOAD has no way to name a path with a blank in it.
-lib = tempfile.mkdtemp(prefix='dray-clock.', dir='/tmp')
 
 
 class Days(Line):
     def __init__(self, limits='', routes=''):
         super().__init__('', conf=FAST + limits)
-        shutil.copy(BUILD + '/t/lib/clock_preload.so', lib + '/clock.so')
         self.inst.stop(only=['dray-send', 'dray-remote'])
-        self.inst.users['dray-send'] = {'env': dict(
-            os.environ, LD_PRELOAD=lib + '/clock.so',
-            CLOCK_FILE=self.base + '/clock')}
+        self.inst.users['dray-send'] = {
+            'env': clock.env(CLOCK_FILE=self.base + '/clock')}
         self.inst.routes('[static *]\nhosts = 127.0.0.1:%d\n%s' %
                          (self.sink.port, routes))
-        self.clock(0)
+        self.set(0)
         self.inst.start(['dray-send', 'dray-remote'])
 
-    def clock(self, n):
+    def set(self, n):
         """It is so many seconds later than it is.  No connection lives for so
         long, so that there must be none."""
         until(lambda: not os.path.exists(self.base + '/clock') or
@@ -71,7 +65,7 @@ def limit():
     s = Days('daily-messages = 5\nidle-timeout = 1s\n')
     s.mail(8)
     s.just(5, 'five on the first day')
-    s.clock(DAY)
+    s.set(DAY)
     s.mail(1)
     s.just(9, 'the others on the second')
     s.mail(2)
@@ -80,7 +74,7 @@ def limit():
     same(s.size(), 2 * 32, 'the file has nothing of the first')
     s.restart(9)
     s.just(10, 'what waits still waits after two starts')
-    s.clock(2 * DAY)
+    s.set(2 * DAY)
     s.restart()
     s.just(11, 'a start on the third day has its own count')
     s.end()
@@ -91,15 +85,15 @@ def midnight():
     s = Days('daily-messages = 5\nidle-timeout = 1s\n')
     s.mail(5)
     s.just(5, 'before midnight')
-    s.clock(rest() + 20)
+    s.set(rest() + 20)
     s.mail(6)
     s.just(10, 'after it')
-    s.clock(rest() - 20)
+    s.set(rest() - 20)
     s.mail(1)
     s.just(10, 'before it again')
     s.restart(9)
     s.just(10, 'and after a kill')
-    s.clock(rest() + 20 + DAY)
+    s.set(rest() + 20 + DAY)
     s.mail(1)
     s.just(13, 'the next day')
     s.end()
@@ -113,13 +107,13 @@ def plan():
              'start = %s\n' % start)
     s.mail(3)
     s.just(3, 'the first day of a plan')
-    s.clock(DAY)
+    s.set(DAY)
     s.mail(3)
     s.just(3, 'the second, which has none')
-    s.clock(2 * DAY)
+    s.set(2 * DAY)
     s.mail(1)
     s.just(7, 'the third')
-    s.clock(3 * DAY)
+    s.set(3 * DAY)
     s.mail(1)
     s.just(8, 'and then it is over')
     s.end()
@@ -127,8 +121,5 @@ def plan():
 
 if rest() < 60:
     time.sleep(rest() + 1)
-try:
-    run([limit, midnight, plan], sys.argv[1:])
-finally:
-    shutil.rmtree(lib)
+run([limit, midnight, plan], sys.argv[1:])
 done()

@@ -4,7 +4,7 @@ import os
 import shutil
 import tempfile
 
-from instance import Instance, QUICK, ROOM, Sink
+from instance import DAEMONS, Instance, QUICK, ROOM, Sink
 from tap import ok
 
 BUILD = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..',
@@ -15,7 +15,7 @@ open_ones = []
 
 
 class Line:
-    def __init__(self, script='', args=(), conf=FAST, routes=None,
+    def __init__(self, script='', args=(), conf=FAST, routes=None, env=None,
                  **kw):
         self.base = tempfile.mkdtemp(prefix='base ', dir=top)
         self.ledger = self.base + '/ledger'
@@ -28,6 +28,8 @@ class Line:
         self.sink = Sink(BUILD, args)
         self.inst = Instance(BUILD, self.base, self.sink.port, conf, routes,
                              **kw)
+        if env:
+            self.inst.users = {d: {'env': env} for d in DAEMONS}
         self.inst.start()
         open_ones.append(self)
 
