@@ -143,7 +143,9 @@ policy -n show >"$T/show"
 check "a curve ends at the most" grep -q \
     'table.10000000000 10000000000 .* 10000000000.etc' "$T/show"
 
-# explain: which plan, and what it is today.
+# explain: which plan, and what it is today, which must not end meanwhile.
+rest=$((86400 - $(date +%s) % 86400))
+[ "$rest" -gt 20 ] || sleep "$((rest + 1))"
 today=$(date -u +%F)
 later=$(date -u -d '+5 days' +%F)
 before=$(date -u -d '-1 day' +%F)
