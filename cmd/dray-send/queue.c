@@ -136,12 +136,14 @@ split(struct queue *q)
 	}
 }
 
+static uint64_t filling; /* owners of all that comes into queues together */
+
 /* With this run.  Where each owner has little of what is there, turns are not
  * worth their memory: it is soon searched, and over. */
 static int
 is_long(const struct queue *q, const struct run *r)
 {
-	uint64_t mask = q->owners | turns_bit(run_msg(r)->owner);
+	uint64_t mask = q->owners | turns_bit(run_msg(r)->owner) | filling;
 	unsigned int owners = (unsigned int)__builtin_popcountll(mask);
 
 	if (q->split || !q->nruns)
@@ -202,13 +204,17 @@ rest(struct dest *d, uint32_t first, uint32_t last, uint32_t n, int front)
 void
 queue_fill(struct dest *d)
 {
-	uint32_t n = d->rfirst, next;
+	uint32_t n, next;
 
+	for (n = d->rfirst; n; n = run_at(n)->next)
+		filling |= turns_bit(run_msg(run_at(n))->owner);
+	n = d->rfirst;
 	d->rfirst = d->rlast = d->nrest = 0;
 	for (; n; n = next) {
 		next = run_at(n)->next;
 		add(d, n, 0);
 	}
+	filling = 0;
 }
 
 void
@@ -323,38 +329,6 @@ queue_pick(struct queue *q, uint8_t part)
 		return 1;
 	q->owners &= ~turns_bit(part);
 	return 0;
-}
-
-uint32_t
-queue_sweep_list(
-    uint32_t *first, uint32_t *last, queue_sweep_fn *sweep, void *arg)
-{
-	uint32_t n = *first, next, kept = 0, gone = 0;
-	struct run *r;
-	int v;
-
-	for (*first = 0; n; n = next) {
-		r = run_at(n);
-		next = r->next;
-		r->next = 0;
-		v = sweep(arg, n);
-		if (v == 1) {
-			gone++;
-			continue;
-		}
-		if (kept)
-			run_at(kept)->next = n;
-		else
-			*first = n;
-		kept = n;
-		/* Enough for now: the rest stays as it is. */
-		if (v == 2 && next) {
-			r->next = next;
-			return gone;
-		}
-	}
-	*last = kept;
-	return gone;
 }
 
 /* Its runs go before those that rest. */

@@ -26,6 +26,7 @@
  * site.h: where it goes
  *   dest.c     destinations: which sleep, what expires
  *   queue.c    what is ready at a destination, by stream and campaign
+ *   sweep.c    takes runs out of a list
  *   words.c    texts that many of them share
  *   book.c     things found by a key, and rows of those whose turn comes: row.c
  *   walk.c     what concerns all destinations, in slices
