@@ -79,7 +79,7 @@ struct job {
 	char how; /* 'B', 'D', '-' */
 	uint32_t ri; /* recipient whose reply is next */
 	uint32_t accepted;
-	uint32_t number; /* in the session */
+	uint32_t number; /* in the session; 0: it has not begun */
 	uint64_t start; /* place of its first octet in the output */
 	uint64_t end; /* place behind its last one; 0 not known yet */
 	ev_tstamp began, first, sent;

@@ -21,10 +21,10 @@ transact_take(struct lane *l, struct job *j)
 {
 	if (l->checking == j)
 		l->checking = NULL;
-	if (j == l->next)
-		l->next = TAILQ_NEXT(j, entry);
-	else
+	if (j->number)
 		l->inflight--;
+	else if (j == l->next)
+		l->next = TAILQ_NEXT(j, entry);
 	TAILQ_REMOVE(&l->jobs, j, entry);
 	l->njobs--;
 }

@@ -604,6 +604,22 @@ s.close(1)
 same(s.want('E')['jobs'], [(2, 0)], 'the other one stays')
 
 
+def sleepy(c):
+    time.sleep(2.5)
+    server(*BOTH)(c)
+
+
+s.lane(4, Peer(sleepy))
+t = time.time()
+s.job(4, 9, 7, 0, ['a@x'])
+s.job(4, 10, 7, 0, ['a@x'], expiry=t + 1)
+same(late(s.next()), over(10), 'one expires behind another')
+s.want('U')
+same(s.next().get('codes'), [250], 'which goes all the same')
+s.close(4)
+s.want('E')
+
+
 def stuck(c):
     c.hello('PIPELINING')
     c.expect('MAIL')
