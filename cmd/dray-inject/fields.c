@@ -3,6 +3,7 @@
 
 #include <sodium.h>
 
+#include "common/maildate.h"
 #include "common/utf8.h"
 #include "fields.h"
 #include "say.h"
@@ -19,12 +20,9 @@ cats(stralloc *out, const char *s)
 void
 fields_date(stralloc *out, const char *name, time_t now)
 {
-	struct tm tm;
-	char s[64];
+	char s[MAILDATE_MAX];
 
-	/* setlocale is never called, so the names are English. */
-	if (!localtime_r(&now, &tm) ||
-	    !strftime(s, sizeof s, "%a, %d %b %Y %H:%M:%S %z", &tm))
+	if (maildate(s, now) == -1)
 		say_die(EX_SOFTWARE, "cannot tell the date");
 	cats(out, name);
 	cats(out, ": ");

@@ -22,7 +22,7 @@
 
 #include "common/mimefix.h"
 #include "rcpts.h"
-#include "settings.h"
+#include "common/settings.h"
 
 /* Fields that are there, as bits. */
 #define MESSAGE_DATE 1u

@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "settings.h"
+#include "common/settings.h"
 
 #define OPTIONS_ENVIDMAX 100 /* RFC 3461 4.4 */
 

@@ -2,8 +2,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "settings.h"
 #include "common/chars.h"
+#include "common/settings.h"
 
 #define LIFETIMEMAX (366u * 86400)
 

@@ -12,8 +12,8 @@
  *   lifetime          whole seconds, or with s m h d w behind the number;
  *                     1 second to 366 days
  */
-#ifndef DRAY_INJECT_SETTINGS_H
-#define DRAY_INJECT_SETTINGS_H
+#ifndef DRAY_SETTINGS_H
+#define DRAY_SETTINGS_H
 
 #include <stddef.h>
 #include <stdint.h>
