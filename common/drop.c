@@ -348,6 +348,19 @@ allow_send(scmp_filter_ctx c)
 	rule(c, SCMP_ACT_ERRNO(EOPNOTSUPP), SCMP_SYS(sendmsg), 1, &msg[1]);
 }
 
+static void
+allow_accept(scmp_filter_ctx c, const struct drop *d)
+{
+	struct scmp_arg_cmp on;
+	unsigned int i;
+
+	for (i = 0; i < d->nlistener; i++) {
+		on = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)d->listener[i], 0);
+		rule(c, SCMP_ACT_ALLOW, SCMP_SYS(accept), 1, &on);
+		rule(c, SCMP_ACT_ALLOW, SCMP_SYS(accept4), 1, &on);
+	}
+}
+
 /* Calls that are allowed with certain arguments only. */
 static void
 rules_by_argument(scmp_filter_ctx c, const struct drop *d)
@@ -356,8 +369,6 @@ rules_by_argument(scmp_filter_ctx c, const struct drop *d)
 	    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
 	const struct scmp_arg_cmp self =
 	    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0);
-	const struct scmp_arg_cmp listener =
-	    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)d->listener, 0);
 
 	if (!(d->promises & SANITIZER)) {
 		rule(c, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, &noexec);
@@ -374,10 +385,8 @@ rules_by_argument(scmp_filter_ctx c, const struct drop *d)
 		allow_local(c);
 	if ((d->promises & DROP_DIRS) && !(d->promises & SANITIZER))
 		allow_reading(c);
-	if (d->promises & DROP_ACCEPT) {
-		rule(c, SCMP_ACT_ALLOW, SCMP_SYS(accept), 1, &listener);
-		rule(c, SCMP_ACT_ALLOW, SCMP_SYS(accept4), 1, &listener);
-	}
+	if (d->promises & DROP_ACCEPT)
+		allow_accept(c, d);
 }
 
 static int

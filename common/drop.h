@@ -12,7 +12,8 @@
  *   DROP_INET     TCP connections to others: socket, bind, connect; where d
  *                 names ports, to these only; never by TCP Fast Open
  *   DROP_UDP      UDP sockets: socket, bind, connect
- *   DROP_ACCEPT   to accept connections on d->listener, and nowhere else
+ *   DROP_ACCEPT   to accept connections on those of d->listener, and nowhere
+ *                 else
  *   DROP_FDS      use of files that a peer hands over: pread, sendfile, fstat
  *
  *   DROP_LOCAL    connections to local stream sockets that have a path
@@ -69,7 +70,8 @@ struct drop_dir {
 
 struct drop {
 	unsigned int promises;
-	int listener; /* with DROP_ACCEPT */
+	const int *listener; /* with DROP_ACCEPT */
+	unsigned int nlistener;
 	const uint16_t *port; /* with DROP_INET, if nport is not 0 */
 	unsigned int nport;
 	const struct drop_dir *dir; /* with DROP_DIRS */

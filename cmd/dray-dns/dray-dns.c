@@ -95,7 +95,8 @@ shut_in(const struct policy_dns *p, int listener)
 	uint16_t port[PORTS_MAX];
 	struct drop d = {
 		.promises = DROP_LOOP | DROP_INET | DROP_UDP | DROP_ACCEPT,
-		.listener = listener,
+		.listener = &listener,
+		.nlistener = 1,
 		.port = port,
 	};
 

@@ -27,6 +27,7 @@
 #define DNS (DROP_LOOP | DROP_INET | DROP_UDP | DROP_ACCEPT)
 
 static int listener, other, file, local;
+static int listeners[2]; /* listener, and one more */
 static uint16_t port[2]; /* for those who may connect to some only */
 static unsigned int nport;
 static struct sockaddr_in here;
@@ -144,6 +145,14 @@ accepts(void)
 }
 
 static int
+accepts_on_both(void)
+{
+	int fd = accept(listeners[1], NULL, NULL);
+
+	return fd == -1 && errno == EAGAIN ? accepts() : -1;
+}
+
+static int
 accepts_elsewhere(void)
 {
 	return accept4(other, NULL, NULL, SOCK_NONBLOCK);
@@ -227,7 +236,8 @@ inside(unsigned int promises, attempt *try)
 		_exit(3);
 	drop_enter(&(struct drop){
 	    .promises = promises,
-	    .listener = listener,
+	    .listener = listeners,
+	    .nlistener = 2,
 	    .port = port,
 	    .nport = nport,
 	    .dir = dir,
@@ -296,6 +306,10 @@ prepare(void)
 	    listen(listener, 5) == -1 ||
 	    getsockname(listener, (struct sockaddr *)&here, &n) == -1)
 		exit(111);
+	listeners[0] = listener;
+	listeners[1] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	if (listen(listeners[1], 5) == -1)
+		exit(111);
 	/* An abstract name: only Landlock's scope stands in its way. */
 	fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	unix_here.sun_family = AF_UNIX;
@@ -319,6 +333,7 @@ what_works(void)
 	works(REMOTE, uses_file, "reads a file it was given");
 	works(REMOTE, says, "writes to standard error");
 	works(DROP_ACCEPT, accepts, "accepts, if that was promised");
+	works(DROP_ACCEPT, accepts_on_both, "on each of its listeners");
 }
 
 /* The profile of a resolver. */
