@@ -104,6 +104,29 @@ get_matches(const struct table *t)
 }
 
 static int
+get_smtpd(const struct table *t, struct policy_smtpd *s_r)
+{
+	const void *p;
+	size_t n;
+
+	if (need(t, "smtpd", &p, &n) == -1)
+		return -1;
+	return policyfmt_unpack_smtpd(p, n, s_r);
+}
+
+static int
+get_listeners(
+    const struct table *t, struct policy_listener l_r[POLICY_LISTENERMAX])
+{
+	const void *p;
+	size_t n;
+
+	if (need(t, "listeners", &p, &n) == -1)
+		return -1;
+	return policyfmt_unpack_listeners(p, n, l_r);
+}
+
+static int
 get_limits(const struct table *t)
 {
 	struct policy_limits l = { 0 };
@@ -165,6 +188,8 @@ whole(const struct table *t, uint64_t *generation_r)
 	struct policy_notices notices;
 	struct policy_dns dns;
 	struct policy_stream streams[POLICY_STREAMMAX];
+	struct policy_smtpd smtpd;
+	struct policy_listener listeners[POLICY_LISTENERMAX];
 	struct streamrule_set *rules;
 
 	if (!table_sealed(t)) {
@@ -175,6 +200,7 @@ whole(const struct table *t, uint64_t *generation_r)
 	    get_retry(t, &retry) == -1 || get_node(t, &node) == -1 ||
 	    get_limits(t) == -1 || get_notices(t, &notices) == -1 ||
 	    get_dns(t, &dns) == -1 || get_streams(t, streams) == -1 ||
+	    get_smtpd(t, &smtpd) == -1 || get_listeners(t, listeners) == -1 ||
 	    check_rules(t) == -1)
 		return -1;
 	rules = get_matches(t);
@@ -300,6 +326,21 @@ void
 policy_dns(const struct policy *p, struct policy_dns *d_r)
 {
 	(void)get_dns(p->table, d_r);
+}
+
+void
+policy_smtpd(const struct policy *p, struct policy_smtpd *s_r)
+{
+	(void)get_smtpd(p->table, s_r);
+}
+
+unsigned int
+policy_listeners(
+    const struct policy *p, struct policy_listener l_r[POLICY_LISTENERMAX])
+{
+	int n = get_listeners(p->table, l_r);
+
+	return n == -1 ? 0 : (unsigned int)n;
 }
 
 unsigned int

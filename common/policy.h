@@ -78,6 +78,9 @@
  *                             1 and what a tenant (kind 't') or a campaign
  *                             ('c') may use, each key from [tenant NAME] or
  *                             else from [tenant *]; 0 nothing limits it
+ *   policy_smtpd(p, s_r)      [smtpd]
+ *   policy_listeners(p, l_r)  how many; l_r has room for POLICY_LISTENERMAX, in
+ *                             the order of the text
  *   policy_record(p, key, len, data_r, n_r)
  *                             a record of policy.cdb, for who keeps some of
  *                             his own there: 1, 0 there is none, -1 EPROTO.
@@ -96,7 +99,7 @@
 #include <sys/types.h>
 #include <time.h>
 
-#define POLICY_VERSION 10
+#define POLICY_VERSION 11
 #define POLICY_NAMEMAX 255 /* host and domain names, RFC 1035 2.3.4 */
 #define POLICY_FROMMAX 64 /* octets of a name in front of an address */
 #define POLICY_ADDRMAX 32 /* addresses of one static route */
@@ -109,6 +112,8 @@
 #define POLICY_SOURCEMAX 64 /* source addresses of one route */
 #define POLICY_WARMDAYS 366 /* of one plan */
 #define POLICY_QUOTAMAX UINT64_C(10000000000) /* recipients a day */
+#define POLICY_LISTENERMAX 16
+#define POLICY_TRUSTMAX 32 /* networks that one listener trusts */
 #define POLICY_WHYMAX (POLICY_NAMEMAX + 16)
 
 /* A rate is count and seconds in one number; 0 is no limit. */
@@ -200,6 +205,40 @@ struct policy_dns {
 	char stubs[POLICY_DNSMAX]; /* "ZONE S S ZONE S" */
 	char insecure[POLICY_DNSMAX]; /* "ZONE ZONE" */
 	char anchors[POLICY_DNSMAX]; /* "RECORD,/FILE"; "": the root's */
+};
+
+/* What dray-smtpd bears. */
+struct policy_smtpd {
+	uint64_t memory; /* for messages under way, all sessions */
+	uint32_t connections; /* at a time */
+	uint32_t network; /* of them from one network */
+	uint32_t recipients; /* of one message */
+	uint32_t errors; /* of one session, then it is ended */
+	uint32_t hops; /* Received fields, then it is a loop */
+	uint32_t command_timeout; /* seconds for the next command */
+	uint32_t data_timeout; /* for more of a message */
+	uint32_t message_timeout; /* for a whole message */
+};
+
+struct policy_net {
+	uint8_t family; /* 4 or 6 */
+	uint8_t bits;
+	uint8_t ip[16]; /* zeroes behind the bits */
+};
+
+/* policy_listener.role */
+#define POLICY_SUBMISSION 0
+#define POLICY_RELAY 1
+
+/* A socket on which dray-smtpd listens. */
+struct policy_listener {
+	char name[POLICY_LABELMAX + 1];
+	uint8_t role;
+	uint8_t family; /* 4 or 6 */
+	uint16_t port;
+	uint8_t ip[16];
+	unsigned int ntrust; /* 0: loopback alone is trusted */
+	struct policy_net trust[POLICY_TRUSTMAX];
 };
 
 /* What holds over all routes to a provider, or all providers of a route. */
@@ -355,6 +394,9 @@ int policy_warmup(const struct policy *p, const char *route,
     const char *provider, const char *source, struct policy_warmup *w_r);
 int policy_share(const struct policy *p, char kind, const char *name,
     size_t len, struct policy_share *s_r);
+void policy_smtpd(const struct policy *p, struct policy_smtpd *s_r);
+unsigned int policy_listeners(
+    const struct policy *p, struct policy_listener l_r[POLICY_LISTENERMAX]);
 int policy_record(const struct policy *p, const char *key, size_t len,
     const void **data_r, size_t *n_r) __attribute__((warn_unused_result));
 

@@ -11,6 +11,11 @@
  *                   policykey_notices, from_name, from: two strings
  *   "dns"           the members of policy_dns in the order of policykey_dns,
  *                   forwarders, stubs, insecure, anchors: four strings
+ *   "smtpd"         the members of policy_smtpd in the order of policykey_smtpd
+ *   "listeners"     n (octet), and n times name (string), role, family (octets),
+ *                   address (16 octets), port (number), how many networks are
+ *                   trusted (octet), and for each of them family and prefix
+ *                   length (octets) and 16 octets
  *   "streams"       n (octet), and n times name (string), the members of
  *                   policy_stream in the order of policykey_stream, and its
  *                   retry as in "retry"
@@ -58,7 +63,7 @@
  *
  *   policyfmt_pack_*(d, s)    appends the record to d
  *   policyfmt_unpack_*(p, n, s_r)
- *                             0 (streams: how many), or -1 EPROTO: a length or
+ *                             0 (streams, listeners: how many), or -1 EPROTO: a length or
  *                             a value is out of its range.  s_r is then of no
  *                             use.  Those that have a mask leave in s what is
  *                             not set in it, and all of it when they fail
@@ -96,6 +101,10 @@ void policyfmt_pack_notices(
 void policyfmt_pack_dns(struct policyfmt_buf *d, const struct policy_dns *s);
 void policyfmt_pack_streams(
     struct policyfmt_buf *d, const struct policy_stream *s, unsigned int n);
+void policyfmt_pack_smtpd(
+    struct policyfmt_buf *d, const struct policy_smtpd *s);
+void policyfmt_pack_listener(
+    struct policyfmt_buf *d, const struct policy_listener *s);
 void policyfmt_pack_limits(
     struct policyfmt_buf *d, uint64_t mask, const struct policy_limits *s);
 void policyfmt_pack_total(
@@ -118,6 +127,9 @@ int policyfmt_unpack_notices(
 int policyfmt_unpack_dns(const void *p, size_t n, struct policy_dns *s_r);
 int policyfmt_unpack_streams(
     const void *p, size_t n, struct policy_stream s_r[POLICY_STREAMMAX]);
+int policyfmt_unpack_smtpd(const void *p, size_t n, struct policy_smtpd *s_r);
+int policyfmt_unpack_listeners(
+    const void *p, size_t n, struct policy_listener s_r[POLICY_LISTENERMAX]);
 int policyfmt_unpack_limits(const void *p, size_t n, struct policy_limits *s);
 int policyfmt_unpack_total(const void *p, size_t n, struct policy_total *s);
 int policyfmt_unpack_share(const void *p, size_t n, struct policy_share *s);

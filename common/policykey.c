@@ -19,6 +19,7 @@
 #define NOTICES(member) AT(policy_notices, member)
 #define DNS(member) AT(policy_dns, member)
 #define STREAM(member) AT(policy_stream, member)
+#define SMTPD(member) AT(policy_smtpd, member)
 #define NUMBER POLICYKEY_NUMBER
 #define SIZE POLICYKEY_SIZE
 #define TIME POLICYKEY_DURATION
@@ -131,6 +132,19 @@ static const struct policykey stream_keys[] = {
   { "reserved-rate",   PERCENT, STREAM(reserved_rate),   0,       0,  90, NULL },
   { "lifetime",        TIME,    STREAM(lifetime),        0,       0,  365 * DAY, NULL },
 };
+
+static const struct policykey smtpd_keys[] = {
+/*  key                    kind    member                  default  min  max */
+  { "connections",         NUMBER, SMTPD(connections),     10000,   1,   100000, NULL },
+  { "network-connections", NUMBER, SMTPD(network),         1000,    1,   100000, NULL },
+  { "recipients",          NUMBER, SMTPD(recipients),      1000,    100, 100000, NULL },
+  { "errors",              NUMBER, SMTPD(errors),          20,      1,   10000, NULL },
+  { "hops",                NUMBER, SMTPD(hops),            50,      1,   1000, NULL },
+  { "command-timeout",     TIME,   SMTPD(command_timeout), 5 * MIN, 1,   DAY, NULL },
+  { "data-timeout",        TIME,   SMTPD(data_timeout),    3 * MIN, 1,   DAY, NULL },
+  { "message-timeout",     TIME,   SMTPD(message_timeout), HOUR,    1,   DAY, NULL },
+  { "memory",              SIZE,   SMTPD(memory),          64 * M,  M,   1024 * G, NULL },
+};
 /* clang-format on */
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
@@ -141,6 +155,7 @@ _Static_assert(COUNT(share_keys) == POLICYKEY_SHARE_N, "share keys");
 _Static_assert(COUNT(notices_keys) == POLICYKEY_NOTICES_N, "notices keys");
 _Static_assert(COUNT(dns_keys) == POLICYKEY_DNS_N, "dns keys");
 _Static_assert(COUNT(stream_keys) == POLICYKEY_STREAM_N, "stream keys");
+_Static_assert(COUNT(smtpd_keys) == POLICYKEY_SMTPD_N, "smtpd keys");
 
 const struct policykey_group policykey_queue = {
 	queue_keys,
@@ -169,6 +184,10 @@ const struct policykey_group policykey_dns = {
 const struct policykey_group policykey_stream = {
 	stream_keys,
 	POLICYKEY_STREAM_N,
+};
+const struct policykey_group policykey_smtpd = {
+	smtpd_keys,
+	POLICYKEY_SMTPD_N,
 };
 
 uint64_t

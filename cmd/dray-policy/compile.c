@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cmd/dray-policy/compile.h"
+#include "cmd/dray-policy/listener.h"
 #include "cmd/dray-policy/match.h"
 #include "cmd/dray-policy/record.h"
 #include "cmd/dray-policy/rulebook.h"
@@ -133,6 +134,10 @@ add_common(struct table_make *m, const struct conf *c, uint64_t generation)
 	if (add(m, "dns", &d) == -1)
 		return -1;
 	d.n = 0;
+	policyfmt_pack_smtpd(&d, &c->smtpd);
+	if (add(m, "smtpd", &d) == -1)
+		return -1;
+	d.n = 0;
 	policyfmt_pack_limits(&d, record_mask(&c->limits), &c->limits.v);
 	return add(m, "limits", &d);
 }
@@ -141,9 +146,10 @@ static int
 add_all(struct table_make *m, const struct conf *c, uint64_t generation)
 {
 	return add_common(m, c, generation) == -1 || add_streams(m, c) == -1 ||
-		match_record(m, c) == -1 || add_rules(m, c) == -1 ||
-		record_where(m, c) == -1 || record_who(m, c) == -1 ||
-		warmup_records(m, c) == -1 || record_facts(m, c) == -1
+		match_record(m, c) == -1 || listener_record(m, c) == -1 ||
+		add_rules(m, c) == -1 || record_where(m, c) == -1 ||
+		record_who(m, c) == -1 || warmup_records(m, c) == -1 ||
+		record_facts(m, c) == -1
 	    ? -1
 	    : 0;
 }

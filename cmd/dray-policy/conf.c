@@ -63,6 +63,7 @@ conf_init(struct conf *c, FILE *err)
 	policykey_defaults(&policykey_limits, &c->limits.v);
 	policykey_defaults(&policykey_notices, &c->notices);
 	policykey_defaults(&policykey_dns, &c->dns);
+	policykey_defaults(&policykey_smtpd, &c->smtpd);
 	c->retry = retry;
 	stream_defaults(c);
 }
@@ -129,6 +130,7 @@ conf_free(struct conf *c)
 	list_free(&c->pairs, free);
 	list_free(&c->tenants, free);
 	list_free(&c->campaigns, free);
+	list_free(&c->listeners, free);
 	for (i = 0; i < c->nfile; i++) {
 		free(c->file[i]);
 		free(c->text[i].s);

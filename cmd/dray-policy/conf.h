@@ -201,6 +201,13 @@ struct conf_share {
 	struct conf_where share_where[POLICYKEY_SHARE_N];
 };
 
+/* [listener NAME] */
+struct conf_listener {
+	struct conf_item is;
+	struct policy_listener v;
+	struct conf_where role_where, address_where, port_where, trust_where;
+};
+
 /* One pattern of a provider, or one combination that a route is chosen for:
  * nobody else may have it. */
 struct conf_claim {
@@ -235,6 +242,8 @@ struct conf {
 	struct policy_dns dns;
 	struct conf_where dns_where[POLICYKEY_DNS_N];
 	struct conf_where list_where[4]; /* the lists of policy_dns */
+	struct policy_smtpd smtpd;
+	struct conf_where smtpd_where[POLICYKEY_SMTPD_N];
 	struct conf_stream stream[POLICY_STREAMMAX];
 	unsigned int nstream;
 	struct list matches;
@@ -245,6 +254,7 @@ struct conf {
 	struct list pairs;
 	struct list tenants;
 	struct list campaigns;
+	struct list listeners;
 	struct list names; /* of providers, with their aliases */
 	struct list patterns; /* claims of the providers */
 	struct list choices; /* claims of the routes */

@@ -6,6 +6,7 @@
 #include "cmd/dray-policy/dns.h"
 #include "cmd/dray-policy/factline.h"
 #include "cmd/dray-policy/facts.h"
+#include "cmd/dray-policy/listener.h"
 #include "cmd/dray-policy/match.h"
 #include "cmd/dray-policy/route.h"
 #include "cmd/dray-policy/rulebook.h"
@@ -65,6 +66,12 @@ put_dns(const struct factline *o)
 	for (i = 0; i < DNS_LISTS; i++)
 		factline_text(o, dns_lists[i].key, dns_list(&c->dns, i),
 		    &c->list_where[i]);
+}
+
+static void
+put_smtpd(const struct factline *o)
+{
+	factline_group(o, &policykey_smtpd, &o->c->smtpd, o->c->smtpd_where);
 }
 
 static void
@@ -165,6 +172,7 @@ static const struct {
 	{ "limits", put_limits },
 	{ "notices", put_notices },
 	{ "dns", put_dns },
+	{ "smtpd", put_smtpd },
 	{ "stream", stream_facts },
 };
 
@@ -173,6 +181,7 @@ static const struct {
 	size_t offset; /* of the list in struct conf */
 	void (*put)(const struct factline *o, const void *item);
 } named[] = {
+	{ "listener", offsetof(struct conf, listeners), listener_facts },
 	{ "match", offsetof(struct conf, matches), match_facts },
 	{ "tenant", offsetof(struct conf, tenants), put_share },
 	{ "campaign", offsetof(struct conf, campaigns), put_share },

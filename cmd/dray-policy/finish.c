@@ -2,6 +2,7 @@
 #include <sys/utsname.h>
 
 #include "cmd/dray-policy/finish.h"
+#include "cmd/dray-policy/listener.h"
 #include "cmd/dray-policy/match.h"
 #include "cmd/dray-policy/provider.h"
 #include "cmd/dray-policy/route.h"
@@ -178,6 +179,7 @@ conf_finish(struct conf *c)
 	}
 	for (i = 0; i < c->statics.n; i++)
 		check_static(c, c->statics.item[i]);
+	listener_finish(c);
 	route_finish(c);
 	provider_finish(c);
 	warmup_finish(c);

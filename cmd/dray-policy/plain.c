@@ -67,3 +67,12 @@ plain_limits(struct setting *s)
 	if (!setting_limits(s, &s->c->limits))
 		setting_unknown(s);
 }
+
+void
+plain_smtpd(struct setting *s)
+{
+	struct conf *c = s->c;
+
+	if (!setting_group(s, &policykey_smtpd, &c->smtpd, c->smtpd_where))
+		setting_unknown(s);
+}

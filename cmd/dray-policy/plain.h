@@ -12,5 +12,6 @@ void plain_queue(struct setting *s);
 void plain_retry(struct setting *s);
 void plain_limits(struct setting *s);
 void plain_notices(struct setting *s);
+void plain_smtpd(struct setting *s);
 
 #endif

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "cmd/dray-policy/dns.h"
+#include "cmd/dray-policy/listener.h"
 #include "cmd/dray-policy/match.h"
 #include "cmd/dray-policy/plain.h"
 #include "cmd/dray-policy/provider.h"
@@ -18,6 +19,8 @@ static const struct section table[] = {
 	{ "limits", CONF_MAIN, NULL, plain_limits },
 	{ "notices", CONF_MAIN, NULL, plain_notices },
 	{ "dns", CONF_MAIN, NULL, dns_pair },
+	{ "smtpd", CONF_MAIN, NULL, plain_smtpd },
+	{ "listener", CONF_MAIN, listener_start, listener_pair },
 	{ "stream", CONF_MAIN, stream_start, stream_pair },
 	{ "match", CONF_MAIN, match_start, match_pair },
 	{ "tenant", CONF_MAIN, share_tenant, share_pair },

@@ -22,7 +22,7 @@ static int dirfd;
 
 /* What goes into the next policy; a test changes a record and puts it back. */
 static struct policyfmt_buf head, node, queue, retry, limits, notices, dns,
-    route, route_limits, replies, streams, match;
+    smtpd, listeners, route, route_limits, replies, streams, match;
 
 #define DEPTH 3 /* its place in policykey_limits */
 #define ALL ((UINT64_C(1) << POLICYKEY_LIMITS_N) - 1)
@@ -106,6 +106,26 @@ pack_route(unsigned int number)
 }
 
 static void
+make_smtpd(void)
+{
+	struct policy_smtpd s;
+	struct policy_listener l = { .name = "here", .family = 4, .port = 25 };
+
+	memset(&s, 0, sizeof s);
+	policykey_defaults(&policykey_smtpd, &s);
+	smtpd.n = listeners.n = 0;
+	policyfmt_pack_smtpd(&smtpd, &s);
+	policyfmt_put_number(&listeners, 2, 1);
+	policyfmt_pack_listener(&listeners, &l);
+	memcpy(l.name, "shop", sizeof "shop");
+	l.role = POLICY_RELAY;
+	l.family = 6;
+	l.ntrust = 1;
+	l.trust[0] = (struct policy_net){ 4, 24, { 192, 0, 2 } };
+	policyfmt_pack_listener(&listeners, &l);
+}
+
+static void
 add_route(struct table_make *m, const char *pattern)
 {
 	char key[64];
@@ -130,6 +150,8 @@ start(void)
 	add(m, "limits", &limits);
 	add(m, "notices", &notices);
 	add(m, "dns", &dns);
+	add(m, "smtpd", &smtpd);
+	add(m, "listeners", &listeners);
 	add(m, "streams", &streams);
 	add(m, "match", &match);
 	add(m, "rules", &replies);
@@ -508,6 +530,23 @@ test_refresh(void)
 	ok(policy_open(&p, "gone") == -1 && errno == ENOENT, "no file to open");
 }
 
+static void
+test_listeners(const struct policy *p)
+{
+	struct policy_listener l[POLICY_LISTENERMAX];
+	struct policy_smtpd s;
+
+	policy_smtpd(p, &s);
+	ok(s.connections == 10000 && s.message_timeout == 3600, "[smtpd]");
+	is_int(policy_listeners(p, l), 2, "two listeners");
+	ok(!strcmp(l[0].name, "here") && l[0].port == 25 && !l[0].ntrust,
+	    "one that says nothing of trust");
+	ok(!strcmp(l[1].name, "shop") && l[1].role == POLICY_RELAY &&
+		l[1].family == 6 && l[1].ntrust == 1 &&
+		l[1].trust[0].bits == 24 && l[1].trust[0].ip[2] == 2,
+	    "one that does");
+}
+
 int
 main(void)
 {
@@ -519,10 +558,12 @@ main(void)
 		return 111;
 	dirfd = open(".", O_RDONLY | O_DIRECTORY);
 	pack_common();
+	make_smtpd();
 	finish(start());
 	is_int(policy_open(&p, "policy.cdb"), 0, "a policy is opened");
 	test_common(&p);
 	test_streams(&p);
+	test_listeners(&p);
 	policy_close(&p);
 	test_all_streams();
 	test_routes();

@@ -50,6 +50,7 @@ begin(void)
 	static struct policyfmt_buf d;
 	static struct policy_dns dns;
 	struct policy_queue q = { 0 };
+	struct policy_smtpd smtpd = { 0 };
 	struct policy_stream s = { .name = "bulk", .priority = 1 };
 
 	make = table_make_start(dirfd, "policy.cdb");
@@ -58,6 +59,7 @@ begin(void)
 	policykey_defaults(&policykey_queue, &q);
 	policykey_defaults(&policykey_dns, &dns);
 	policykey_defaults(&policykey_notices, &t);
+	policykey_defaults(&policykey_smtpd, &smtpd);
 	d.n = 0;
 	policyfmt_pack_head(&d, &h);
 	add("policy", &d);
@@ -76,6 +78,12 @@ begin(void)
 	d.n = 0;
 	policyfmt_pack_dns(&d, &dns);
 	add("dns", &d);
+	d.n = 0;
+	policyfmt_pack_smtpd(&d, &smtpd);
+	add("smtpd", &d);
+	d.n = 0;
+	policyfmt_put_number(&d, 0, 1);
+	add("listeners", &d);
 	d.n = 0;
 	policyfmt_pack_streams(&d, &s, 1);
 	add("streams", &d);

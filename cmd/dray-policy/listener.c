@@ -1,0 +1,213 @@
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/dray-policy/listener.h"
+#include "cmd/dray-policy/route.h"
+#include "cmd/dray-policy/value.h"
+#include "common/policyfmt.h"
+
+#define TRUST4_MIN 8 /* bits; a wider network is nobody's own */
+#define TRUST6_MIN 16
+
+static const char *const roles[] = { "submission", "relay" };
+static const uint16_t ports[] = { 587, 25 };
+
+_Static_assert(POLICY_SUBMISSION == 0 && POLICY_RELAY == 1, "roles");
+
+int
+listener_start(struct conf *c, const struct conf_where *w, const char *name)
+{
+	struct conf_listener *l = conf_zero(sizeof *l);
+
+	l->is.where = *w;
+	l->v.family = 4;
+	memcpy(l->v.ip, "\177\0\0\1", 4);
+	if (value_label(l->is.name, name) == -1)
+		conf_mistake(c, w, "[listener %.128s]: not a name", name);
+	else if (c->listeners.n == POLICY_LISTENERMAX)
+		conf_mistake(c, w, "more than %d [listener] sections",
+		    POLICY_LISTENERMAX);
+	else if (conf_start(c, &c->listeners, &l->is, "listener") == 0)
+		return 0;
+	free(l);
+	return -1;
+}
+
+static void
+set_role(struct setting *s, struct conf_listener *l)
+{
+	if (setting_once(s, &l->role_where) == -1)
+		return;
+	for (l->v.role = 0; l->v.role <= POLICY_RELAY; l->v.role++)
+		if (!strcmp(s->value, roles[l->v.role]))
+			return;
+	l->v.role = POLICY_SUBMISSION;
+	setting_wrong(s, "is neither submission nor relay");
+}
+
+static void
+set_address(struct setting *s, struct conf_listener *l)
+{
+	uint8_t bits;
+
+	if (setting_once(s, &l->address_where) == 0 &&
+	    (strchr(s->value, '/') ||
+		value_network(&l->v.family, &bits, l->v.ip, s->value) == -1))
+		setting_wrong(s, "is not an address such as 192.0.2.1 or ::1");
+}
+
+static void
+set_port(struct setting *s, struct conf_listener *l)
+{
+	uint64_t v;
+	size_t n;
+
+	if (setting_once(s, &l->port_where) == -1)
+		return;
+	n = value_digits(s->value, &v);
+	if (!n || s->value[n] || v < 1 || v > 65535)
+		setting_wrong(s, "is not a port from 1 to 65535");
+	else
+		l->v.port = (uint16_t)v;
+}
+
+/* What is wrong with one more network, or NULL. */
+static const char *
+add_trust(struct policy_listener *l, const char *word)
+{
+	struct policy_net *t = &l->trust[l->ntrust];
+
+	if (l->ntrust == POLICY_TRUSTMAX)
+		return "has more than 32 networks";
+	if (value_network(&t->family, &t->bits, t->ip, word) == -1)
+		return errno == ERANGE
+		    ? "has a network with bits behind its prefix"
+		    : "is not a list of networks such as 192.0.2.0/24 ::1";
+	if (t->bits < (t->family == 6 ? TRUST6_MIN : TRUST4_MIN))
+		return "has a network wider than /8 (IPv6: /16), which would "
+		       "make this an open relay";
+	l->ntrust++;
+	return NULL;
+}
+
+static void
+set_trust(struct setting *s, struct conf_listener *l)
+{
+	const char *word, *wrong = NULL;
+	size_t pos = 0;
+
+	if (setting_once(s, &l->trust_where) == -1)
+		return;
+	while (!wrong && (word = setting_word(s, &pos)) != NULL)
+		wrong = add_trust(&l->v, word);
+	if (!wrong && !l->v.ntrust)
+		wrong = "has no network";
+	if (wrong)
+		setting_wrong(s, wrong);
+}
+
+void
+listener_pair(struct setting *s)
+{
+	struct conf_listener *l = s->c->now;
+
+	if (!strcmp(s->key, "role"))
+		set_role(s, l);
+	else if (!strcmp(s->key, "address"))
+		set_address(s, l);
+	else if (!strcmp(s->key, "port"))
+		set_port(s, l);
+	else if (!strcmp(s->key, "trust"))
+		set_trust(s, l);
+	else
+		setting_unknown(s);
+}
+
+static void
+check_same(struct conf *c, const struct conf_listener *l, size_t before)
+{
+	const struct conf_listener *o;
+	size_t i;
+
+	for (i = 0; i < before; i++) {
+		o = c->listeners.item[i];
+		if (o->is.bad || o->v.port != l->v.port ||
+		    o->v.family != l->v.family ||
+		    memcmp(o->v.ip, l->v.ip, sizeof o->v.ip) != 0)
+			continue;
+		conf_mistake(c, &l->is.where,
+		    "[listener %s] has address and port of the one at %s:%u",
+		    l->is.name, conf_file(c, &o->is.where), o->is.where.line);
+		return;
+	}
+}
+
+void
+listener_finish(struct conf *c)
+{
+	struct conf_listener *l;
+	size_t i;
+
+	for (i = 0; i < c->listeners.n; i++) {
+		l = c->listeners.item[i];
+		memcpy(l->v.name, l->is.name, sizeof l->v.name);
+		if (!l->port_where.line)
+			l->v.port = ports[l->v.role];
+		if (l->is.bad)
+			continue;
+		if (!l->role_where.line)
+			conf_mistake(c, &l->is.where,
+			    "[listener %s] has no role", l->is.name);
+		check_same(c, l, i);
+	}
+}
+
+static void
+put_trust(const struct factline *o, const struct conf_listener *l)
+{
+	char text[POLICY_NAMEMAX + 1];
+	const struct policy_net *t;
+	unsigned int i;
+
+	factline_key(o, "trust");
+	if (!l->v.ntrust)
+		fputs("127.0.0.0/8 ::1/128", o->f);
+	for (i = 0; i < l->v.ntrust; i++) {
+		t = &l->v.trust[i];
+		fprintf(o->f, "%s%s/%u", i ? " " : "",
+		    route_address(text, t->family, t->ip), t->bits);
+	}
+	factline_where(o, &l->trust_where);
+}
+
+void
+listener_facts(const struct factline *o, const void *item)
+{
+	const struct conf_listener *l = item;
+	char text[POLICY_NAMEMAX + 1];
+
+	factline_text(o, "role", roles[l->v.role], &l->role_where);
+	factline_text(o, "address", route_address(text, l->v.family, l->v.ip),
+	    &l->address_where);
+	snprintf(text, sizeof text, "%u", l->v.port);
+	factline_text(o, "port", text, &l->port_where);
+	put_trust(o, l);
+}
+
+int
+listener_record(struct table_make *m, const struct conf *c)
+{
+	const struct conf_listener *l;
+	struct policyfmt_buf d;
+	size_t i;
+
+	d.n = 0;
+	policyfmt_put_number(&d, c->listeners.n, 1);
+	for (i = 0; i < c->listeners.n; i++) {
+		l = c->listeners.item[i];
+		policyfmt_pack_listener(&d, &l->v);
+	}
+	return table_make_add(m, "listeners", strlen("listeners"), d.s, d.n);
+}

@@ -1,0 +1,94 @@
+#include <errno.h>
+#include <string.h>
+
+#include "common/policyfmt.h"
+
+void
+policyfmt_pack_smtpd(struct policyfmt_buf *d, const struct policy_smtpd *s)
+{
+	policyfmt_put_group(d, &policykey_smtpd, s);
+}
+
+int
+policyfmt_unpack_smtpd(const void *p, size_t n, struct policy_smtpd *s_r)
+{
+	struct policyfmt_cursor c = { p, n, 0 };
+
+	memset(s_r, 0, sizeof *s_r);
+	policyfmt_get_group(&c, &policykey_smtpd, s_r);
+	return policyfmt_get_end(&c);
+}
+
+/* Its name, two octets, an address, a port and its networks. */
+#define LISTENER_MOST \
+	(2 + POLICY_LABELMAX + 2 + 16 + 8 + 1 + POLICY_TRUSTMAX * 18)
+_Static_assert(1 + POLICY_LISTENERMAX * LISTENER_MOST <=
+	sizeof(((struct policyfmt_buf *)0)->s),
+    "room for all listeners");
+
+void
+policyfmt_pack_listener(
+    struct policyfmt_buf *d, const struct policy_listener *s)
+{
+	unsigned int i;
+
+	policyfmt_put_string(d, s->name);
+	policyfmt_put_number(d, s->role, 1);
+	policyfmt_put_number(d, s->family, 1);
+	policyfmt_put_octets(d, s->ip, sizeof s->ip);
+	policyfmt_put_number(d, s->port, 8);
+	policyfmt_put_number(d, s->ntrust, 1);
+	for (i = 0; i < s->ntrust; i++) {
+		policyfmt_put_number(d, s->trust[i].family, 1);
+		policyfmt_put_number(d, s->trust[i].bits, 1);
+		policyfmt_put_octets(d, s->trust[i].ip, sizeof s->trust[i].ip);
+	}
+}
+
+static uint8_t
+get_family(struct policyfmt_cursor *c)
+{
+	uint64_t v = policyfmt_get_number(c, 1);
+
+	if (v == 4 || v == 6)
+		return (uint8_t)v;
+	c->bad = 1;
+	return 4;
+}
+
+static void
+get_listener(struct policyfmt_cursor *c, struct policy_listener *l)
+{
+	struct policy_net *t;
+	unsigned int i;
+
+	policyfmt_get_string(c, l->name, sizeof l->name);
+	l->role = policyfmt_get_range(c, 1, POLICY_SUBMISSION, POLICY_RELAY);
+	l->family = get_family(c);
+	policyfmt_get_ip(c, l->ip);
+	l->port = policyfmt_get_range(c, 8, 1, 65535);
+	l->ntrust = policyfmt_get_range(c, 1, 0, POLICY_TRUSTMAX);
+	for (i = 0; i < l->ntrust; i++) {
+		t = &l->trust[i];
+		t->family = get_family(c);
+		t->bits =
+		    policyfmt_get_range(c, 1, 1, t->family == 6 ? 128 : 32);
+		policyfmt_get_ip(c, t->ip);
+	}
+	if (!*l->name)
+		c->bad = 1;
+}
+
+int
+policyfmt_unpack_listeners(
+    const void *p, size_t n, struct policy_listener s_r[POLICY_LISTENERMAX])
+{
+	struct policyfmt_cursor c = { p, n, 0 };
+	unsigned int i,
+	    count = policyfmt_get_range(&c, 1, 0, POLICY_LISTENERMAX);
+
+	memset(s_r, 0, POLICY_LISTENERMAX * sizeof *s_r);
+	for (i = 0; i < count; i++)
+		get_listener(&c, &s_r[i]);
+	return policyfmt_get_end(&c) == -1 ? -1 : (int)count;
+}
