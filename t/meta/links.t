@@ -26,6 +26,7 @@ allowed() {
 	dray-ctl) echo idn2 jansson unistring ;;
 	dray-tail) ;;
 	dray-fsck) echo jansson ;;
+	dray-smtpd) echo cdb ev sodium seccomp idn2 unistring ;;
 	dray-sink) echo ev m ssl crypto ;;
 	*) echo none ;;
 	esac

@@ -1,0 +1,117 @@
+#include <string.h>
+#include <strings.h>
+
+#include "cmd/dray-smtpd/content.h"
+#include "cmd/dray-smtpd/queue.h"
+#include "cmd/dray-smtpd/talk.h"
+#include "common/idn.h"
+#include "common/utf8.h"
+
+#define NEEDS_UTF8 "553 5.6.7 SMTPUTF8 was not said"
+
+/* Past "FROM:" or "TO:"; 0 if it is not there. */
+static int
+skip_word(const char **s, size_t *n, const char *word)
+{
+	size_t k = strlen(word);
+
+	if (*n < k || strncasecmp(*s, word, k) != 0)
+		return 0;
+	*s += k;
+	*n -= k;
+	return 1;
+}
+
+/* Why there can be no message now, or NULL. */
+static const char *
+no_message(struct talk *t, const struct path *p)
+{
+	struct smtpd *sm = t->sm;
+
+	if (!p->utf8 && utf8_high(p->addr, p->len))
+		return NEEDS_UTF8;
+	if (p->size > sm->max_message)
+		return "552 5.3.4 message is too large";
+	if (sm->memory > sm->limit.memory / 4 * 3)
+		return "452 4.3.1 too many messages at a time";
+	if (!queue_ready(sm->queue))
+		return "451 4.3.0 the queue cannot be reached";
+	return NULL;
+}
+
+void
+talk_cmd_mail(struct talk *t, const char *arg, size_t n)
+{
+	const char *wrong;
+	struct path p;
+
+	if (!t->helo[0]) {
+		talk_reply(t, "503 5.5.1 EHLO comes first");
+		return;
+	}
+	if (t->m) {
+		talk_reply(t, "503 5.5.1 there is a sender already");
+		return;
+	}
+	if (!skip_word(&arg, &n, "FROM:")) {
+		talk_reply(t, "501 5.5.4 MAIL FROM:<address> is wanted");
+		return;
+	}
+	wrong = path_parse(&p, PATH_FROM, arg, n);
+	if (!wrong)
+		wrong = no_message(t, &p);
+	if (wrong) {
+		talk_reply(t, "%s", wrong);
+		return;
+	}
+	t->m = message_new(t->sm, &content_owner, t);
+	message_sender(t->m, &p);
+	t->m->complete = t->role == POLICY_SUBMISSION;
+	talk_reply(t, "250 2.1.0 sender accepted");
+}
+
+static const char *
+check_rcpt(struct talk *t, const struct path *p)
+{
+	char domain[ADDR_DOMAINMAX];
+	size_t n;
+
+	if (!t->trusted)
+		return "550 5.7.1 no relaying for you";
+	if (!t->m->utf8 && utf8_high(p->addr, p->len))
+		return NEEDS_UTF8;
+	if (t->m->nrcpt >= t->sm->limit.recipients)
+		return "452 4.5.3 too many recipients";
+	if (!p->a.domain)
+		return NULL;
+	n = idn_ascii(domain, p->a.domain, p->a.domain_len);
+	if (!n || p->a.local_len + 1 + n > ADDR_MAX)
+		return "553 5.1.3 recipient has no good domain";
+	return NULL;
+}
+
+void
+talk_cmd_rcpt(struct talk *t, const char *arg, size_t n)
+{
+	const char *wrong = NULL, *postmaster = t->sm->node.postmaster;
+	struct path p;
+
+	if (!t->m || t->chunked)
+		wrong = "503 5.5.1 MAIL comes first";
+	else if (!skip_word(&arg, &n, "TO:"))
+		wrong = "501 5.5.4 RCPT TO:<address> is wanted";
+	if (!wrong)
+		wrong = path_parse(&p, PATH_TO, arg, n);
+	if (!wrong)
+		wrong = check_rcpt(t, &p);
+	if (wrong) {
+		talk_reply(t, "%s", wrong);
+		return;
+	}
+	if (p.a.domain)
+		message_rcpt(t->m, p.addr, p.len, &p);
+	else
+		message_rcpt(t->m, postmaster, strlen(postmaster), &p);
+	talk_reply(t, "%s",
+	    t->m->refusal ? t->m->refusal : "250 2.1.5 recipient accepted");
+}

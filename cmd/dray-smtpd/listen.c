@@ -1,0 +1,191 @@
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <skalibs/strerr.h>
+
+#include "cmd/dray-smtpd/listen.h"
+#include "cmd/dray-smtpd/net.h"
+#include "cmd/dray-smtpd/session.h"
+
+#define BACKLOG 4096 /* the kernel cuts it to net.core.somaxconn */
+#define AT_ONCE 64 /* clients that one turn takes */
+#define REST 0.2 /* seconds, when there are no descriptors left */
+
+#define FULL "421 4.3.2 too many connections, come again\r\n"
+#define FULL_NET "421 4.7.0 too many connections from your network\r\n"
+
+static struct listener {
+	struct policy_listener l;
+	struct smtpd *sm;
+	ev_io io;
+	ev_timer rest;
+} listeners[POLICY_LISTENERMAX];
+static int fds[POLICY_LISTENERMAX];
+static unsigned int nlistener;
+
+static socklen_t
+address(struct sockaddr_storage *sa, const struct policy_listener *l)
+{
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
+	struct sockaddr_in in = { .sin_family = AF_INET };
+
+	memset(sa, 0, sizeof *sa);
+	if (l->family == 6) {
+		in6.sin6_port = htons(l->port);
+		memcpy(&in6.sin6_addr, l->ip, 16);
+		memcpy(sa, &in6, sizeof in6);
+		return sizeof in6;
+	}
+	in.sin_port = htons(l->port);
+	memcpy(&in.sin_addr, l->ip, 4);
+	memcpy(sa, &in, sizeof in);
+	return sizeof in;
+}
+
+static int
+open_one(const struct policy_listener *l)
+{
+	struct sockaddr_storage sa;
+	socklen_t n = address(&sa, l);
+	int one = 1;
+	int fd =
+	    socket(sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd == -1)
+		return -1;
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	if (l->family == 6)
+		(void)setsockopt(
+		    fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
+	if (bind(fd, (struct sockaddr *)&sa, n) == -1 ||
+	    listen(fd, BACKLOG) == -1) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+void
+listen_open(const struct policy_listener *l, unsigned int n)
+{
+	for (nlistener = 0; nlistener < n; nlistener++) {
+		listeners[nlistener].l = l[nlistener];
+		fds[nlistener] = open_one(&l[nlistener]);
+		if (fds[nlistener] == -1)
+			strerr_diefusys(
+			    111, "open [listener ", l[nlistener].name, "]");
+	}
+}
+
+const int *
+listen_fds(unsigned int *n_r)
+{
+	*n_r = nlistener;
+	return fds;
+}
+
+/* It goes into an empty buffer, so it is not waited for. */
+static void
+refuse(int fd, const char *reply)
+{
+	(void)!send(fd, reply, strlen(reply), MSG_NOSIGNAL);
+	close(fd);
+}
+
+static void
+greet(struct listener *w, int fd, const struct sockaddr_storage *sa)
+{
+	struct net_addr a;
+	struct net *net;
+
+	net_of(&a, sa);
+	if (session_count() >= w->sm->limit.connections) {
+		refuse(fd, FULL);
+		return;
+	}
+	net = net_enter(&a, w->sm->limit.network);
+	if (net)
+		session_new(w->sm, fd, &w->l, &a, net);
+	else
+		refuse(fd, FULL_NET);
+}
+
+static void
+on_rest(struct ev_loop *loop, ev_timer *t, int revents)
+{
+	struct listener *w = t->data;
+
+	(void)revents;
+	ev_io_start(loop, &w->io);
+}
+
+static void
+accept_some(struct ev_loop *loop, ev_io *io, int revents)
+{
+	struct listener *w = io->data;
+	struct sockaddr_storage sa;
+	socklen_t n;
+	int fd, i;
+
+	(void)revents;
+	for (i = 0; i < AT_ONCE; i++) {
+		n = sizeof sa;
+		fd = accept4(io->fd, (struct sockaddr *)&sa, &n,
+		    SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd == -1)
+			break;
+		greet(w, fd, &sa);
+	}
+	if (i == AT_ONCE || errno == EAGAIN || errno == ECONNABORTED ||
+	    errno == EINTR)
+		return;
+	/* They stay in the kernel's queue; the loop would spin. */
+	ev_io_stop(loop, io);
+	ev_timer_set(&w->rest, REST, 0);
+	ev_timer_start(loop, &w->rest);
+}
+
+void
+listen_start(struct smtpd *sm)
+{
+	struct listener *w;
+	unsigned int i;
+
+	for (i = 0; i < nlistener; i++) {
+		w = &listeners[i];
+		w->sm = sm;
+		ev_io_init(&w->io, accept_some, fds[i], EV_READ);
+		ev_init(&w->rest, on_rest);
+		w->io.data = w->rest.data = w;
+		ev_io_start(sm->loop, &w->io);
+	}
+}
+
+void
+listen_stop(void)
+{
+	struct listener *w;
+	unsigned int i;
+
+	for (i = 0; i < nlistener; i++) {
+		w = &listeners[i];
+		ev_io_stop(w->sm->loop, &w->io);
+		ev_timer_stop(w->sm->loop, &w->rest);
+		close(fds[i]);
+	}
+	nlistener = 0;
+}
+
+void
+listen_trust(const struct policy_listener *l, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n && i < nlistener; i++)
+		listeners[i].l = l[i];
+}

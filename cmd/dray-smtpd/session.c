@@ -1,0 +1,294 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "cmd/dray-smtpd/session.h"
+#include "cmd/dray-smtpd/talk.h"
+#include "common/mem.h"
+
+#define LINGER 2 /* seconds for the client to close first */
+
+struct session {
+	TAILQ_ENTRY(session) in_all;
+	struct smtpd *sm;
+	int fd;
+	ev_io io;
+	ev_timer timer;
+	struct net *net;
+	stralloc in; /* read and not taken */
+	size_t sent; /* of the replies in talk.out */
+	uint64_t commands; /* of talk, when heard was set */
+	ev_tstamp heard; /* a whole command, or octets of a message */
+	ev_tstamp begun; /* the message */
+	ev_tstamp wrote; /* octets of replies, or nothing waits */
+	int inmessage;
+	int closing; /* our side is shut */
+	struct talk talk;
+};
+
+static TAILQ_HEAD(sessions, session) all = TAILQ_HEAD_INITIALIZER(all);
+static unsigned int nsession;
+static void (*when_none)(void);
+
+unsigned int
+session_count(void)
+{
+	return nsession;
+}
+
+static void
+session_free(struct session *s)
+{
+	ev_io_stop(s->sm->loop, &s->io);
+	ev_timer_stop(s->sm->loop, &s->timer);
+	TAILQ_REMOVE(&all, s, in_all);
+	nsession--;
+	net_leave(s->net);
+	talk_free(&s->talk);
+	stralloc_free(&s->in);
+	close(s->fd);
+	free(s);
+	if (!nsession && when_none)
+		when_none();
+}
+
+/* When the client has been too slow, as things are now. */
+static ev_tstamp
+deadline(const struct session *s)
+{
+	const struct policy_smtpd *l = &s->sm->limit;
+	enum talk_state state = s->talk.state;
+	ev_tstamp at, most = s->begun + l->message_timeout;
+
+	if (s->closing)
+		return s->wrote + LINGER;
+	if (s->talk.out.len)
+		return s->wrote + l->command_timeout;
+	if (!s->inmessage)
+		return s->heard + l->command_timeout;
+	at = state == TALK_WAIT || talk_waits(&s->talk)
+	    ? most
+	    : s->heard + l->data_timeout;
+	return at < most ? at : most;
+}
+
+/* The timer stays where it is when there is more time now: most of what it
+ * would be moved for comes to nothing. */
+static void
+set_clock(struct session *s)
+{
+	struct ev_loop *loop = s->sm->loop;
+	ev_tstamp left = deadline(s) - ev_now(loop);
+
+	if (left < 0)
+		left = 0;
+	if (ev_is_active(&s->timer) &&
+	    ev_timer_remaining(loop, &s->timer) <= left)
+		return;
+	ev_timer_stop(loop, &s->timer);
+	ev_timer_set(&s->timer, left, 0);
+	ev_timer_start(loop, &s->timer);
+}
+
+/* What the client did, for the clock. */
+static void
+note(struct session *s, size_t got)
+{
+	ev_tstamp now = ev_now(s->sm->loop);
+	int inmessage =
+	    s->talk.state != TALK_COMMAND && s->talk.state != TALK_END;
+
+	inmessage = inmessage || s->talk.chunked;
+	if (inmessage && !s->inmessage)
+		s->begun = now;
+	s->inmessage = inmessage;
+	if (s->commands != s->talk.commands || (inmessage && got))
+		s->heard = now;
+	s->commands = s->talk.commands;
+}
+
+/* 0, or -1: the connection is of no use any more. */
+static int
+send_some(struct session *s)
+{
+	stralloc *out = &s->talk.out;
+	ssize_t n;
+
+	while (s->sent < out->len) {
+		n = send(
+		    s->fd, out->s + s->sent, out->len - s->sent, MSG_NOSIGNAL);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return errno == EAGAIN ? 0 : -1;
+		s->sent += (size_t)n;
+		s->wrote = ev_now(s->sm->loop);
+	}
+	if (out->a)
+		stralloc_free(out);
+	s->sent = 0;
+	s->wrote = ev_now(s->sm->loop);
+	return 0;
+}
+
+static void
+watch(struct session *s)
+{
+	int events = s->talk.out.len ? EV_WRITE : 0;
+
+	if (s->closing || (s->talk.state != TALK_END && !talk_waits(&s->talk)))
+		events |= EV_READ;
+	if (events == (s->io.events & (EV_READ | EV_WRITE)) &&
+	    ev_is_active(&s->io) == !!events)
+		return;
+	ev_io_stop(s->sm->loop, &s->io);
+	ev_io_set(&s->io, s->fd, events);
+	if (events)
+		ev_io_start(s->sm->loop, &s->io);
+}
+
+/* As much of what was kept as can be taken now. */
+static void
+take_kept(struct session *s)
+{
+	size_t used = talk_feed(&s->talk, s->in.s, s->in.len);
+
+	if (used == s->in.len) {
+		stralloc_free(&s->in);
+		return;
+	}
+	memmove(s->in.s, s->in.s + used, s->in.len - used);
+	s->in.len -= used;
+}
+
+/* After whatever has happened: what was kept is taken while the replies leave,
+ * and what is next is waited for.  s may be gone afterwards. */
+static void
+go_on(struct session *s)
+{
+	size_t before;
+	int waited;
+
+	do {
+		waited = talk_waits(&s->talk);
+		before = s->in.len;
+		if (before && s->talk.state != TALK_END)
+			take_kept(s);
+		note(s, 0);
+		if (send_some(s) == -1) {
+			session_free(s);
+			return;
+		}
+	} while (s->in.len && s->talk.state != TALK_END &&
+	    !talk_waits(&s->talk) && (waited || s->in.len < before));
+	if (s->talk.state == TALK_END && !s->talk.out.len && !s->closing) {
+		shutdown(s->fd, SHUT_WR);
+		s->closing = 1;
+	}
+	watch(s);
+	set_clock(s);
+}
+
+static void
+kick(void *arg)
+{
+	go_on(arg);
+}
+
+static void
+heard(struct session *s, const char *b, size_t n)
+{
+	size_t used = 0;
+
+	if (s->talk.state == TALK_END)
+		return;
+	if (!s->in.len)
+		used = talk_feed(&s->talk, b, n);
+	if (used < n)
+		mem_check(stralloc_catb(&s->in, b + used, n - used));
+	note(s, n);
+}
+
+static void
+ready(struct ev_loop *loop, ev_io *w, int revents)
+{
+	static char b[SESSION_READ];
+	struct session *s = w->data;
+	ssize_t n;
+
+	(void)loop;
+	if (revents & EV_READ) {
+		n = recv(s->fd, b, sizeof b, 0);
+		if (n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR)) {
+			session_free(s);
+			return;
+		}
+		if (n > 0)
+			heard(s, b, (size_t)n);
+	}
+	go_on(s);
+}
+
+static void
+on_time(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct session *s = w->data;
+
+	(void)revents;
+	if (deadline(s) > ev_now(loop)) {
+		set_clock(s);
+		return;
+	}
+	if (s->closing || s->talk.out.len) {
+		session_free(s);
+		return;
+	}
+	talk_late(&s->talk);
+	go_on(s);
+}
+
+void
+session_new(struct smtpd *sm, int fd, const struct policy_listener *l,
+    const struct net_addr *a, struct net *net)
+{
+	struct session *s = mem_alloc(sizeof *s);
+
+	s->sm = sm;
+	s->fd = fd;
+	s->net = net;
+	s->heard = s->wrote = ev_now(sm->loop);
+	s->talk.sm = sm;
+	s->talk.role = l->role;
+	s->talk.trusted = net_trusted(l, a);
+	net_fmt(s->talk.peer, a);
+	s->talk.kick = kick;
+	s->talk.arg = s;
+	TAILQ_INSERT_TAIL(&all, s, in_all);
+	nsession++;
+	ev_io_init(&s->io, ready, fd, EV_READ);
+	s->io.data = s;
+	ev_init(&s->timer, on_time);
+	s->timer.data = s;
+	talk_start(&s->talk);
+	go_on(s);
+}
+
+void
+session_last(void (*done)(void))
+{
+	struct session *s, *next;
+
+	when_none = done;
+	if (!nsession) {
+		done();
+		return;
+	}
+	for (s = TAILQ_FIRST(&all); s; s = next) {
+		next = TAILQ_NEXT(s, in_all);
+		talk_last(&s->talk);
+		go_on(s);
+	}
+}

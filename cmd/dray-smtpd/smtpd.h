@@ -1,0 +1,35 @@
+/*
+ * smtpd - what the parts of dray-smtpd share.
+ *
+ * listen.c    sockets, and whom there is room for
+ * net.c       networks: who is trusted, how many come from one
+ * session.c   a connection: octets in and out, the clock
+ * talk.c      the dialogue; envelope.c: MAIL and RCPT, content.c: DATA and BDAT
+ * path.c      what stands behind MAIL FROM: and RCPT TO:
+ * message.c   a message: envelope, memory, its way to the queue
+ * head.c      the header of a message
+ * queue.c     connections to dray-queued; handover.c what goes over them
+ *
+ * The dialogue knows no socket and the message no dialogue: what they wait for
+ * comes back by functions that they were given.
+ */
+#ifndef DRAY_SMTPD_SMTPD_H
+#define DRAY_SMTPD_SMTPD_H
+
+#include <ev.h>
+#include <stddef.h>
+
+#include "common/policy.h"
+
+struct queue;
+
+struct smtpd {
+	struct ev_loop *loop;
+	struct policy_smtpd limit;
+	struct policy_node node;
+	uint64_t max_message;
+	struct queue *queue;
+	size_t memory; /* of all messages under way */
+};
+
+#endif

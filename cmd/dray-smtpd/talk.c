@@ -1,0 +1,303 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "cmd/dray-smtpd/talk.h"
+#include "common/addr.h"
+#include "common/mem.h"
+
+#define REPLYMAX 512 /* octets, RFC 5321 4.5.3.1.5 */
+#define OUTMAX 16384 /* of replies that the client does not read */
+#define IDLEMAX 200 /* commands without a message, then they are errors */
+
+void
+talk_reply(struct talk *t, const char *format, ...)
+{
+	char line[REPLYMAX - 1];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(line, sizeof line, format, ap);
+	va_end(ap);
+	if (line[0] == '5')
+		t->errors++;
+	mem_check(
+	    stralloc_cats(&t->out, line) && stralloc_catb(&t->out, "\r\n", 2));
+}
+
+static void
+say_end(struct talk *t, const char *reply)
+{
+	talk_reply(t, "%s", reply);
+	t->state = TALK_END;
+}
+
+void
+talk_start(struct talk *t)
+{
+	talk_reply(t, "220 %s ESMTP", t->sm->node.hostname);
+}
+
+void
+talk_reset(struct talk *t)
+{
+	if (t->m)
+		message_free(t->m);
+	t->m = NULL;
+	t->chunked = 0;
+}
+
+void
+talk_free(struct talk *t)
+{
+	talk_reset(t);
+	stralloc_free(&t->out);
+}
+
+static int
+hello(struct talk *t, const char *arg, size_t n)
+{
+	if (!n || n >= TALK_HELOMAX || !addr_domain_ok(arg, n)) {
+		talk_reply(t, "501 5.5.4 that is no name of a host");
+		return -1;
+	}
+	talk_reset(t);
+	memcpy(t->helo, arg, n);
+	t->helo[n] = '\0';
+	return 0;
+}
+
+static void
+cmd_helo(struct talk *t, const char *arg, size_t n)
+{
+	if (hello(t, arg, n) == -1)
+		return;
+	t->esmtp = 0;
+	talk_reply(t, "250 %s", t->sm->node.hostname);
+}
+
+static void
+cmd_ehlo(struct talk *t, const char *arg, size_t n)
+{
+	if (hello(t, arg, n) == -1)
+		return;
+	t->esmtp = 1;
+	talk_reply(t, "250-%s", t->sm->node.hostname);
+	talk_reply(t, "250-PIPELINING");
+	talk_reply(t, "250-SIZE %llu", (unsigned long long)t->sm->max_message);
+	talk_reply(t, "250-8BITMIME");
+	talk_reply(t, "250-SMTPUTF8");
+	talk_reply(t, "250-ENHANCEDSTATUSCODES");
+	talk_reply(t, "250-DSN");
+	talk_reply(t, "250-CHUNKING");
+	talk_reply(t, "250 LIMITS RCPTMAX=%lu",
+	    (unsigned long)t->sm->limit.recipients);
+}
+
+static int
+no_argument(struct talk *t, size_t n)
+{
+	if (n)
+		talk_reply(t, "501 5.5.4 nothing is wanted behind it");
+	return n == 0;
+}
+
+static void
+cmd_rset(struct talk *t, const char *arg, size_t n)
+{
+	(void)arg;
+	if (!no_argument(t, n))
+		return;
+	talk_reset(t);
+	talk_reply(t, "250 2.0.0 reset");
+}
+
+static void
+cmd_noop(struct talk *t, const char *arg, size_t n)
+{
+	(void)arg;
+	(void)n;
+	talk_reply(t, "250 2.0.0 nothing done");
+}
+
+static void
+cmd_vrfy(struct talk *t, const char *arg, size_t n)
+{
+	(void)arg;
+	if (n)
+		talk_reply(t, "252 2.1.5 send it, and see");
+	else
+		talk_reply(t, "501 5.5.4 whom?");
+}
+
+static void
+cmd_help(struct talk *t, const char *arg, size_t n)
+{
+	(void)arg;
+	(void)n;
+	talk_reply(t, "214 2.0.0 see RFC 5321");
+}
+
+static void
+cmd_expn(struct talk *t, const char *arg, size_t n)
+{
+	(void)arg;
+	(void)n;
+	talk_reply(t, "502 5.5.1 there are no lists here");
+}
+
+static void
+cmd_quit(struct talk *t, const char *arg, size_t n)
+{
+	(void)arg;
+	if (no_argument(t, n))
+		say_end(t, "221 2.0.0 goodbye");
+}
+
+/* clang-format off */
+static const struct {
+	const char *verb;
+	void (*fn)(struct talk *t, const char *arg, size_t n);
+	int idle; /* brings no message nearer */
+} commands[] = {
+	{ "MAIL", talk_cmd_mail, 0 },
+	{ "RCPT", talk_cmd_rcpt, 0 },
+	{ "BDAT", talk_cmd_bdat, 0 },
+	{ "DATA", talk_cmd_data, 0 },
+	{ "EHLO", cmd_ehlo,      1 },
+	{ "HELO", cmd_helo,      1 },
+	{ "RSET", cmd_rset,      1 },
+	{ "NOOP", cmd_noop,      1 },
+	{ "VRFY", cmd_vrfy,      1 },
+	{ "HELP", cmd_help,      1 },
+	{ "EXPN", cmd_expn,      1 },
+	{ "QUIT", cmd_quit,      1 },
+};
+/* clang-format on */
+
+#define N (sizeof commands / sizeof *commands)
+
+static void
+dispatch(struct talk *t, const char *s, size_t n)
+{
+	size_t i, k;
+
+	for (k = 0; k < n && s[k] != ' '; k++)
+		;
+	for (i = 0; i < N; i++)
+		if (k == 4 && !strncasecmp(s, commands[i].verb, 4))
+			break;
+	if (i == N) {
+		talk_reply(t, "500 5.5.1 what?");
+		return;
+	}
+	while (n && s[n - 1] == ' ')
+		n--;
+	while (k < n && s[k] == ' ')
+		k++;
+	k = k > n ? n : k;
+	t->idle += (unsigned int)commands[i].idle;
+	if (t->idle > IDLEMAX && commands[i].idle)
+		t->errors++;
+	commands[i].fn(t, s + k, n - k);
+}
+
+/* What a session may do before it is too much. */
+static void
+judge(struct talk *t)
+{
+	if (t->state == TALK_END)
+		return;
+	if (t->errors > t->sm->limit.errors)
+		say_end(t, "421 4.7.0 too many errors");
+}
+
+static int
+is_clean(const char *s, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if ((unsigned char)s[i] < ' ' || s[i] == 127)
+			return 0;
+	return 1;
+}
+
+static void
+command(struct talk *t, const char *s, size_t n)
+{
+	t->commands++;
+	if (memchr(s, '\r', n))
+		say_end(t, "521 5.5.2 a CR stands alone");
+	else if (!is_clean(s, n))
+		talk_reply(t, "500 5.5.2 a control character");
+	else
+		dispatch(t, s, n);
+	judge(t);
+}
+
+/* One line, if it is there. */
+static size_t
+line(struct talk *t, const char *s, size_t n)
+{
+	const char *nl = memchr(s, '\n', n < TALK_LINEMAX ? n : TALK_LINEMAX);
+	size_t k;
+
+	if (!nl && n < TALK_LINEMAX)
+		return 0;
+	if (!nl) {
+		say_end(t, "500 5.5.2 the line is too long");
+		return n;
+	}
+	k = (size_t)(nl - s);
+	if (!k || s[k - 1] != '\r')
+		say_end(t, "521 5.5.2 a LF stands alone");
+	else
+		command(t, s, k - 1);
+	return k + 1;
+}
+
+int
+talk_waits(const struct talk *t)
+{
+	return t->state == TALK_WAIT || t->out.len > OUTMAX ||
+	    (t->m && message_full(t->m));
+}
+
+size_t
+talk_feed(struct talk *t, const char *s, size_t n)
+{
+	size_t used = 0, k;
+
+	while (used < n && t->state != TALK_END && !talk_waits(t)) {
+		if (t->state == TALK_DATA)
+			k = talk_data(t, s + used, n - used);
+		else if (t->state == TALK_CHUNK)
+			k = talk_chunk(t, s + used, n - used);
+		else
+			k = line(t, s + used, n - used);
+		if (!k)
+			break;
+		used += k;
+	}
+	return used;
+}
+
+void
+talk_late(struct talk *t)
+{
+	if (t->state != TALK_END)
+		say_end(t, "421 4.4.2 too slow");
+	talk_reset(t);
+}
+
+void
+talk_last(struct talk *t)
+{
+	t->ending = 1;
+	if (t->state != TALK_COMMAND || t->chunked)
+		return;
+	say_end(t, "421 4.3.2 coming back in a moment");
+	talk_reset(t);
+}

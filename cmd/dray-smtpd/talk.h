@@ -1,0 +1,92 @@
+/*
+ * talk - the server's side of the dialogue (RFC 5321), without a socket.
+ *
+ *   talk_start(t)         the greeting
+ *   talk_feed(t, s, n)    octets of the client; the result is how many were
+ *                         taken.  A line that is not complete is not, nor
+ *                         anything while talk_waits(t) or after the end
+ *   talk_waits(t)         1 while it waits for the queue, or for its replies to
+ *                         be sent; t->kick is called when that may have changed
+ *   talk_late(t)          the client was too slow
+ *   talk_last(t)          the program ends: a message under way is finished
+ *   talk_free(t)
+ *
+ * Replies are appended to t->out, for the caller to send.  After TALK_END the
+ * connection is to be closed when they are sent.
+ *
+ * Only CRLF ends a line.  A command with a bare CR or LF in it ends the
+ * session, and so does one of more than TALK_LINEMAX octets: whoever sends them
+ * and we would not agree what is a command.  In a message they are content,
+ * for which dray-queued refuses it.
+ *
+ * For envelope.c and content.c:
+ *
+ *   talk_reply(t, format, ...)  a reply of one line, without its end.  One that
+ *                         begins with a 5 counts as an error
+ *   talk_reset(t)         the end of a transaction
+ *   talk_data, talk_chunk(t, s, n)  octets of a message; how many were taken
+ *   talk_cmd_*(t, arg, n) what stands behind the verb and its blank
+ */
+#ifndef DRAY_SMTPD_TALK_H
+#define DRAY_SMTPD_TALK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <skalibs/stralloc.h>
+
+#include "cmd/dray-smtpd/message.h"
+#include "cmd/dray-smtpd/net.h"
+
+#define TALK_LINEMAX 2048 /* RFC 5321: 512, and what DSN and others add */
+#define TALK_HELOMAX 256
+
+enum talk_state {
+	TALK_COMMAND,
+	TALK_DATA,
+	TALK_CHUNK,
+	TALK_WAIT, /* for a verdict */
+	TALK_END
+};
+
+struct talk {
+	struct smtpd *sm;
+	uint8_t role; /* POLICY_SUBMISSION, POLICY_RELAY */
+	int trusted;
+	char peer[NET_FMTMAX];
+	void (*kick)(void *arg);
+	void *arg;
+	enum talk_state state;
+	stralloc out;
+	struct message *m; /* after MAIL */
+	char helo[TALK_HELOMAX];
+	int esmtp;
+	int ending; /* after what is under way */
+	unsigned int errors;
+	unsigned int idle; /* commands for nothing, since the last message */
+	uint64_t commands; /* that were taken, for the clock */
+	unsigned char at; /* DATA: where the search for its end stands */
+	int chunked; /* BDAT has begun */
+	int last; /* the chunk under way is the last */
+	uint64_t left; /* octets of it */
+	const char *bad; /* the reply to a chunk that is not wanted */
+};
+
+void talk_start(struct talk *t);
+size_t talk_feed(struct talk *t, const char *s, size_t n);
+int talk_waits(const struct talk *t);
+void talk_late(struct talk *t);
+void talk_last(struct talk *t);
+void talk_free(struct talk *t);
+
+__attribute__((format(printf, 2, 3))) void talk_reply(
+    struct talk *t, const char *format, ...);
+void talk_reset(struct talk *t);
+size_t talk_data(struct talk *t, const char *s, size_t n);
+size_t talk_chunk(struct talk *t, const char *s, size_t n);
+void talk_cmd_mail(struct talk *t, const char *arg, size_t n);
+void talk_cmd_rcpt(struct talk *t, const char *arg, size_t n);
+void talk_cmd_data(struct talk *t, const char *arg, size_t n);
+void talk_cmd_bdat(struct talk *t, const char *arg, size_t n);
+
+#endif

@@ -1,0 +1,211 @@
+/*
+ * Whole sessions of dray-smtpd without a socket, and with a queue that does as
+ * the first two octets say: in what pieces the rest comes, whether the client is
+ * trusted, and whether messages are taken, refused at their end or before it, or
+ * find nobody.  What was handed over has to be what dray-queued expects, and
+ * nothing may be left in the end.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "cmd/dray-smtpd/queue.h"
+#include "cmd/dray-smtpd/talk.h"
+#include "common/field.h"
+#include "t/fuzz/fuzz.h"
+
+#define TRUSTED 1u
+#define REFUSES 2u /* at the end of a message */
+#define EARLY 4u /* before that, if it is large */
+#define AWAY 8u /* nobody is there */
+#define FULL 16u /* every other time there is no room */
+#define RELAY 32u
+
+/* What message.c sees of a connection. */
+struct queue_conn {
+	int streams;
+};
+
+static struct queue_conn conn;
+static struct smtpd sm;
+static struct message *waiting; /* for its verdict */
+static unsigned int how, turn;
+static uint64_t octets;
+
+int
+queue_ready(struct queue *q)
+{
+	(void)q;
+	return !(how & AWAY);
+}
+
+static int
+take(struct message *m)
+{
+	struct field r;
+	size_t len;
+	uint32_t n;
+
+	if (how & AWAY) {
+		message_refuse(m, "451 4.3.0 nobody");
+		return -1;
+	}
+	must(m->nrcpt > 0);
+	field_start(&r, m->rcpts.s, m->rcpts.len);
+	for (n = 0; n < m->nrcpt; n++) {
+		must(field_getstr(&r, 4096, &len) != NULL);
+		(void)field_getu8(&r);
+		(void)field_getstr(&r, 4096, &len);
+	}
+	must(field_end(&r));
+	m->conn = &conn;
+	return 0;
+}
+
+int
+queue_whole(struct message *m)
+{
+	must(m->state == MESSAGE_ENDED && m->out.len > 0);
+	if (take(m) == -1)
+		return -1;
+	waiting = m;
+	return 0;
+}
+
+int
+queue_open(struct message *m)
+{
+	must(m->state == MESSAGE_BODY && m->out.len > MESSAGE_HOLD);
+	octets = 0;
+	return take(m);
+}
+
+void
+queue_data(struct message *m)
+{
+	must(m->conn == &conn && !m->refusal);
+	octets += m->out.len;
+	m->out.len = 0;
+}
+
+int
+queue_full(const struct message *m)
+{
+	must(m->conn == &conn);
+	return how & FULL && turn & 1;
+}
+
+void
+queue_end(struct message *m)
+{
+	must(octets > MESSAGE_HOLD);
+	waiting = m;
+}
+
+void
+queue_abort(struct message *m)
+{
+	must(m->conn == &conn);
+	m->conn = NULL;
+}
+
+static void
+kick(void *arg)
+{
+	(void)arg;
+}
+
+static void
+verdict(void)
+{
+	struct message *m = waiting;
+
+	if (!m)
+		return;
+	waiting = NULL;
+	m->conn = NULL;
+	message_verdict(m, how & REFUSES ? NULL : "id", "554 5.6.0 no");
+}
+
+static void
+refuse_early(struct talk *t)
+{
+	struct message *m = t->m;
+
+	if (!(how & EARLY) || !m || !m->conn || m->told || m == waiting)
+		return;
+	m->told = 1;
+	message_verdict(m, NULL, "452 4.3.1 full");
+}
+
+/* Replies are whole lines of printable text that begin with a code. */
+static void
+look(struct talk *t)
+{
+	const char *s = t->out.s, *end = s + t->out.len, *nl;
+
+	for (; s < end; s = nl + 1) {
+		nl = memchr(s, '\n', (size_t)(end - s));
+		must(nl && nl - s >= 4 && nl - s < 512 && nl[-1] == '\r');
+		must(*s >= '2' && *s <= '5' && (s[3] == ' ' || s[3] == '-'));
+		for (; s < nl - 1; s++)
+			must(*s >= ' ' && *s <= '~');
+	}
+	t->out.len = 0;
+}
+
+static void
+start(void)
+{
+	must(sodium_init() != -1);
+	memcpy(sm.node.hostname, "node.example", sizeof "node.example");
+	memcpy(sm.node.postmaster, "pm@node.example", sizeof "pm@node.example");
+	sm.limit.memory = 400000;
+	sm.limit.recipients = 100;
+	sm.limit.errors = 50;
+	sm.limit.hops = 3;
+	sm.max_message = 300000;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	struct talk t;
+	size_t step, used = 2, room;
+
+	if (n < 2)
+		return 0;
+	if (!sm.max_message)
+		start();
+	how = data[1];
+	step = data[0] < 64 ? data[0] + 1u : 65536;
+	memset(&t, 0, sizeof t);
+	t.sm = &sm;
+	t.trusted = (how & TRUSTED) != 0;
+	t.role = how & RELAY ? POLICY_RELAY : POLICY_SUBMISSION;
+	t.kick = kick;
+	memcpy(t.peer, "127.0.0.1", sizeof "127.0.0.1");
+	talk_start(&t);
+	for (room = step; used < n && t.state != TALK_END; turn++) {
+		size_t k = talk_feed(&t, (const char *)data + used,
+		    n - used < room ? n - used : room);
+
+		look(&t);
+		used += k;
+		/* A line that is not whole waits for more. */
+		room = k || talk_waits(&t) ? step : room + step;
+		if (!k && !talk_waits(&t) && room > n - used + step)
+			break;
+		refuse_early(&t);
+		verdict();
+	}
+	if (n & 1)
+		talk_late(&t);
+	talk_last(&t);
+	look(&t);
+	talk_free(&t);
+	verdict();
+	must(sm.memory == 0);
+	return 0;
+}
