@@ -255,6 +255,6 @@ talk_chunk(struct talk *t, const char *s, size_t n)
 		message_data(t->m, s, some);
 	t->left -= some;
 	if (!t->left)
-		end_chunk(t, t->m ? t->m->size : 0);
+		end_chunk(t, t->bad ? 0 : t->m->size);
 	return some;
 }
