@@ -3,133 +3,19 @@
 # side; pipelined, in chunks, large, at once; and all that is refused: relaying,
 # what could be smuggled, what is too much, while the queue is away or full.
 import email
-import glob
 import os
 import random
 import re
 import signal
-import socket
 import sys
 import threading
 import time
 sys.dont_write_bytecode = True
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
-from line import FAST, Line, run
+from door import HEADER, Door, free_port, stored
+from line import run
 from tap import done, ok, same, until
-
-HEADER = b'From: a@b.example\r\nSubject: test\r\n'
-
-
-def free_port():
-    s = socket.socket()
-    s.bind(('127.0.0.1', 0))
-    return s.getsockname()[1]
-
-
-class Door(Line):
-    """A line with dray-smtpd in front, on a port of its own for each role."""
-
-    def __init__(self, smtpd='errors = 1000', queue='', trust='', **kw):
-        self.ports = {'submission': free_port(), 'relay': free_port()}
-        conf = '[smtpd]\n%s\n' % smtpd
-        for role, port in self.ports.items():
-            conf += '[listener %s]\nrole = %s\nport = %d\n%s\n' % (
-                role, role, port, trust)
-        self.text = conf + FAST.replace(
-            '[queue]\n', '[queue]\n' + queue)
-        super().__init__(conf=self.text, **kw)
-        self.inst.start(['dray-smtpd'])
-
-    def talk(self, role='submission', **kw):
-        return Talk(self.ports[role], **kw)
-
-    def end(self):
-        self.inst.stop(only=['dray-smtpd'])
-        super().end()
-
-
-class Talk:
-    def __init__(self, port, hello=b'EHLO client.example', source=None):
-        self.s = socket.create_connection(
-            ('127.0.0.1', port), timeout=30,
-            source_address=(source, 0) if source else None)
-        self.f = self.s.makefile('rb')
-        self.greeting = self.reply()
-        if hello:
-            self.hello = self.say(hello)
-
-    def send(self, b):
-        self.s.sendall(b)
-
-    def reply(self):
-        """One reply, its lines without their ends; '' when it was the end."""
-        out = []
-        while True:
-            try:
-                line = self.f.readline()
-            except ConnectionError:
-                line = b''
-            out.append(line.rstrip(b'\r\n').decode())
-            if not line or line[3:4] != b'-':
-                return '\n'.join(out)
-
-    def say(self, line, n=1):
-        """A line or several, and the last of n replies."""
-        self.send(line + b'\r\n')
-        for _ in range(n):
-            got = self.reply()
-        return got
-
-    def code(self, line):
-        return self.say(line)[:9].rstrip()
-
-    def envelope(self, to, sender=b'a@b.example', options=b''):
-        return self.say(b'MAIL FROM:<%s>%s\r\n' % (sender, options) +
-                        b'\r\n'.join(b'RCPT TO:<%s>' % t for t in to),
-                        1 + len(to))
-
-    def mail(self, to, data=HEADER + b'\r\nhello\r\n', **kw):
-        """A message by DATA; the reply to its end."""
-        self.envelope(to, **kw)
-        self.say(b'DATA')
-        self.send(data)
-        return self.say(b'.')
-
-    def chunks(self, to, *parts):
-        """A message by BDAT, in one write; the last reply."""
-        self.send(b'MAIL FROM:<a@b.example>\r\n' +
-                  b''.join(b'RCPT TO:<%s>\r\n' % t for t in to) +
-                  b''.join(b'BDAT %d%s\r\n' % (
-                      len(p), b' LAST' if i == len(parts) - 1 else b'') + p
-                           for i, p in enumerate(parts)))
-        got = [self.reply() for _ in range(1 + len(to) + len(parts))]
-        return got[-1]
-
-    def close(self):
-        self.f.close()
-        self.s.close()
-
-    def closed(self):
-        """The server has hung up, after what is left of its replies."""
-        try:
-            while self.s.recv(4096):
-                pass
-        except ConnectionError:
-            pass
-        except OSError:
-            return False
-        return True
-
-
-def stored(d, end):
-    """The message that waits and ends so, from its first Received on."""
-    got = b''
-    for name in glob.glob(glob.escape(d.base) + '/spool/[nc]*/*'):
-        with open(name, 'rb') as f:
-            got += f.read()
-    got = got[:got.find(end) + len(end)] if end in got else b''
-    return got[max(got.rfind(b'Received: from '), 0):]
 
 
 def whole():
