@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/inotify.h>
 #include <unistd.h>
 
 #include "common/dir.h"
@@ -17,4 +18,26 @@ dir_read(int fd)
 		errno = e;
 	}
 	return d;
+}
+
+int
+dir_watch(const char *path)
+{
+	int e, fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+
+	if (fd == -1 || inotify_add_watch(fd, path, IN_MOVED_TO) != -1)
+		return fd;
+	e = errno;
+	close(fd);
+	errno = e;
+	return -1;
+}
+
+void
+dir_watch_clear(int fd)
+{
+	char b[4096];
+
+	while (read(fd, b, sizeof b) > 0)
+		;
 }

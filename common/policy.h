@@ -15,6 +15,8 @@
  *                             policy (EPROTO) is reported once, other errors
  *                             each time
  *   policy_why(e)             after either, in words for their errno
+ *   policy_renew(p)           policy_refresh() of a daemon, which says on stderr
+ *                             what failed: 1, or 0 and the old one stays
  *   policy_close(p)
  *   policy_queue(p, q_r)      what dray-queued asks for
  *   policy_retry(p, r_r)      the retry schedule
@@ -362,6 +364,7 @@ struct policy_vroute {
 int policy_open(struct policy *p, const char *path)
     __attribute__((warn_unused_result));
 int policy_refresh(struct policy *p);
+int policy_renew(struct policy *p);
 const char *policy_why(int e);
 void policy_close(struct policy *p);
 void policy_queue(const struct policy *p, struct policy_queue *q_r);

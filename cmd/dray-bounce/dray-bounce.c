@@ -16,7 +16,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/inotify.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -27,6 +26,7 @@
 
 #include "cmd/dray-bounce/work.h"
 #include "common/base.h"
+#include "common/dir.h"
 
 #define USAGE "dray-bounce [-b base] [-d fd]"
 #define PAUSE_MIN 1
@@ -66,10 +66,11 @@ static int
 watch(const char *base)
 {
 	char path[BASE_PATHMAX];
-	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	int fd;
 
 	base_path(path, base, "spool/bounce/new");
-	if (fd == -1 || inotify_add_watch(fd, path, IN_MOVED_TO) == -1)
+	fd = dir_watch(path);
+	if (fd == -1)
 		strerr_diefusys(111, "watch ", path);
 	return fd;
 }
@@ -81,7 +82,6 @@ wait_for(int fd, unsigned int seconds)
 	struct pollfd p = { .fd = seconds ? -1 : fd, .events = POLLIN };
 	struct timespec t = { .tv_sec = (time_t)seconds };
 	sigset_t end, old;
-	char b[4096];
 
 	sigemptyset(&end);
 	sigaddset(&end, SIGTERM);
@@ -90,18 +90,14 @@ wait_for(int fd, unsigned int seconds)
 	if (!ending)
 		(void)ppoll(&p, 1, seconds ? &t : NULL, &old);
 	sigprocmask(SIG_SETMASK, &old, NULL);
-	while (read(fd, b, sizeof b) > 0)
-		;
+	dir_watch_clear(fd);
 }
 
 static void
 take_policy(
     struct policy *p, struct policy_node *node, struct policy_notices *notices)
 {
-	if (policy_refresh(p) == -1)
-		strerr_warnw("the new policy cannot be read, the old one "
-			     "stays: ",
-		    policy_why(errno));
+	(void)policy_renew(p);
 	policy_node(p, node);
 	policy_notices(p, notices);
 }

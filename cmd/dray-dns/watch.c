@@ -2,7 +2,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -10,6 +9,7 @@
 
 #include "cmd/dray-dns/watch.h"
 #include "common/base.h"
+#include "common/dir.h"
 #include "common/policykey.h"
 
 #define PACE 1000 /* milliseconds, where there is no inotify */
@@ -21,14 +21,14 @@ watch_directory(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	char dir[BASE_PATHMAX] = ".";
-	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	int fd;
 
 	if (slash && (size_t)(slash - path) < sizeof dir)
 		memcpy(dir, path, (size_t)(slash - path) + 1);
-	if (fd != -1 && inotify_add_watch(fd, dir, IN_MOVED_TO) != -1)
-		return fd;
-	strerr_warnwusys("watch the policy; looking once a second");
-	return -1;
+	fd = dir_watch(dir);
+	if (fd == -1)
+		strerr_warnwusys("watch the policy; looking once a second");
+	return fd;
 }
 
 static int
@@ -46,14 +46,13 @@ look(struct policy *p, int fd)
 {
 	struct pollfd f[2] = { { fd, 0, 0 }, { -1, POLLIN, 0 } };
 	struct policy_dns then, now;
-	char b[4096];
 
 	policy_dns(p, &then);
 	f[1].fd = watch_directory(p->path);
 	/* It may have come before the watch. */
 	do {
-		while (f[1].fd != -1 && read(f[1].fd, b, sizeof b) > 0)
-			;
+		if (f[1].fd != -1)
+			dir_watch_clear(f[1].fd);
 		if (policy_refresh(p) != 1)
 			continue;
 		policy_dns(p, &now);

@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -56,13 +55,7 @@ find_full(struct queued *q)
 static void
 take_policy(struct queued *q)
 {
-	int r = policy_refresh(&q->policy);
-
-	if (r == -1)
-		strerr_warnw("the new policy cannot be read, the old one "
-			     "stays: ",
-		    policy_why(errno));
-	if (r != 1)
+	if (!policy_renew(&q->policy))
 		return;
 	policy_queue(&q->policy, &q->limit);
 	stream_policy(q);

@@ -20,7 +20,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/inotify.h>
 #include <unistd.h>
 
 #include <skalibs/strerr.h>
@@ -35,6 +34,7 @@
 #include "cmd/dray-send/warmup.h"
 #include "cmd/dray-send/why.h"
 #include "common/base.h"
+#include "common/dir.h"
 
 #define USAGE "dray-send [-b base] [-d fd]"
 #define WATCH 10 /* seconds between looks at the lanes' deadlines */
@@ -58,19 +58,10 @@ take_policy(void)
 static void
 on_policy(struct ev_loop *loop, ev_io *w, int revents)
 {
-	char b[4096];
-	int r;
-
 	(void)loop;
 	(void)revents;
-	while (read(w->fd, b, sizeof b) > 0)
-		;
-	r = policy_refresh(&self.policy);
-	if (r == -1)
-		strerr_warnw("the new policy cannot be read, the old one "
-			     "stays: ",
-		    policy_why(errno));
-	if (r != 1)
+	dir_watch_clear(w->fd);
+	if (!policy_renew(&self.policy))
 		return;
 	take_policy();
 	walk_policy();
@@ -229,10 +220,11 @@ static void
 watch_policy(void)
 {
 	char path[BASE_PATHMAX];
-	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	int fd;
 
 	base_path(path, self.base, "policy");
-	if (fd == -1 || inotify_add_watch(fd, path, IN_MOVED_TO) == -1) {
+	fd = dir_watch(path);
+	if (fd == -1) {
 		strerr_warnwusys("watch the policy, changes need a restart");
 		return;
 	}

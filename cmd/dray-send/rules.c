@@ -373,12 +373,9 @@ rules_read(void)
 static void
 on_change(struct ev_loop *loop, ev_io *w, int revents)
 {
-	char b[4096];
-
 	(void)loop;
 	(void)revents;
-	while (read(w->fd, b, sizeof b) > 0)
-		;
+	dir_watch_clear(w->fd);
 	rules_read();
 }
 

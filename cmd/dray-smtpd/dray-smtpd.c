@@ -17,7 +17,6 @@
 #include <grp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/inotify.h>
 #include <unistd.h>
 
 #include <skalibs/strerr.h>
@@ -27,6 +26,7 @@
 #include "cmd/dray-smtpd/queue.h"
 #include "cmd/dray-smtpd/session.h"
 #include "common/base.h"
+#include "common/dir.h"
 #include "common/drop.h"
 #include "common/keyhash.h"
 
@@ -108,13 +108,8 @@ take_policy(void)
 {
 	struct policy_listener l[POLICY_LISTENERMAX];
 	unsigned int n;
-	int r = policy_refresh(&policy);
 
-	if (r == -1)
-		strerr_warnw("the new policy cannot be read, the old one "
-			     "stays: ",
-		    policy_why(errno));
-	if (r != 1)
+	if (!policy_renew(&policy))
 		return;
 	take_limits();
 	n = policy_listeners(&policy, l);
@@ -129,12 +124,9 @@ take_policy(void)
 static void
 on_policy(struct ev_loop *loop, ev_io *w, int revents)
 {
-	char b[4096];
-
 	(void)loop;
 	(void)revents;
-	while (read(w->fd, b, sizeof b) > 0)
-		;
+	dir_watch_clear(w->fd);
 	take_policy();
 }
 
@@ -192,9 +184,9 @@ take_user(void)
 static int
 watch_policy(void)
 {
-	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	int fd = dir_watch("policy");
 
-	if (fd == -1 || inotify_add_watch(fd, "policy", IN_MOVED_TO) == -1)
+	if (fd == -1)
 		strerr_diefusys(111, "watch the policy");
 	return fd;
 }
