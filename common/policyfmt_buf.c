@@ -116,6 +116,17 @@ policyfmt_get_text(struct policyfmt_cursor *c, char *s, size_t size)
 	get_over(c, s, size, ' ' - 1);
 }
 
+uint8_t
+policyfmt_get_family(struct policyfmt_cursor *c, int none)
+{
+	uint64_t v = policyfmt_get_number(c, 1);
+
+	if (v == 4 || v == 6 || (none && v == 0))
+		return (uint8_t)v;
+	c->bad = 1;
+	return 4;
+}
+
 void
 policyfmt_get_ip(struct policyfmt_cursor *c, uint8_t *ip)
 {

@@ -21,6 +21,8 @@
  *                             into an array of size octets.  No blank is in it
  *   policyfmt_get_text(c, s, size)
  *                             the same, with blanks
+ *   policyfmt_get_family(c, none)
+ *                             4 or 6, or 0 for none where there may be none
  *   policyfmt_get_ip(c, ip)   16 octets
  *   policyfmt_get_group(c, g, s)
  *   policyfmt_get_some(c, g, extra, s)
@@ -67,6 +69,7 @@ uint64_t policyfmt_get_range(
     struct policyfmt_cursor *c, int octets, uint64_t min, uint64_t max);
 void policyfmt_get_string(struct policyfmt_cursor *c, char *s, size_t size);
 void policyfmt_get_text(struct policyfmt_cursor *c, char *s, size_t size);
+uint8_t policyfmt_get_family(struct policyfmt_cursor *c, int none);
 void policyfmt_get_ip(struct policyfmt_cursor *c, uint8_t *ip);
 void policyfmt_get_group(
     struct policyfmt_cursor *c, const struct policykey_group *g, void *s);

@@ -45,17 +45,6 @@ policyfmt_pack_listener(
 	}
 }
 
-static uint8_t
-get_family(struct policyfmt_cursor *c)
-{
-	uint64_t v = policyfmt_get_number(c, 1);
-
-	if (v == 4 || v == 6)
-		return (uint8_t)v;
-	c->bad = 1;
-	return 4;
-}
-
 static void
 get_listener(struct policyfmt_cursor *c, struct policy_listener *l)
 {
@@ -64,13 +53,13 @@ get_listener(struct policyfmt_cursor *c, struct policy_listener *l)
 
 	policyfmt_get_string(c, l->name, sizeof l->name);
 	l->role = policyfmt_get_range(c, 1, POLICY_SUBMISSION, POLICY_RELAY);
-	l->family = get_family(c);
+	l->family = policyfmt_get_family(c, 0);
 	policyfmt_get_ip(c, l->ip);
 	l->port = policyfmt_get_range(c, 8, 1, 65535);
 	l->ntrust = policyfmt_get_range(c, 1, 0, POLICY_TRUSTMAX);
 	for (i = 0; i < l->ntrust; i++) {
 		t = &l->trust[i];
-		t->family = get_family(c);
+		t->family = policyfmt_get_family(c, 0);
 		t->bits =
 		    policyfmt_get_range(c, 1, 1, t->family == 6 ? 128 : 32);
 		policyfmt_get_ip(c, t->ip);

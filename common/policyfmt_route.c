@@ -3,18 +3,6 @@
 
 #include "common/policyfmt.h"
 
-/* 4 or 6, and 0 where none may stand for none. */
-static uint8_t
-get_family(struct policyfmt_cursor *c, int none)
-{
-	uint64_t v = policyfmt_get_number(c, 1);
-
-	if (v == 4 || v == 6 || (none && v == 0))
-		return (uint8_t)v;
-	c->bad = 1;
-	return 4;
-}
-
 void
 policyfmt_pack_route(struct policyfmt_buf *d, const struct policy_route *s)
 {
@@ -36,7 +24,7 @@ policyfmt_pack_route(struct policyfmt_buf *d, const struct policy_route *s)
 static void
 get_addr(struct policyfmt_cursor *c, struct policy_addr *a)
 {
-	a->family = get_family(c, 0);
+	a->family = policyfmt_get_family(c, 0);
 	a->port = policyfmt_get_range(c, 8, 1, 65535);
 	policyfmt_get_ip(c, a->ip);
 	policyfmt_get_string(c, a->host, sizeof a->host);
@@ -52,7 +40,7 @@ policyfmt_unpack_route(const void *p, size_t n, struct policy_route *s_r)
 
 	memset(s_r, 0, sizeof *s_r);
 	policyfmt_get_string(&c, s_r->helo, sizeof s_r->helo);
-	s_r->source_family = get_family(&c, 1);
+	s_r->source_family = policyfmt_get_family(&c, 1);
 	policyfmt_get_ip(&c, s_r->source);
 	policyfmt_get_string(&c, s_r->provider, sizeof s_r->provider);
 	s_r->n = policyfmt_get_range(&c, 1, 0, POLICY_ADDRMAX);
@@ -84,7 +72,7 @@ policyfmt_unpack_vroute(const void *p, size_t n, struct policy_vroute *s_r)
 	memset(s_r, 0, sizeof *s_r);
 	s_r->n = policyfmt_get_range(&c, 1, 1, POLICY_SOURCEMAX);
 	for (a = s_r->source; a < s_r->source + s_r->n; a++) {
-		a->family = get_family(&c, 0);
+		a->family = policyfmt_get_family(&c, 0);
 		policyfmt_get_ip(&c, a->ip);
 		a->weight = policyfmt_get_range(&c, 4, 1, POLICYFMT_WEIGHT_MAX);
 		policyfmt_get_string(&c, a->helo, sizeof a->helo);
