@@ -66,7 +66,7 @@ talk_cmd_mail(struct talk *t, const char *arg, size_t n)
 	}
 	t->m = message_new(t->sm, &content_owner, t);
 	message_sender(t->m, &p);
-	t->m->complete = t->role == POLICY_SUBMISSION;
+	t->m->complete = t->l->role == POLICY_SUBMISSION;
 	talk_reply(t, "250 2.1.0 sender accepted");
 }
 
@@ -76,7 +76,7 @@ check_rcpt(struct talk *t, const struct path *p)
 	char domain[ADDR_DOMAINMAX];
 	size_t n;
 
-	if (!t->trusted)
+	if (!net_trusted(t->l, &t->addr))
 		return "550 5.7.1 no relaying for you";
 	if (!t->m->utf8 && utf8_high(p->addr, p->len))
 		return NEEDS_UTF8;

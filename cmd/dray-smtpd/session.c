@@ -261,8 +261,8 @@ session_new(struct smtpd *sm, int fd, const struct policy_listener *l,
 	s->net = net;
 	s->heard = s->wrote = ev_now(sm->loop);
 	s->talk.sm = sm;
-	s->talk.role = l->role;
-	s->talk.trusted = net_trusted(l, a);
+	s->talk.l = l;
+	s->talk.addr = *a;
 	net_fmt(s->talk.peer, a);
 	s->talk.kick = kick;
 	s->talk.arg = s;

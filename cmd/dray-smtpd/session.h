@@ -3,7 +3,8 @@
  *
  *   session_new(sm, fd, l, a, net)
  *                          takes an accepted socket, non-blocking, that
- *                          net_enter() counted
+ *                          net_enter() counted; l stays, and whom it trusts
+ *                          may change
  *   session_count()        how many there are
  *   session_last(done)     the program ends: no session begins anything more,
  *                          and done is called when none is left

@@ -51,9 +51,9 @@ enum talk_state {
 
 struct talk {
 	struct smtpd *sm;
-	uint8_t role; /* POLICY_SUBMISSION, POLICY_RELAY */
-	int trusted;
-	char peer[NET_FMTMAX];
+	const struct policy_listener *l;
+	struct net_addr addr; /* the client's */
+	char peer[NET_FMTMAX]; /* the same as text */
 	void (*kick)(void *arg);
 	void *arg;
 	enum talk_state state;

@@ -171,6 +171,7 @@ start(void)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
+	struct policy_listener l = { .role = POLICY_SUBMISSION, .ntrust = 1 };
 	struct talk t;
 	size_t step, used = 2, room;
 
@@ -182,8 +183,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	step = data[0] < 64 ? data[0] + 1u : 65536;
 	memset(&t, 0, sizeof t);
 	t.sm = &sm;
-	t.trusted = (how & TRUSTED) != 0;
-	t.role = how & RELAY ? POLICY_RELAY : POLICY_SUBMISSION;
+	t.l = &l;
+	l.trust[0].family = how & TRUSTED ? 4 : 6;
+	l.role = how & RELAY ? POLICY_RELAY : POLICY_SUBMISSION;
+	t.addr.family = 4;
 	t.kick = kick;
 	memcpy(t.peer, "127.0.0.1", sizeof "127.0.0.1");
 	talk_start(&t);

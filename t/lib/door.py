@@ -4,6 +4,7 @@ import glob
 import socket
 
 from line import FAST, Line
+from tap import until
 
 HEADER = b'From: a@b.example\r\nSubject: test\r\n'
 
@@ -37,9 +38,10 @@ class Door(Line):
 
 
 class Talk:
-    def __init__(self, port, hello=b'EHLO client.example', source=None):
+    def __init__(self, port, hello=b'EHLO client.example', source=None,
+                 host='127.0.0.1'):
         self.s = socket.create_connection(
-            ('127.0.0.1', port), timeout=30,
+            (host, port), timeout=30,
             source_address=(source, 0) if source else None)
         self.f = self.s.makefile('rb')
         self.greeting = self.reply()
@@ -48,6 +50,25 @@ class Talk:
 
     def send(self, b):
         self.s.sendall(b)
+
+    def taken(self):
+        """The daemon has read all that was sent."""
+        mine, door = self.s.getsockname()[1], self.s.getpeername()[1]
+        with open('/proc/net/tcp') as f:
+            for line in f:
+                x = line.split()
+                if x[1].endswith(':%04X' % door) and \
+                        x[2].endswith(':%04X' % mine):
+                    return x[4].endswith(':00000000')
+        return True     # it is gone
+
+    def pieces(self, *parts):
+        """Each in a segment of its own, which the daemon reads by itself."""
+        self.s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for b in parts:
+            if b:
+                self.send(b)
+                until(self.taken)
 
     def reply(self):
         """One reply, its lines without their ends; '' when it was the end."""
