@@ -76,6 +76,7 @@ struct open *open_for(uint32_t slot, int urgent);
 void open_hold(struct open *o);
 void open_release(struct open *o);
 int open_isdone(const struct open *o, uint32_t rcpt);
+uint32_t open_undone(const struct open *o, uint32_t first, uint32_t count);
 int open_run(const struct open *o, const struct run *r, struct bundle_run *b_r,
     stralloc *block);
 void open_done(struct open *o, const struct run *r, uint32_t rcpt);

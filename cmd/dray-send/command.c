@@ -197,13 +197,10 @@ static uint32_t
 undone(const struct run *r, const struct open *o)
 {
 	struct bundle_run b;
-	uint32_t i, n = 0;
 
 	if (!o || open_run(o, r, &b, NULL) == -1)
 		return r->count;
-	for (i = 0; i < b.count; i++)
-		n += !open_isdone(o, b.first + i);
-	return n;
+	return open_undone(o, b.first, b.count);
 }
 
 static uint64_t

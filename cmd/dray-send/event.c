@@ -352,11 +352,7 @@ event_site_sleep(const struct site *s)
 static uint32_t
 count_done(const struct open *o, const struct bundle_msg *m)
 {
-	uint32_t i, n = 0;
-
-	for (i = 0; i < m->nrcpt; i++)
-		n += open_isdone(o, m->first + i);
-	return n;
+	return m->nrcpt - open_undone(o, m->first, m->nrcpt);
 }
 
 /* Something was done by a process that has ended since: its last lines may be

@@ -56,7 +56,7 @@ count_held(const struct open *o, uint32_t no, const struct bundle_msg *m)
 	struct field runs = m->runs;
 	struct bundle_run r;
 	struct dest *d;
-	uint32_t i, n = 0;
+	uint32_t n = 0;
 
 	if (!rules.generation)
 		return 0;
@@ -67,8 +67,7 @@ count_held(const struct open *o, uint32_t no, const struct bundle_msg *m)
 			continue;
 		if (!hold_msg(o->slot, d, m))
 			continue;
-		for (i = 0; i < r.count; i++)
-			n += !open_isdone(o, r.first + i);
+		n += open_undone(o, r.first, r.count);
 	}
 	return n;
 }
@@ -79,12 +78,11 @@ list_msg(stralloc *sa, const struct open *o, uint32_t no)
 	static stralloc runs;
 	char id[SPOOL_MSGIDMAX + 1];
 	struct bundle_msg m;
-	uint32_t i, left = 0;
+	uint32_t left;
 
 	if (bundle_msg(&o->b, no, &m) == -1)
 		return;
-	for (i = 0; i < m.nrcpt; i++)
-		left += !open_isdone(o, m.first + i);
+	left = open_undone(o, m.first, m.nrcpt);
 	if (left == 0 || bundle_runs(&o->b, no, &m, &runs) == -1)
 		return;
 	snprintf(id, sizeof id, "%s-%u", o->b.id, m.number);

@@ -200,6 +200,17 @@ open_isdone(const struct open *o, uint32_t rcpt)
 	return o->done[rcpt / 8] >> rcpt % 8 & 1;
 }
 
+/* How many of so many recipients are not done. */
+uint32_t
+open_undone(const struct open *o, uint32_t first, uint32_t count)
+{
+	uint32_t i, n = 0;
+
+	for (i = 0; i < count; i++)
+		n += !open_isdone(o, first + i);
+	return n;
+}
+
 void
 open_done(struct open *o, const struct run *r, uint32_t rcpt)
 {

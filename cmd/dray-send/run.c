@@ -43,10 +43,8 @@ run_new(uint32_t msg, const struct bundle_msg *m, const struct bundle_run *r,
 	struct msg *p = pool_at(&self.msgs, msg);
 	const struct slot *s = pool_at(&self.slots, p->slot);
 	struct run *run;
-	uint32_t i, n, undone = 0;
+	uint32_t n, undone = open_undone(s->open, r->first, r->count);
 
-	for (i = 0; i < r->count; i++)
-		undone += !open_isdone(s->open, r->first + i);
 	if (undone == 0)
 		return 0;
 	n = pool_take(&self.runs);
@@ -73,14 +71,10 @@ uncount(const struct run *r)
 {
 	const struct slot *s = pool_at(&self.slots, run_msg(r)->slot);
 	struct bundle_run b;
-	int64_t left = 0;
-	uint32_t i;
 
-	if (!s->bad || !s->open || open_run(s->open, r, &b, NULL) == -1)
-		return;
-	for (i = 0; i < b.count; i++)
-		left += !open_isdone(s->open, b.first + i);
-	names_count(r, -left);
+	if (s->bad && s->open && open_run(s->open, r, &b, NULL) == 0)
+		names_count(
+		    r, -(int64_t)open_undone(s->open, b.first, b.count));
 }
 
 /* The run is finished.  What stands in a list of its destination stays there,

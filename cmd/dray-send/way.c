@@ -198,16 +198,6 @@ facts(const struct run *r, struct bundle_msg *m)
 	return o && bundle_msg(&o->b, p->number, m) == 0;
 }
 
-static uint32_t
-undone(const struct open *o, const struct bundle_run *r)
-{
-	uint32_t i, n = 0;
-
-	for (i = 0; i < r->count; i++)
-		n += !open_isdone(o, r->first + i);
-	return n;
-}
-
 int
 way_move(struct run *r)
 {
@@ -223,7 +213,7 @@ way_move(struct run *r)
 	    d->name, d->len);
 	if (to == d)
 		return 0;
-	left = undone(o, &b);
+	left = open_undone(o, b.first, b.count);
 	names_count(r, -(int64_t)left);
 	d->nruns--;
 	dest_todo(d);
