@@ -53,7 +53,7 @@ delay_watch(uint32_t n, const struct bundle_msg *m)
 	r->delay = 1;
 	heap_add(&self.delays, when, n);
 	heap_tidy(&self.delays, applies);
-	dest_timer();
+	timer_set();
 }
 
 static void

@@ -13,7 +13,7 @@
 #define REASON_MAX 100
 #define DUE 5000 /* entries of the heap at a turn */
 #define CHECK 32 /* destinations until the clock is looked at */
-#define EXPIRE_SOME 256 /* runs of a destination that expire at a turn */
+#define REFUSE_SOME 256 /* runs of a destination that fail at a turn */
 
 uint32_t
 dest_now(void)
@@ -106,30 +106,6 @@ todo_first(struct dest *d)
 	d->istodo = 1;
 }
 
-/* Destinations come and go, and their expiry is days away. */
-static int
-applies(uint32_t when, uint32_t n)
-{
-	const struct dest *d = numbers_at(&self.dest, n);
-
-	return d && (d->until == when || d->expire_at == when);
-}
-
-/* Mail expires on time even where nothing else happens. */
-static void
-watch_expiry(struct dest *d)
-{
-	uint32_t now = dest_now();
-	uint32_t at = d->min_expiry > now ? d->min_expiry : now + 1;
-
-	if (d->min_expiry == UINT32_MAX || (d->expire_at && d->expire_at <= at))
-		return;
-	d->expire_at = at;
-	heap_add(&self.wake, at, d->number);
-	heap_tidy(&self.wake, applies);
-	dest_timer();
-}
-
 void
 dest_append(uint32_t n, int front)
 {
@@ -141,7 +117,7 @@ dest_append(uint32_t n, int front)
 	d->nready += run_uncut(r);
 	if (run_expiry(r) < d->min_expiry)
 		d->min_expiry = run_expiry(r);
-	watch_expiry(d);
+	expiry_watch(d);
 	if (stream_keeps(run_msg(r)->stream))
 		todo_first(d);
 	else
@@ -171,68 +147,6 @@ dest_unlist(struct queue *q)
 	q->dest->nready -= run_uncut(r);
 	queue_shift(q);
 	r->where = RUN_OUT;
-}
-
-struct sweep {
-	struct dest *dest;
-	uint32_t now;
-	uint32_t least; /* expiry of those that stay */
-	unsigned int some; /* that may expire */
-};
-
-/* 1 if the run leaves its list: it has expired, or all of it is decided.  2:
- * enough for now. */
-static int
-swept(void *arg, uint32_t n)
-{
-	struct run *r = pool_at(&self.runs, n);
-	struct sweep *s = arg;
-	uint32_t expiry;
-
-	if (!s->some)
-		return 2;
-	if (!run_uncut(r)) {
-		r->where = RUN_OUT;
-		if (r->dead)
-			run_drop(n);
-		return 1;
-	}
-	/* Recipients of it that are out are still decided there.  Not more at
-	 * a turn than the log and the notices take. */
-	expiry = run_expiry(r);
-	if (expiry > s->now || run_flying(r) || loglink_busy()) {
-		if (expiry < s->least)
-			s->least = expiry;
-		return 0;
-	}
-	s->some--;
-	*dest_count(s->dest, r) -= run_uncut(r);
-	r->where = RUN_OUT;
-	(void)verdict_settle(n, DOOM_EXPIRE, NULL);
-	return 1;
-}
-
-/* Takes what has expired out of the lists.  Only when something has: they may
- * be long. */
-static void
-expire(struct dest *d)
-{
-	struct sweep s = { d, dest_now(), UINT32_MAX, EXPIRE_SOME };
-
-	if (d->min_expiry > s.now)
-		return;
-	queue_sweep(d, swept, &s);
-	if (d->aside)
-		(void)queue_sweep_list(
-		    &d->aside->first, &d->aside->last, swept, &s);
-	d->min_expiry = s.least > s.now ? s.least : s.now + 1;
-	if (!s.some) {
-		/* There may be more; what stops us is that the log is busy. */
-		d->min_expiry = 0;
-		if (!loglink_busy())
-			dest_todo(d);
-	}
-	watch_expiry(d);
 }
 
 /* There is nobody to take mail for this domain, for certain: what is ready
@@ -265,7 +179,7 @@ refuse_queue(struct queue *q, unsigned int *some)
 static void
 refuse(struct dest *d)
 {
-	unsigned int some = EXPIRE_SOME;
+	unsigned int some = REFUSE_SOME;
 	struct queue *q;
 
 	queue_uncut(d);
@@ -347,7 +261,7 @@ offer(struct dest *d)
 static void
 serve(struct dest *d)
 {
-	expire(d);
+	expiry_turn(d);
 	way_sift(d);
 	if (d->until || hold_dest(d))
 		stop(d);
@@ -422,7 +336,7 @@ dest_sleep(struct dest *d, const char *why, size_t len)
 	d->isrefused = 0;
 	held_begin(&d->stopped, HELD_SLEEP, 0);
 	heap_add(&self.wake, d->until, d->number);
-	dest_timer();
+	timer_set();
 	event_sleep(d);
 }
 
@@ -477,31 +391,4 @@ dest_refresh(struct dest *d)
 	queue_order(d);
 	d->until = 0;
 	dest_todo(d);
-}
-
-/* The one timer: for the earliest of what is due. */
-void
-dest_timer(void)
-{
-	uint32_t at = UINT32_MAX, when, n;
-
-	if (heap_first(&self.due, &when, &n) && when < at)
-		at = when;
-	if (heap_first(&self.wake, &when, &n) && when < at)
-		at = when;
-	if (heap_first(&self.sitewake, &when, &n) && when < at)
-		at = when;
-	if (!notice_busy() && heap_first(&self.delays, &when, &n) && when < at)
-		at = when;
-	if (self.rescan && self.rescan < at)
-		at = self.rescan;
-	if (at == self.timer_at && ev_is_active(&self.timer))
-		return;
-	ev_timer_stop(self.loop, &self.timer);
-	self.timer_at = at;
-	if (at == UINT32_MAX)
-		return;
-	ev_timer_set(&self.timer,
-	    at > ev_now(self.loop) ? at - ev_now(self.loop) : 0, 0);
-	ev_timer_start(self.loop, &self.timer);
 }

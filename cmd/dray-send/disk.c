@@ -253,7 +253,7 @@ done(struct ev_loop *loop, ev_async *w, int revents)
 		}
 		append(&d->later, &mine.r[i]);
 		scan_later();
-		dest_timer();
+		timer_set();
 	}
 	mine.n = 0;
 	if (noted)

@@ -80,26 +80,6 @@ on_trigger(struct ev_loop *loop, ev_io *w, int revents)
 }
 
 static void
-on_timer(struct ev_loop *loop, ev_timer *w, int revents)
-{
-	uint32_t now = dest_now();
-
-	(void)loop;
-	(void)w;
-	(void)revents;
-	self.timer_at = 0;
-	run_due(now);
-	dest_wake_due(now);
-	site_wake_due(now);
-	if (self.rescan && self.rescan <= now) {
-		self.rescan = 0;
-		scan_failed();
-		disk_again();
-	}
-	dest_timer();
-}
-
-static void
 on_deadline(struct ev_loop *loop, ev_timer *w, int revents)
 {
 	(void)loop;
@@ -178,7 +158,7 @@ turn(struct ev_loop *loop, ev_prepare *w, int revents)
 	store_remove_some();
 	gauge_set();
 	if (self.rescan)
-		dest_timer();
+		timer_set();
 	if (self.ending && all_quiet())
 		ev_break(loop, EVBREAK_ALL);
 	/* While there is more the loop does not sleep. */
@@ -269,7 +249,7 @@ start(void)
 	static char logpath[BASE_PATHMAX];
 
 	self.started = ev_now(self.loop);
-	ev_timer_init(&self.timer, on_timer, 0, 0);
+	timer_init();
 	ev_timer_init(&self.deadline, on_deadline, 0, WATCH);
 	ev_idle_init(&self.idle, on_idle);
 	ev_prepare_init(&self.prepare, turn);

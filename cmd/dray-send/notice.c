@@ -278,7 +278,7 @@ notice_written(int error)
 		run_pass(h->run);
 	}
 	writing.n = 0;
-	dest_timer();
+	timer_set();
 }
 
 int

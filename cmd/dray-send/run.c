@@ -200,7 +200,7 @@ run_defer(uint32_t n)
 	r->where = RUN_DEFERRED;
 	r->next = when;
 	add_due(when, n);
-	dest_timer();
+	timer_set();
 	punch_consider(run_msg(r)->slot);
 }
 

@@ -24,7 +24,8 @@
  *   delay.c    when senders are told that a message is late
  *   event.c    the event lines
  * site.h: where it goes
- *   dest.c     destinations: which sleep, what expires
+ *   dest.c     destinations: which sleep
+ *   expiry.c   what expires there
  *   queue.c    what is ready at a destination, by stream and campaign
  *   sweep.c    takes runs out of a list
  *   words.c    texts that many of them share
@@ -55,6 +56,7 @@
  * steer.h: what operators decide
  *   match.c, rules.c, hold.c, command.c
  * here:
+ *   timer.c    for the earliest of all that is due
  *   loglink.c  the connection to dray-log, and what it holds back
  *   control.c  the connections of dray-stat and its like; what they ask for:
  *   stats.c    sums
@@ -122,8 +124,6 @@ struct send {
 	struct heap due, wake, sitewake, delays;
 	uint64_t told; /* of delays until then our predecessor told */
 	int careful; /* bits wait for events: dray-send.c, flush_bits */
-	ev_timer timer;
-	uint32_t timer_at;
 	struct numbers dest, site;
 	struct book dests, sites; /* by name, by key */
 	struct row todo, wanting[WANTS], sitetodo;
@@ -158,6 +158,10 @@ struct send {
 };
 
 extern struct send self;
+
+/* timer.c */
+void timer_init(void);
+void timer_set(void);
 
 /* loglink.c */
 void loglink_start(void);

@@ -353,7 +353,7 @@ site_sleep(struct site *s, const char *why, size_t len)
 	held_begin(&s->asleep, HELD_SLEEP, 0);
 	heap_add(&self.sitewake, s->until, s->number);
 	heap_tidy(&self.sitewake, applies);
-	dest_timer();
+	timer_set();
 	event_site_sleep(s);
 }
 

@@ -219,8 +219,11 @@ uint32_t dest_held(const struct dest *d);
 uint32_t dest_pause(const struct policy_limits *p, unsigned int fails);
 void dest_refresh(struct dest *d);
 void dest_found(struct dest *d, struct mx *m);
-void dest_timer(void);
 uint32_t dest_now(void);
+
+/* expiry.c */
+void expiry_watch(struct dest *d);
+void expiry_turn(struct dest *d);
 
 /* words.c */
 const char *words_take(const char *s, size_t len);

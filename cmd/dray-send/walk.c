@@ -3,7 +3,7 @@
 /*
  * What concerns all destinations goes through them by their numbers, for a few
  * milliseconds a turn, so that mail and questions wait for nobody.  Until it
- * has come to one that is served meanwhile, group.c sees to it that nothing of
+ * has come to one that is served meanwhile, serve.c sees to it that nothing of
  * it leaves under an old policy.
  */
 #define SLICE 0.003 /* seconds of a turn */
