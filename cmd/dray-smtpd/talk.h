@@ -61,6 +61,7 @@ struct talk {
 	struct message *m; /* after MAIL */
 	char helo[TALK_HELOMAX];
 	int esmtp;
+	int tls; /* the session is under TLS */
 	int ending; /* after what is under way */
 	unsigned int errors;
 	unsigned int idle; /* commands for nothing, since the last message */
