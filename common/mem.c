@@ -1,3 +1,4 @@
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,4 +44,15 @@ mem_dup(const void *s, size_t len)
 	if (len)
 		memcpy(p, s, len);
 	return p;
+}
+
+#define LONE (1 << 20) /* octets; larger pieces stand alone, and go at once */
+
+/* By default the thresholds follow what was freed, and stay low where all
+ * messages are small. */
+void
+mem_keep(int n)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, LONE);
+	(void)mallopt(M_TRIM_THRESHOLD, n);
 }

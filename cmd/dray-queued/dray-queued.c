@@ -20,9 +20,11 @@
 
 #include "cmd/dray-queued/queued.h"
 #include "common/base.h"
+#include "common/mem.h"
 #include "common/sock.h"
 
 #define USAGE "dray-queued [-b base] [-d fd]"
+#define KEEP (32 << 20) /* octets of memory that are free and stay */
 
 /* What a client can bring about is said at most once a second, or it could
  * fill the log. */
@@ -162,6 +164,7 @@ main(int argc, char const *const *argv)
 	unsigned int readyfd;
 
 	PROG = "dray-queued";
+	mem_keep(KEEP);
 	base = base_daemon(argc, argv, USAGE, &readyfd);
 	open_all(&q, base);
 	run(&q, base, readyfd);

@@ -29,9 +29,11 @@
 #include "common/dir.h"
 #include "common/drop.h"
 #include "common/keyhash.h"
+#include "common/mem.h"
 
 #define USAGE "dray-smtpd [-b base] [-d fd]"
 #define GRACE 20 /* seconds to finish what is under way */
+#define KEEP (32 << 20) /* octets of memory that are free and stay */
 
 static struct smtpd self;
 static struct policy policy;
@@ -238,6 +240,7 @@ main(int argc, char const *const *argv)
 	int dirfd;
 
 	PROG = "dray-smtpd";
+	mem_keep(KEEP);
 	base = base_daemon(argc, argv, USAGE, &ready);
 	dirfd = open_policy(base);
 	listen_open(listeners, nlistener);

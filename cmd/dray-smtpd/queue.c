@@ -16,7 +16,7 @@
 
 #define SHARED 4 /* connections for small messages */
 #define LARGE 256 /* messages that have their own */
-#define IDLE 8 /* of those are kept */
+#define IDLE 64 /* of those are kept */
 #define FULL 131072 /* octets that may wait to be sent */
 
 #define GONE "451 4.3.0 the queue cannot be reached"

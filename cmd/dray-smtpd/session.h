@@ -19,7 +19,7 @@
 #include "cmd/dray-smtpd/net.h"
 #include "cmd/dray-smtpd/smtpd.h"
 
-#define SESSION_READ 16384
+#define SESSION_READ 65536
 
 void session_new(struct smtpd *sm, int fd, const struct policy_listener *l,
     const struct net_addr *a, struct net *net);
