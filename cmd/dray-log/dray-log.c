@@ -35,7 +35,7 @@
 #include "common/base.h"
 #include "common/sock.h"
 
-#define PACE 20 /* milliseconds between syncs */
+#define PACE 100 /* milliseconds between syncs */
 #define SLICE 4
 #define PAUSE 1000
 #define BUFMAX (4u << 20) /* octets taken in before they are written */
