@@ -14,12 +14,17 @@
  *       str address, u8 notify, str orcpt
  *   'D' DATA, any number: octets with CRLF line ends, dots not stuffed
  *   'E' END: u64 how many octets of DATA there were
+ *   'L' LOOK: how are things?  STATE comes at once, and from then on, over this
+ *       connection, whenever it changes.  Between messages or within one
  *
  *   dray-queued to client
  *   'A' ACCEPTED: str id.  On disk, the directory too.
  *   'N' REFUSED: u8 class ('4' or '5'), str status (RFC 3463), str text.
  *       It can come before END; what belongs to the message after it is
  *       discarded.
+ *   'S' STATE: str status, str text: with which a message that began now would
+ *       be refused for want of room, its class that of the status; both empty
+ *       when there is room.  Only after LOOK, and between any two verdicts
  *
  * When the connection ends before END the message never was.  A frame out of
  * order, a field too long, or a count that does not agree ends the connection.

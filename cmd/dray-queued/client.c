@@ -7,6 +7,7 @@
 #include <skalibs/strerr.h>
 
 #include "cmd/dray-queued/queued.h"
+#include "common/field.h"
 #include "common/mem.h"
 #include "common/queueproto.h"
 #include "common/sock.h"
@@ -39,6 +40,7 @@ client_free(struct client *c)
 		message_free(q, c->taking);
 	TAILQ_REMOVE(&q->clients, c, in_order);
 	q->nclients--;
+	q->nasked -= c->asked != 0;
 	streamscan_end(&c->scan);
 	frame_free(&c->f);
 	free(c);
@@ -59,6 +61,25 @@ put_verdict(struct client *c, const struct message *g)
 	}
 	if (frame_end(&c->f) == -1)
 		strerr_dief(101, "a verdict does not fit into a frame");
+}
+
+/* Not behind words that it has not read: it hears of what is true then. */
+static void
+put_state(struct client *c)
+{
+	const char *text = c->q->state ? c->q->state : "";
+	const char *status = room_status(c->q->state);
+
+	if (!c->asked || (c->told == c->q->state && c->asked > 1) ||
+	    frame_pending(&c->f))
+		return;
+	c->asked = 2;
+	c->told = c->q->state;
+	frame_begin(&c->f, 'S');
+	field_putstr(&c->f.out, status, strlen(status));
+	field_putstr(&c->f.out, text, strlen(text));
+	if (frame_end(&c->f) == -1)
+		strerr_dief(101, "a state does not fit into a frame");
 }
 
 /* What to wait for: a client that is far ahead, or that does not read its
@@ -97,11 +118,25 @@ client_verdicts(struct client *c)
 		if (g != c->taking)
 			message_free(c->q, g);
 	}
+	put_state(c);
 	r = frame_flush(&c->f);
 	if (r == -1)
 		client_free(c);
 	else
 		watch(c, r == 0);
+}
+
+/* To all who want to know. */
+void
+client_tell(struct queued *q)
+{
+	struct client *c, *next;
+
+	for (c = TAILQ_FIRST(&q->clients); c; c = next) {
+		next = TAILQ_NEXT(c, in_order);
+		if (c->asked && c->told != q->state)
+			client_verdicts(c);
+	}
 }
 
 static void
@@ -183,11 +218,21 @@ end(struct client *c, const char *data, size_t len)
 	if (message_end(g, data, len) == -1)
 		return -1;
 	c->taking = NULL;
-	if (g->state == COMMITTING)
+	if (g->state == COMMITTING) {
 		TAILQ_INSERT_TAIL(&c->q->pending, g, in_batch);
-	else if (g->told)
+		c->q->taken++;
+	} else if (g->told)
 		message_free(c->q, g);
 	return 0;
+}
+
+/* Told even if nothing has changed. */
+static void
+ask(struct client *c)
+{
+	room_look(c->q);
+	c->q->nasked += !c->asked;
+	c->asked = 1;
 }
 
 static int
@@ -205,6 +250,8 @@ take(void *ctx, char type, const char *data, size_t len, int fd)
 		message_data(c->taking, data, len);
 	else if (type == 'E' && c->taking)
 		r = end(c, data, len);
+	else if (type == 'L' && !len)
+		ask(c);
 	else
 		r = -1;
 	if (c->taking && c->taking->state == REFUSED)

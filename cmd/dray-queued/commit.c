@@ -192,7 +192,6 @@ commit_some(struct queued *q)
 			add_small(c, g);
 		else
 			set_ids(g, g->name, 0);
-		q->since++;
 	}
 	q->busy = 1;
 	pthread_mutex_lock(&c->lock);
@@ -213,6 +212,7 @@ settle(struct queued *q, struct message *g)
 		g->state = ACCEPTED;
 		return;
 	}
+	q->taken--;
 	if (e == EFBIG) {
 		message_refuse(g, '5', "5.5.3", "too many recipients");
 		return;

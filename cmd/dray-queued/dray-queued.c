@@ -150,6 +150,7 @@ run(struct queued *q, const char *base, unsigned int readyfd)
 	ev_signal_start(q->loop, &term);
 	ev_signal_start(q->loop, &intr);
 	q->commit = commit_start(q);
+	room_start(q);
 	listen_here(q, base);
 	base_sweep(q->spool.tmp);
 	base_ready(readyfd);

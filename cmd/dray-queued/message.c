@@ -153,6 +153,7 @@ struct message *
 message_new(struct client *c, const char *data, size_t len)
 {
 	struct message *g = mem_alloc(sizeof *g);
+	const char *full;
 	uint32_t flags;
 	struct field r;
 
@@ -176,8 +177,9 @@ message_new(struct client *c, const char *data, size_t len)
 		message_free(c->q, g);
 		return NULL;
 	}
-	if (c->q->full)
-		message_refuse(g, '4', "4.3.1", c->q->full);
+	full = room_full(c->q);
+	if (full)
+		message_refuse(g, '4', room_status(full), full);
 	account(g);
 	return g;
 }

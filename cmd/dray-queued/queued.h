@@ -6,7 +6,8 @@
  *            one
  * stream.c   what kind of mail it is, and how long it lives
  * commit.c   the thread that makes batches durable
- * room.c     whether there is room: disk, inodes, length of the queue
+ * room.c     whether there is room: disk, inodes, length of the queue, memory;
+ *            and who hears of it
  *
  * A message belongs to its client until END, then to the batch that commits
  * it, and at last to the client again for its verdict.  A client that goes
@@ -61,6 +62,8 @@ struct client {
 	struct message *taking; /* between MESSAGE and END */
 	struct streamscan scan; /* its header */
 	uint32_t uid;
+	int asked; /* it hears of the state (queueproto.h) */
+	const char *told; /* what it has heard */
 	struct messages waiting; /* for verdicts, oldest first */
 	unsigned int nwaiting;
 	ev_tstamp last;
@@ -84,6 +87,7 @@ struct queued {
 	ev_async committed;
 	struct clients clients;
 	unsigned int nclients;
+	unsigned int nasked; /* of them, for the state */
 	size_t memory;
 	struct messages pending; /* ended, not yet handed to the thread */
 	struct commit *commit;
@@ -91,8 +95,17 @@ struct queued {
 	int ending;
 	ev_tstamp looked; /* when policy and room were looked at */
 	const char *full; /* why there is no room, or NULL */
+	int tight; /* so is memory, for what is new */
+	const char *state; /* what clients were told, or NULL */
+	ev_prepare tell;
+	ev_timer again; /* the next look, while there is no room */
 	ev_tstamp said; /* the last complaint */
-	uint64_t since; /* messages since the gauge was read */
+	ev_tstamp said_full;
+	int told_full; /* that was said, and not yet that it is over */
+	uint64_t taken; /* messages, ever */
+	uint64_t most; /* of them, until the queue is full */
+	uint64_t known; /* of them dray-send has taken from new/ */
+	uint64_t loaded; /* what the gauge said of that */
 };
 
 /* dray-queued.c */
@@ -103,6 +116,7 @@ void client_new(struct queued *q, int fd);
 void client_verdicts(struct client *c);
 int client_evict(struct queued *q);
 void client_slow(struct ev_loop *loop, ev_timer *w, int revents);
+void client_tell(struct queued *q);
 
 /* message.c: each returns 0, or -1 when the frame is malformed.  What is wrong
  * with the message itself is noted in it as a refusal. */
@@ -125,7 +139,11 @@ struct commit *commit_start(struct queued *q);
 void commit_some(struct queued *q);
 void commit_done(struct ev_loop *loop, ev_async *w, int revents);
 
-/* room.c */
+/* room.c: room_look when a message comes; room_full says why it cannot be taken,
+ * or NULL. */
+void room_start(struct queued *q);
 void room_look(struct queued *q);
+const char *room_full(struct queued *q);
+const char *room_status(const char *state);
 
 #endif

@@ -96,6 +96,7 @@ void store_run_gone(uint32_t slot);
 void gauge_init(void);
 void gauge_set(void);
 void gauge_told(uint32_t now);
+void gauge_loaded(uint32_t n);
 
 /* punch.c */
 void punch_consider(uint32_t slot);

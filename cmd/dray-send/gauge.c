@@ -16,6 +16,15 @@ gauge_set(void)
 		field_pack64(self.gauge, self.nmsg);
 }
 
+/* So many messages were taken from new/. */
+void
+gauge_loaded(uint32_t n)
+{
+	self.loaded += n;
+	if (self.gauge)
+		field_pack64(self.gauge + 16, self.loaded);
+}
+
 /* All notices of delays until now are on disk (delay.c). */
 void
 gauge_told(uint32_t now)
@@ -41,8 +50,9 @@ gauge_init(void)
 	else
 		self.gauge = p;
 	if (self.gauge) {
-		field_start(&f, self.gauge + 8, 8);
+		field_start(&f, self.gauge + 8, 16);
 		self.told = field_getu64(&f);
+		self.loaded = field_getu64(&f);
 	}
 	if (fd != -1)
 		close(fd);

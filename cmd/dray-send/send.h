@@ -149,6 +149,7 @@ struct send {
 	} finished;
 	uint64_t nmsg, nrcpt;
 	unsigned char *gauge;
+	uint64_t loaded; /* messages, ever; in the gauge, too */
 	struct counters count;
 	struct disk *disk;
 	uint64_t sessions;

@@ -153,6 +153,8 @@ load_msgs(struct open *o, uint32_t n, int fresh)
 
 	s->left = count_left(o);
 	self.nmsg += s->nmsg;
+	if (fresh)
+		gauge_loaded(s->nmsg);
 	self.nrcpt += s->left;
 	open_hold(o);
 	for (i = 0; i < o->b.nmsg; i++) {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cmd/dray-smtpd/content.h"
+#include "cmd/dray-smtpd/queue.h"
 #include "cmd/dray-smtpd/talk.h"
 #include "common/field.h"
 #include "common/maildate.h"
@@ -107,7 +108,7 @@ no_content(const struct talk *t)
 		return "503 5.5.1 MAIL comes first";
 	if (!t->m->nrcpt)
 		return "554 5.5.1 there is no recipient";
-	return t->m->refusal;
+	return t->m->refusal ? t->m->refusal : queue_state(t->sm->queue);
 }
 
 void

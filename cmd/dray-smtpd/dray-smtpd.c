@@ -218,6 +218,7 @@ run(int dirfd, unsigned int ready)
 		strerr_dief(111, "no event loop");
 	keyhash_start();
 	self.queue = queue_new(&self, "sock/queue");
+	(void)queue_ready(self.queue);
 	ev_signal_init(&term, on_end, SIGTERM);
 	ev_signal_init(&intr, on_end, SIGINT);
 	ev_signal_start(self.loop, &term);

@@ -18,6 +18,8 @@
 #define LARGE 256 /* messages that have their own */
 #define IDLE 64 /* of those are kept */
 #define FULL 131072 /* octets that may wait to be sent */
+#define FRESH 1 /* seconds that what was told of the state holds */
+#define REPLYMAX 300
 
 #define GONE "451 4.3.0 the queue cannot be reached"
 #define LOST "451 4.3.0 the queue gave no answer"
@@ -45,6 +47,9 @@ struct queue {
 	const char *path;
 	struct conns shared, large, dirty;
 	unsigned int nshared, nlarge;
+	struct queue_conn *asked; /* tells the state, or NULL */
+	ev_tstamp looked; /* when dray-queued last had reason to look */
+	char state[REPLYMAX]; /* "": there is room */
 	ev_prepare flush;
 	int told; /* that nobody is there */
 };
@@ -67,6 +72,10 @@ kill_conn(struct queue_conn *c)
 	TAILQ_REMOVE(c->large ? &c->q->large : &c->q->shared, c, in_queue);
 	*(c->large ? &c->q->nlarge : &c->q->nshared) -= 1;
 	ev_io_stop(c->q->sm->loop, &c->io);
+	if (c->q->asked == c) {
+		c->q->asked = NULL;
+		c->q->state[0] = '\0';
+	}
 	soil(c);
 }
 
@@ -132,16 +141,33 @@ code_of(char class, const char *status)
 	return strcmp(status, "4.3.1") == 0 ? 452 : 451;
 }
 
+static void
+take_state(struct queue *q, struct field *r)
+{
+	char status[12], text[QUEUE_TEXTMAX + 1];
+
+	copy(status, sizeof status, r);
+	copy(text, sizeof text, r);
+	q->state[0] = '\0';
+	if (*status)
+		snprintf(q->state, sizeof q->state, "%u %s %s",
+		    code_of(*status, status), status, text);
+}
+
 static int
 take(void *ctx, char type, const char *data, size_t len, int fd)
 {
-	char id[160], status[12], text[QUEUE_TEXTMAX + 1], reply[300];
+	char id[160], status[12], text[QUEUE_TEXTMAX + 1], reply[REPLYMAX];
 	struct queue_conn *c = ctx;
 	struct field r;
 	char class;
 
 	(void)fd; /* none is accepted */
 	field_start(&r, data, len);
+	if (type == 'S') {
+		take_state(c->q, &r);
+		return field_end(&r) ? 0 : -1;
+	}
 	if (type == 'A') {
 		copy(id, sizeof id, &r);
 	} else {
@@ -282,16 +308,45 @@ pick_shared(struct queue *q)
 	return fresh ? fresh : best;
 }
 
+/* Whoever hands in a message makes dray-queued look, too; then it tells what is
+ * new without being asked. */
+static void
+ask(struct queue *q, struct queue_conn *c)
+{
+	ev_tstamp now = ev_now(q->sm->loop);
+
+	if (q->asked && q->looked + FRESH > now && q->looked <= now)
+		return;
+	if (!q->asked)
+		q->asked = c;
+	q->looked = now;
+	frame_begin(&q->asked->f, 'L');
+	if (frame_end(&q->asked->f) == -1)
+		strerr_dief(101, "a frame is too large");
+	soil(q->asked);
+}
+
 int
 queue_ready(struct queue *q)
 {
-	return pick_shared(q) != NULL;
+	struct queue_conn *c = pick_shared(q);
+
+	if (c)
+		ask(q, c);
+	return c != NULL;
+}
+
+const char *
+queue_state(const struct queue *q)
+{
+	return q->state[0] ? q->state : NULL;
 }
 
 static void
 begin(struct queue_conn *c, struct message *m)
 {
 	handover_begin(&c->f, m);
+	m->sm->queue->looked = ev_now(m->sm->loop);
 	soil(c);
 	m->conn = c;
 	TAILQ_INSERT_TAIL(&c->waiting, m, in_conn);

@@ -19,6 +19,18 @@ static char dir[64];
 static struct queued q;
 static struct client client;
 
+const char *
+room_full(struct queued *all)
+{
+	return all->full;
+}
+
+const char *
+room_status(const char *state)
+{
+	return state ? "4.3.1" : "";
+}
+
 static void
 remove_dir(void)
 {

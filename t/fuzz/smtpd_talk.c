@@ -21,6 +21,7 @@
 #define AWAY 8u /* nobody is there */
 #define FULL 16u /* every other time there is no room */
 #define RELAY 32u
+#define SHORT 64u /* now and then no message is wanted */
 
 /* What message.c sees of a connection. */
 struct queue_conn {
@@ -38,6 +39,13 @@ queue_ready(struct queue *q)
 {
 	(void)q;
 	return !(how & AWAY);
+}
+
+const char *
+queue_state(const struct queue *q)
+{
+	(void)q;
+	return how & SHORT && turn & 2 ? "452 4.3.1 the queue is full" : NULL;
 }
 
 static int

@@ -59,10 +59,10 @@ same(q.stderr().count('taking messages again'), 1, 'logged once')
 q.policy(max_messages=10)
 # The gauge is dray-send's.
 with open(q.spool + '/gauge', 'wb') as f:
-    f.write(struct.pack('>Q', 10))
+    f.write(struct.pack('>QQQ', 10, 0, 1000))
 v = soon(q, lambda v: refused(v, '4.3.1', 'queue is full'), 'the queue is full')
 with open(q.spool + '/gauge', 'wb') as f:
-    f.write(struct.pack('>Q', 9))
+    f.write(struct.pack('>QQQ', 9, 0, 2000))
 soon(q, taken, 'one less')
 os.unlink(q.spool + '/gauge')
 q.policy(max_messages=1000000)

@@ -106,8 +106,8 @@ ok(refused(v, '5.1.3', 'bad'), 'one bad recipient is named')
 same(q.bundles(), [], 'none of these is stored')
 same(inject(q, sender='')[0], 'A', 'the null sender')
 same(inject(q, rcpts=['"a@b \\" c"@x.example'])[0], 'A', 'a quoted local part')
-same([m['rcpts'][0][0] for m in q.messages()],
-     ['r@d.example', '"a@b \\" c"@x.example'], 'is kept as it is')
+same(sorted(m['rcpts'][0][0] for m in q.messages()),
+     ['"a@b \\" c"@x.example', 'r@d.example'], 'is kept as it is')
 q.clear()
 same(inject(q, rcpts=['j\u00f6@B\u00dccher.example', 'u@xn--bcher-kva.example',
                       'x@stra\u00dfe.example'],
