@@ -3,9 +3,7 @@
 # nothing is lost on the way back, and a new policy reaches it a few at a time
 # while mail flows.
 import collections
-import json
 import os
-import subprocess
 import sys
 import time
 sys.dont_write_bytecode = True
@@ -26,9 +24,7 @@ def dead_port():
 
 def path(s, name):
     """What dray-why tells of the only path of a destination."""
-    r = subprocess.run([s.inst.bin + '/dray-why', '-b', s.base, '--json', name],
-                       stdout=subprocess.PIPE, check=True)
-    paths = json.loads(r.stdout)['paths']
+    paths = s.why(name)['paths']
     return paths[0] if paths else {}
 
 
@@ -69,9 +65,7 @@ def overridden():
              routes=HOSTS % dead_port())
     s.inject(['a@a.example'])
     ok(until(lambda: sleep(s, 'a.example')), 'it sleeps')
-    subprocess.run([s.inst.bin + '/dray-ctl', '-b', s.base, 'connections',
-                    '2', '--destination', 'a.example'],
-                   check=True, stdout=subprocess.DEVNULL)
+    s.ctl('connections', '2', '--destination', 'a.example')
     ok(until(lambda: 'override' in
              [h['what'] for h in path(s, 'a.example')['holds']]),
        'the override is told', path(s, 'a.example'))

@@ -21,20 +21,9 @@ class Line(line.Line):
     def inject(self, to, *options, **kw):
         return super().inject(to.split(), *options, **kw)
 
-    def ctl(self, *args, rc=0):
-        """The answer, as JSON."""
-        r = subprocess.run([self.inst.bin + '/dray-ctl', '-j', '-b',
-                            self.base] + list(args), stdout=subprocess.PIPE,
-                           stderr=subprocess.PIPE, text=True)
-        if r.returncode != rc:
-            raise SystemExit('dray-ctl %s: %d, %s' % (
-                args, r.returncode, r.stderr))
-        return json.loads(r.stdout) if r.stdout else {}
-
     def queued(self):
-        r = subprocess.run([self.inst.bin + '/dray-stat', '-lj', '-b',
-                            self.base], stdout=subprocess.PIPE, check=True)
-        return [json.loads(x) for x in r.stdout.splitlines()]
+        return [json.loads(x) for x in
+                self.tool('dray-stat', '-lj').splitlines()]
 
     def overrides(self):
         return sorted(os.listdir(self.base + '/overrides'))
@@ -363,8 +352,7 @@ def files():
     s.inject('z2@p.example')
     ok(until(lambda: 'z2@p.example' in s.arrived()), 'time passes')
     ok('y@p.example' not in s.arrived(), 'it goes on to hold')
-    listed = subprocess.run([s.inst.bin + '/dray-ctl', 'list', '-b', s.base],
-                            stdout=subprocess.PIPE, text=True).stdout
+    listed = s.tool('dray-ctl', 'list')
     ok('mine: not in force: a line that is not key = value' in listed and
        'broken: not in force: an unknown key' in listed,
        'dray-ctl lists the mistakes', listed)

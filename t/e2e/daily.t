@@ -2,10 +2,8 @@
 # What a day limits: groups, totals of providers and routes, tenants and
 # campaigns; that the counts outlive dray-send, whatever ends it, and that they
 # are not lost with a new policy or a damaged file.
-import json
 import os
 import signal
-import subprocess
 import sys
 import time
 sys.dont_write_bytecode = True
@@ -30,29 +28,8 @@ class Daily(Line):
         self.inst.write('providers', providers)
         self.inst.routes(ROUTES % (self.sink.port, routes))
 
-    def mail(self, n, domain='a.example', *options, **kw):
-        for i in range(n):
-            self.inject(['m%d@%s' % (i, domain)], *options, **kw)
-
-    def why(self, domain='a.example'):
-        return subprocess.run(
-            [self.inst.bin + '/dray-why', '-b', self.base, domain],
-            stdout=subprocess.PIPE).stdout.decode()
-
     def n(self):
         return len(self.arrived())
-
-    def just(self, n, name):
-        """n arrive, and no more."""
-        ok(until(lambda: self.n() >= n), name, self.n())
-        until(lambda: self.n() > n, 0.5)
-        same(self.n(), n, name + ', and no more')
-
-    def restart(self, how=signal.SIGKILL):
-        # dray-remote ends when dray-send does.
-        self.inst.stop(how, only=['dray-send'])
-        self.inst.stop(only=['dray-remote'])
-        self.inst.start(['dray-send', 'dray-remote'])
 
     def end(self):
         self.inst.stop(9, only=['dray-remote'])
@@ -74,7 +51,7 @@ def group():
     s.just(5, 'five to the first')
     s.inject(['r%d@b.example' % i for i in range(8)])
     s.just(10, 'five of eight recipients of a message to the second')
-    out = s.why()
+    out = s.ask()
     ok('daily-messages: 5 of 5 used (etc/dray.conf:' in out and
        'the day ends at' in out, 'dray-why tells', out)
     s.policy('', routes='daily-messages = 7\n')
@@ -99,15 +76,15 @@ def totals():
     s.just(4, 'four by one route')
     s.mail(4, 'b.example', '-X', 'route=two')
     s.just(6, 'two by the other')
-    out = s.why('b.example')
+    out = s.ask('b.example')
     ok('total-daily-messages of the provider big: 6 of 6 used (etc/providers'
        in out,
        'dray-why tells which total', out)
     s.mail(4, 'c.example', '-X', 'route=two')
     s.just(8, 'two of what is left to the route')
     ok('total-daily-messages of the route two: 4 of 4 used' in
-       s.why('c.example'),
-       'dray-why tells', s.why('c.example'))
+       s.ask('c.example'),
+       'dray-why tells', s.ask('c.example'))
     s.end()
 
 
@@ -120,11 +97,11 @@ def shares():
     s.just(7, 'three of a tenant, four of a campaign')
     s.mail(6, 'a.example')
     s.just(13, 'and all of nobody\'s')
-    out = s.why()
+    out = s.ask()
     ok('share of the tenant small: 3 of 3 used (etc/dray.conf:' in out or
        'share of the campaign c: 4 of 4 used (etc/dray.conf:' in out,
        'dray-why tells whose', out)
-    s.restart()
+    s.restart(signal.SIGKILL)
     s.just(13, 'the same after a kill')
     s.end()
 
@@ -147,13 +124,13 @@ def kills():
     s.mail(60)
     for i in range(5):
         until(lambda: s.n() >= 10 * (i + 1))
-        s.restart()
+        s.restart(signal.SIGKILL)
     s.mail(340)
-    ok(until(lambda: '300 of 300 used' in s.why()), 'all of the day is used',
-       s.why())
+    ok(until(lambda: '300 of 300 used' in s.ask()), 'all of the day is used',
+       s.ask())
     # What was killed in flight came twice, and counts twice.
     ok(240 <= s.n() <= 300, 'and not more than it', s.n())
-    s.restart(signal.SIGTERM)
+    s.restart()
     n = s.n()
     same(s.n(), n, 'nothing after an orderly restart')
     s.end()
@@ -164,7 +141,7 @@ def exact():
     s = Daily(extra='daily-messages = 1000\n')
     s.inject(['r%d@a.example' % i for i in range(100)])
     s.just(100, 'a hundred')
-    s.restart(signal.SIGTERM)
+    s.restart()
     s.policy('', routes='daily-messages = 150\n')
     s.inject(['s%d@a.example' % i for i in range(100)])
     s.just(150, 'fifty')
@@ -178,7 +155,7 @@ def refused():
     s.policy(None)
     s.inst.routes(ROUTES % (1, ''))
     s.mail(5)
-    ok(until(lambda: 'left alone' in s.why()), 'nobody listens', s.why())
+    ok(until(lambda: 'left alone' in s.ask()), 'nobody listens', s.ask())
     s.inst.routes(ROUTES % (port, ''))
     s.just(5, 'all of the day is left for when somebody does')
     s.end()
@@ -193,17 +170,15 @@ def damage():
     s.inst.stop(only=['dray-send', 'dray-remote'])
     with open(path, 'r+b') as f:
         f.write(b'x')
-    r = subprocess.run([s.inst.bin + '/dray-fsck', '-f', '-b', s.base],
-                       stdout=subprocess.PIPE)
-    ok(r.returncode == 100 and b'spool/daily: it is damaged' in r.stdout,
-       'dray-fsck finds it', r.stdout)
+    out = s.tool('dray-fsck', '-f', rc=100)
+    ok('spool/daily: it is damaged' in out, 'dray-fsck finds it', out)
     s.inst.start(['dray-send', 'dray-remote'])
     ok(os.path.exists(s.base + '/spool/bad/daily'), 'it is set aside')
     passed = int(time.time() % DAY)
     s.policy('', routes='daily-messages = %d\n' % 86400)
     s.mail(1)
     s.just(6, 'what is left may leave')
-    s.restart()
+    s.restart(signal.SIGKILL)
     s.policy('', routes='daily-messages = 3\n')
     s.mail(3, 'new.example')
     n = 3 - 3 * passed // DAY
@@ -219,8 +194,8 @@ def full():
     s = Daily(extra='daily-messages = 5\n')
     os.mkdir(s.base + '/spool/daily.new')
     s.mail(3)
-    ok(until(lambda: 'is not written yet' in s.why()), 'dray-why tells',
-       s.why())
+    ok(until(lambda: 'is not written yet' in s.ask()), 'dray-why tells',
+       s.ask())
     same(s.n(), 0, 'nothing leaves')
     os.rmdir(s.base + '/spool/daily.new')
     s.just(3, 'then all')

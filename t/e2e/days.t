@@ -9,7 +9,7 @@ TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
 import clock
 from line import FAST, Line, run
-from tap import done, ok, same, skip_all, until
+from tap import done, same, skip_all, until
 
 DAY = 86400
 if clock.SANITIZED:
@@ -38,20 +38,6 @@ class Days(Line):
         # libev looks at it twice a second, if anything happens.
         if 'dray-send' in self.inst.procs:
             until(lambda: not self.inst.stat(), 1)
-
-    def mail(self, n):
-        for i in range(n):
-            self.inject(['m%d@a.example' % i])
-
-    def restart(self, how=15):
-        self.inst.stop(how, only=['dray-send'])
-        self.inst.stop(only=['dray-remote'])
-        self.inst.start(['dray-send', 'dray-remote'])
-
-    def just(self, n, name):
-        ok(until(lambda: len(self.arrived()) >= n), name, len(self.arrived()))
-        until(lambda: len(self.arrived()) > n, 0.5)
-        same(len(self.arrived()), n, name + ', and no more')
 
     def size(self):
         return os.path.getsize(self.base + '/spool/daily')

@@ -5,7 +5,6 @@ import calendar
 import glob
 import json
 import os
-import subprocess
 import sys
 import time
 sys.dont_write_bytecode = True
@@ -69,8 +68,7 @@ class Doomed:
 def waiting():
     """Nothing is sent of them."""
     held = Line()
-    subprocess.run([held.inst.bin + '/dray-ctl', '-b', held.base, 'pause',
-                    '--all'], check=True, stdout=subprocess.DEVNULL)
+    held.ctl('pause', '--all')
     lonely = Line()
     lonely.inst.stop(only=['dray-remote'])
     all = [

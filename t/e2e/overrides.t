@@ -1,9 +1,7 @@
 #!/usr/bin/python3
 # Overrides beyond pauses: each is in force within a second, and so is its end,
 # by dray-ctl, by rm, and by time; they outlive dray-send.
-import json
 import os
-import subprocess
 import sys
 import time
 sys.dont_write_bytecode = True
@@ -18,17 +16,6 @@ SOON = 1.0    # seconds until an override is in force
 
 
 class Line(line.Line):
-    def ctl(self, *args):
-        """The answer, as JSON."""
-        r = subprocess.run([self.inst.bin + '/dray-ctl', '-j', '-b',
-                            self.base] + [str(a) for a in args],
-                           stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                           text=True)
-        if r.returncode:
-            raise SystemExit('dray-ctl %s: %d, %s' % (
-                args, r.returncode, r.stderr))
-        return json.loads(r.stdout)
-
     def put(self, name, text):
         path = self.base + '/overrides/'
         with open(path + '.' + name, 'w') as f:
@@ -81,8 +68,7 @@ def connections():
     opened = s.sink.stat()['connections']
     time.sleep(0.3)
     same(s.sink.stat()['connections'], opened, 'and no other is opened')
-    s.inst.stop(only=['dray-send', 'dray-remote'])
-    s.inst.start(['dray-send', 'dray-remote'])
+    s.restart()
     ok(until(lambda: s.lanes('a.example') == 1), 'it is in force at start')
     time.sleep(0.5)
     same(s.lanes('a.example'), 1, 'and stays so')
@@ -126,8 +112,7 @@ def slow():
           for o in n['overrides']],
          [('slow', '0.1', {'provider': 'one'}, 'they complain')],
          'the statistics tell it')
-    show = subprocess.run([s.inst.bin + '/dray-stat', '-b', s.base],
-                          stdout=subprocess.PIPE, text=True).stdout
+    show = s.tool('dray-stat')
     ok('override  slow 0.1: provider one, ' in show, 'dray-stat too', show)
     ok(until(lambda: s.events('Override')), 'an event')
     e = s.events('Override')[0]

@@ -3,7 +3,6 @@
 # with which name, that it stays there, and what a new policy changes.
 import collections
 import os
-import subprocess
 import sys
 sys.dont_write_bytecode = True
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
@@ -109,8 +108,7 @@ def live():
     s.inst.routes(STATIC % s.sink.port +
                   '[route two]\nsources = 127.0.0.7\nstreams = *\n')
     ok(until(lambda: s.inst.stat()['policy'] != before), 'another policy')
-    subprocess.run([s.inst.bin + '/dray-ctl', '-b', s.base, 'flush', '--all'],
-                   check=True, stdout=subprocess.DEVNULL)
+    s.ctl('flush', '--all')
     ok(until(lambda: len(s.events('Delivery')) == 20), 'they arrive')
     at = s.sent('TransientFailure', 'Delivery')
     same({v[-1] for v in at.values()}, {('127.0.0.7', 'two')},

@@ -4,7 +4,6 @@
 # and that a new plan is in force at once.
 import os
 import signal
-import subprocess
 import sys
 import time
 sys.dont_write_bytecode = True
@@ -63,15 +62,6 @@ class Warm(Line):
     def plan(self, text):
         self.inst.routes(ROUTES % ((self.sink.port,) * 4) + text)
 
-    def mail(self, n, domain='a.example', *options, **kw):
-        for i in range(n):
-            self.inject(['m%d@%s' % (i, domain)], *options, **kw)
-
-    def why(self, domain='a.example'):
-        return subprocess.run(
-            [self.inst.bin + '/dray-why', '-b', self.base, domain],
-            stdout=subprocess.PIPE).stdout.decode()
-
     def by(self):
         """How many were delivered by each route."""
         out = {}
@@ -82,14 +72,9 @@ class Warm(Line):
     def reach(self, want, name):
         """The numbers by route, and no more."""
         ok(until(lambda: self.by() == want), name,
-           'got %r want %r\n%s' % (self.by(), want, self.why()))
+           'got %r want %r\n%s' % (self.by(), want, self.ask()))
         until(lambda: self.by() != want, 0.5)
         same(self.by(), want, name + ', and no more')
-
-    def restart(self, how=signal.SIGKILL):
-        self.inst.stop(how, only=['dray-send'])
-        self.inst.stop(only=['dray-remote'])
-        self.inst.start(['dray-send', 'dray-remote'])
 
     def end(self):
         self.inst.stop(9, only=['dray-remote'])
@@ -113,15 +98,15 @@ def waits():
     n = burst(100)
     s.mail(n + 4)
     s.reach({'new': n}, 'what a minute takes')
-    out = s.why()
+    out = s.ask()
     ok('warm-up w (etc/routes/bench.conf:' in out and
        'day 1 of 1: %d of 100 used, the next one in' % n in out,
        'dray-why tells', out)
-    s.restart()
+    s.restart(signal.SIGKILL)
     # The first after a start is never held for long, the count is the same.
     ok(until(lambda: s.by().get('new', 0) > n), 'one more after a kill', s.by())
-    ok('1 of 1: ' in s.why() and ' of 100 used' in s.why(), 'counted on',
-       s.why())
+    ok('1 of 1: ' in s.ask() and ' of 100 used' in s.ask(), 'counted on',
+       s.ask())
     time.sleep(1)   # longer than dray-remote took to start: that holds, too
     s.plan('')
     s.reach({'new': n + 4}, 'all without the plan')
@@ -150,8 +135,8 @@ def overflows():
     s.mail(2, 'd.example')
     ok(until(lambda: s.by().get('new') == 3 * n),
        'so has who is no provider', s.by())
-    s.restart()
-    ok(until(lambda: s.empty() or 'warm-up' in s.why()), 'loaded again')
+    s.restart(signal.SIGKILL)
+    ok(until(lambda: s.empty() or 'warm-up' in s.ask()), 'loaded again')
     s.mail(6, 'b.example')
     ok(until(lambda: s.by().get('old', 0) >= 14),
        'a kill gives no new places', s.by())
@@ -170,8 +155,8 @@ def begins():
     s.reach({'old': 4}, 'all by the other route')
     s.plan('[warmup w]\nroute = new\ntable = 50\n' + day(2))
     s.mail(2)
-    ok(until(lambda: 'warm-up w' in s.why() and 'begins at' in s.why()),
-       'or it waits', s.why())
+    ok(until(lambda: 'warm-up w' in s.ask() and 'begins at' in s.ask()),
+       'or it waits', s.ask())
     s.plan('[warmup w]\nroute = new\noverflow = old\ntable = 0 50\n' + day(0))
     s.reach({'old': 6}, 'a day without any is like that')
     s.plan('[warmup w]\nroute = new\noverflow = old\ntable = 0\n' + day(-1))
@@ -224,8 +209,8 @@ def tried():
              script='rcpt to m0@* reply 450 4.2.1 later\n')
     s.mail(1)
     ok(until(lambda: s.events('TransientFailure')), 'it is put off')
-    ok(until(lambda: 'warm-up w' in s.why()), 'and waits for its place',
-       s.why())
+    ok(until(lambda: 'warm-up w' in s.ask()), 'and waits for its place',
+       s.ask())
     until(lambda: len({e['egress_pool'] for e in s.events('TransientFailure')})
           > 1, 1)
     same({e['egress_pool'] for e in s.events('TransientFailure')}, {'new'},

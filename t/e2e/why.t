@@ -1,8 +1,6 @@
 #!/usr/bin/python3
 # dray-why: each thing that holds mail back is made, and told.
-import json
 import os
-import subprocess
 import sys
 import time
 sys.dont_write_bytecode = True
@@ -17,17 +15,6 @@ ONE = 'recipients-per-message = 1\ndepth = 1\n'
 
 
 class Line(line.Line):
-    def ask(self, name, *args):
-        r = subprocess.run([self.inst.bin + '/dray-why', '-b', self.base] +
-                           list(args) + [name], stdout=subprocess.PIPE,
-                           stderr=subprocess.STDOUT, text=True)
-        if r.returncode:
-            raise SystemExit('dray-why: %d %s' % (r.returncode, r.stdout))
-        return r.stdout
-
-    def why(self, name):
-        return json.loads(self.ask(name, '--json'))
-
     def holds(self, name):
         return [h for p in self.why(name)['paths'] for h in p['holds']]
 
@@ -130,9 +117,7 @@ def totals():
          'connections in all')
     ok(': total-connections of the provider big: 2 of 2 taken (etc/providers/'
        'bench.conf:4)' in s.ask('big.example'), 'for people')
-    subprocess.run([s.inst.bin + '/dray-ctl', '-b', s.base, 'slow', '0.5',
-                    '--provider', 'big'], check=True,
-                   stdout=subprocess.DEVNULL)
+    s.ctl('slow', '0.5', '--provider', 'big')
     until(lambda: s.holds('big.example')[0].get('most') == 1)
     h = s.holds('big.example')
     same((h[0]['most'], 'set_by' in h[0], h[1]['what']), (1, False, 'override'),
@@ -213,33 +198,27 @@ def workers():
 
 def overrides():
     s = Line()
-
-    def ctl(*args):
-        subprocess.run([s.inst.bin + '/dray-ctl'] + list(args) +
-                       ['-b', s.base], check=True, stdout=subprocess.DEVNULL)
-    ctl('pause', '--campaign', 'c', '--reason', 'wrong link')
+    s.ctl('pause', '--campaign', 'c', '--reason', 'wrong link')
     s.users('a.example', 7, '-X', 'campaign=c')
     h, = s.wait('a.example', 'override')
     same((h['all'], h['reason'], h['scope']), (False, 'wrong link',
                                               {'campaign': 'c'}),
          'one that holds some of it')
     same(counts(s.why('a.example')), (0, 7, 0, 0), 'seven are held')
-    ctl('pause', '--destination', 'a.example', '--for', '1h')
+    s.ctl('pause', '--destination', 'a.example', '--for', '1h')
     until(lambda: len(s.holds('a.example')) == 2)
     h = s.holds('a.example')
     same([x['all'] for x in h], [True, False], 'one that holds all')
     same(h[0]['id'] in os.listdir(s.base + '/overrides'), True, 'by its id')
     same(s.what('b.example'), [], 'which is nothing to others')
-    ctl('resume', '--all')
+    s.ctl('resume', '--all')
     ok(until(s.empty), 'without them all arrives')
     s.end()
 
 
 def bends():
     s = Line(args=['-D', '1000'], conf=FAST + ONE + 'connections = 8\n')
-    subprocess.run([s.inst.bin + '/dray-ctl', 'slow', '0.25', '-b', s.base,
-                    '--destination', 'a.example', '--reason', 'too fast'],
-                   check=True, stdout=subprocess.DEVNULL)
+    s.ctl('slow', '0.25', '--destination', 'a.example', '--reason', 'too fast')
     s.users('a.example', 40, '-X', 'stream=bulk')
     ok(until(lambda: sorted(s.what('a.example')) ==
              ['connections', 'override']), 'an override takes connections',
@@ -278,8 +257,7 @@ def log():
 def many():
     """Who asks does not hold up the mail, and gets the sum of all of it."""
     s = Line(conf=FAST)
-    subprocess.run([s.inst.bin + '/dray-ctl', 'pause', '--all', '-b', s.base],
-                   check=True, stdout=subprocess.DEVNULL)
+    s.ctl('pause', '--all')
     n = 20000
     load(BUILD, s.base, '-m', n, '-l', 500, '-s', 100, '-d', 'a.example')
     ok(until(lambda: s.inst.stat()['recipients'] == n), 'many wait')
@@ -355,15 +333,12 @@ def held_by_failures():
 def held_by_overrides():
     for args in (['--campaign', 'c'], ['--destination', 'a.example']):
         s = Line()
-        ctl = [s.inst.bin + '/dray-ctl', '-b', s.base]
-        subprocess.run(ctl + ['pause'] + args, check=True,
-                       stdout=subprocess.DEVNULL)
+        s.ctl('pause', *args)
         ident, = os.listdir(s.base + '/overrides')
         s.users('a.example', 1, '-X', 'campaign=c')
         s.wait('a.example', 'override')
         time.sleep(0.5)
-        subprocess.run(ctl + ['resume', '--all'], check=True,
-                       stdout=subprocess.DEVNULL)
+        s.ctl('resume', '--all')
         ok(until(lambda: delays(s)), 'an override ends')
         d, = delays(s)
         ok(d['held_by'] == 'override ' + ident and d['held'] > 450,

@@ -1,11 +1,14 @@
 """An instance and the sink that all of its mail goes to, for tests that look at
 both."""
+import json
 import os
 import shutil
+import signal
+import subprocess
 import tempfile
 
 from instance import DAEMONS, Instance, QUICK, ROOM, Sink
-from tap import ok
+from tap import ok, same, until
 
 BUILD = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..',
                      os.environ.get('B', 'build'))
@@ -36,6 +39,40 @@ class Line:
     def inject(self, to, *options, **kw):
         return self.inst.inject(to, *options, **kw)
 
+    def mail(self, n, domain='a.example', *options, **kw):
+        """n messages of one recipient."""
+        for i in range(n):
+            self.inject(['m%d@%s' % (i, domain)], *options, **kw)
+
+    def tool(self, name, *args, rc=0):
+        """What a program prints that ends with rc."""
+        r = subprocess.run([self.inst.bin + '/' + name, '-b', self.base] +
+                           [str(a) for a in args], stdout=subprocess.PIPE,
+                           stderr=subprocess.PIPE, text=True)
+        if r.returncode != rc:
+            raise SystemExit('%s %s: %d, %s' % (name, args, r.returncode,
+                                                r.stderr))
+        return r.stdout
+
+    def ctl(self, *args, rc=0):
+        """The answer of dray-ctl."""
+        out = self.tool('dray-ctl', '-j', *args, rc=rc)
+        return json.loads(out) if out else {}
+
+    def ask(self, name='a.example'):
+        """What dray-why tells people."""
+        return self.tool('dray-why', name)
+
+    def why(self, name):
+        """What it tells programs."""
+        return json.loads(self.tool('dray-why', '--json', name))
+
+    def restart(self, how=signal.SIGTERM):
+        """dray-send, and dray-remote, which ends when that does."""
+        self.inst.stop(how, only=['dray-send'])
+        self.inst.stop(only=['dray-remote'])
+        self.inst.start(['dray-send', 'dray-remote'])
+
     def events(self, *kinds):
         return self.inst.events(*kinds)
 
@@ -46,6 +83,12 @@ class Line:
         """Recipients, as the sink has written them down."""
         with open(self.ledger) as f:
             return [x.split()[4] for x in f if x.endswith('\n')]
+
+    def just(self, n, name):
+        """n arrive, and no more."""
+        ok(until(lambda: len(self.arrived()) >= n), name, len(self.arrived()))
+        until(lambda: len(self.arrived()) > n, 0.5)
+        same(len(self.arrived()), n, name + ', and no more')
 
     def end(self):
         self.inst.stop()
