@@ -5,6 +5,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "common/notify.h"
 #include "options.h"
 #include "say.h"
 
@@ -51,39 +52,11 @@ set_mode(struct options *o, const char *arg)
 	say_die(EX_USAGE, "-b%.20s: no such mode here (-bm, -bp)", arg);
 }
 
-static uint8_t
-notify_bit(const char *s, size_t n)
-{
-	static const struct {
-		const char *name;
-		uint8_t bit;
-	} t[] = { { "never", 1 }, { "success", 2 }, { "failure", 4 },
-		{ "delay", 8 } };
-	size_t i;
-
-	for (i = 0; i < sizeof t / sizeof t[0]; i++)
-		if (n == strlen(t[i].name) && !strncasecmp(s, t[i].name, n))
-			return t[i].bit;
-	return 0;
-}
-
 static void
 set_notify(struct options *o, const char *arg)
 {
-	const char *p = arg;
-	uint8_t bit;
-	size_t n;
-
-	for (o->notify = 0;; p += n + 1) {
-		n = strcspn(p, ",");
-		bit = notify_bit(p, n);
-		if (!bit)
-			break;
-		o->notify |= bit;
-		if (!p[n])
-			break;
-	}
-	if (!bit || ((o->notify & 1) && o->notify != 1))
+	o->notify = notify_parse(arg, strlen(arg));
+	if (!o->notify)
 		say_die(EX_USAGE,
 		    "-N %.40s: not never, or some of "
 		    "success,failure,delay",

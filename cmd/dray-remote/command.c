@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "common/bundle.h"
+#include "common/chars.h"
 
 #include "command.h"
 #include "lane.h"
@@ -34,29 +35,6 @@ putn(char *d, uint64_t v)
 	return put(d, b + n, sizeof b - n);
 }
 
-static int
-ishex(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F');
-}
-
-/* RFC 3461 4: printable, no blank, and '+' or '=' only as the beginning of an
- * escape. */
-static int
-is_xtext(const char *s, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		if (s[i] <= 32 || s[i] >= 127 || s[i] == '=')
-			return 0;
-		if (s[i] == '+' &&
-		    (n - i < 3 || !ishex(s[i + 1]) || !ishex(s[i + 2])))
-			return 0;
-	}
-	return 1;
-}
-
 /* As it is if it is xtext already, else made so. */
 static char *
 put_xtext(char *d, const char *s, size_t n)
@@ -65,7 +43,7 @@ put_xtext(char *d, const char *s, size_t n)
 	unsigned char c;
 	size_t i;
 
-	if (is_xtext(s, n))
+	if (chars_xtext(s, n))
 		return put(d, s, n);
 	for (i = 0; i < n; i++) {
 		c = (unsigned char)s[i];
@@ -164,7 +142,7 @@ put_orcpt(char *d, const char *s, size_t n)
 	char *begin, *end;
 
 	/* Without a type it would not be understood. */
-	if (type < 2 || !is_xtext(s, type))
+	if (type < 2 || !chars_xtext(s, type))
 		return d;
 	begin = puts_(d, " ORCPT=");
 	end = put_xtext(put(begin, s, type), s + type, n - type);

@@ -1,6 +1,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/chars.h"
+#include "common/notify.h"
 #include "path.h"
 
 enum { LOCAL_MAX = 64, DOMAIN_MAX = 255, PATH_MAX_ = 256, ENVID_MAX = 100 };
@@ -278,50 +280,6 @@ parse_body(const char *v, size_t n, enum path_body *body_r)
 	return 0;
 }
 
-/* xtext (RFC 3461 4): printable, with "+" and two capital hex digits. */
-static int
-xtext_ok(const char *v, size_t n, size_t max)
-{
-	static const char hex[] = "0123456789ABCDEF";
-	size_t i;
-
-	if (!n || n > max)
-		return 0;
-	for (i = 0; i < n; i++) {
-		if (v[i] <= 32 || v[i] == 127 || v[i] == '=')
-			return 0;
-		if (v[i] != '+')
-			continue;
-		if (i + 2 >= n || !strchr(hex, v[i + 1]) ||
-		    !strchr(hex, v[i + 2]))
-			return 0;
-		i += 2;
-	}
-	return 1;
-}
-
-/* NEVER alone, or a list of SUCCESS, FAILURE and DELAY (RFC 3461 4.1). */
-static int
-notify_ok(const char *v, size_t n)
-{
-	const char *comma;
-	size_t k;
-
-	if (is_word(v, n, "NEVER"))
-		return 1;
-	for (;;) {
-		comma = memchr(v, ',', n);
-		k = comma ? (size_t)(comma - v) : n;
-		if (!is_word(v, k, "SUCCESS") && !is_word(v, k, "FAILURE") &&
-		    !is_word(v, k, "DELAY"))
-			return 0;
-		if (!comma)
-			return 1;
-		v += k + 1;
-		n -= k + 1;
-	}
-}
-
 /* addr-type ";" xtext, or the utf-8 forms of RFC 6533, which we only bound. */
 static int
 orcpt_ok(const char *v, size_t n)
@@ -338,7 +296,7 @@ orcpt_ok(const char *v, size_t n)
 				return 0;
 		return n > k;
 	}
-	return xtext_ok(semi + 1, n - k, 500);
+	return n > k && chars_xtext(semi + 1, n - k);
 }
 
 static unsigned
@@ -376,9 +334,9 @@ value_ok(struct path *p, unsigned bit, const char *v, size_t n)
 	case PARAM_RET:
 		return is_word(v, n, "FULL") || is_word(v, n, "HDRS");
 	case PARAM_ENVID:
-		return xtext_ok(v, n, ENVID_MAX);
+		return n && n <= ENVID_MAX && chars_xtext(v, n);
 	case PARAM_NOTIFY:
-		return n && notify_ok(v, n);
+		return notify_parse(v, n) != 0;
 	case PARAM_ORCPT:
 		return n && orcpt_ok(v, n);
 	}

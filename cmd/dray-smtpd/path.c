@@ -5,6 +5,7 @@
 #include "cmd/dray-smtpd/path.h"
 #include "common/bundle.h"
 #include "common/chars.h"
+#include "common/notify.h"
 
 #define NO_PATH "501 5.5.4 an address in angle brackets is wanted"
 #define NO_PARAM "555 5.5.4 a parameter is not known here"
@@ -110,34 +111,12 @@ take_ret(struct path *p, const char *v, size_t n)
 	return p->ret ? 0 : -1;
 }
 
-/* RFC 3461 4: printable, with "+" and two digits for what is not. */
-static int
-is_xtext(const char *s, size_t n)
-{
-	static const char hex[] = "0123456789ABCDEF";
-	size_t i;
-
-	if (!n || !chars_ascii(s, n))
-		return 0;
-	for (i = 0; i < n; i++) {
-		if (s[i] == ' ' || s[i] == '=')
-			return 0;
-		if (s[i] != '+')
-			continue;
-		if (n - i < 3 || !strchr(hex, s[i + 1]) ||
-		    !strchr(hex, s[i + 2]))
-			return 0;
-		i += 2;
-	}
-	return 1;
-}
-
 static int
 take_envid(struct path *p, const char *v, size_t n)
 {
 	p->envid = v;
 	p->envid_len = n;
-	return is_xtext(v, n) && n <= BUNDLE_ENVIDMAX ? 0 : -1;
+	return n && n <= BUNDLE_ENVIDMAX && chars_xtext(v, n) ? 0 : -1;
 }
 
 static int
@@ -148,37 +127,17 @@ take_orcpt(struct path *p, const char *v, size_t n)
 
 	p->orcpt = v;
 	p->orcpt_len = n;
-	if (!type || n > BUNDLE_ORCPTMAX || !is_xtext(v, type))
+	if (!type || type + 1 == n || n > BUNDLE_ORCPTMAX)
 		return -1;
-	return is_xtext(semi + 1, n - type - 1) ? 0 : -1;
+	return chars_xtext(v, type) && chars_xtext(semi + 1, n - type - 1) ? 0
+									   : -1;
 }
 
 static int
 take_notify(struct path *p, const char *v, size_t n)
 {
-	static const struct {
-		const char *word;
-		uint8_t bit;
-	} wish[] = { { "SUCCESS", BUNDLE_SUCCESS },
-		{ "FAILURE", BUNDLE_FAILURE }, { "DELAY", BUNDLE_DELAY } };
-	const char *end = v + n, *comma;
-	size_t i;
-
-	if (is_word(v, n, "NEVER")) {
-		p->notify = BUNDLE_NEVER;
-		return 0;
-	}
-	for (;; v = comma + 1) {
-		comma = memchr(v, ',', (size_t)(end - v));
-		n = (size_t)((comma ? comma : end) - v);
-		for (i = 0; i < 3 && !is_word(v, n, wish[i].word); i++)
-			;
-		if (i == 3)
-			return -1;
-		p->notify |= wish[i].bit;
-		if (!comma)
-			return 0;
-	}
+	p->notify = notify_parse(v, n);
+	return p->notify ? 0 : -1;
 }
 
 /* clang-format off */

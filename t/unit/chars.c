@@ -38,7 +38,15 @@ main(void)
 	    "letters, digits and three more make names");
 	is_str(accepted(chars_ascii), "32-126", "printable ASCII");
 	is_str(accepted(chars_clean), "32-126 128-255", "all but controls");
-	ok(chars_name("", 0) && chars_ascii("", 0) && chars_clean("", 0),
+	is_str(accepted(chars_xtext), "33-42 44-60 62-126",
+	    "xtext without escapes");
+	ok(chars_xtext("+2B", 3) && chars_xtext("a+3Db+20", 8),
+	    "and with them");
+	ok(!chars_xtext("a+2", 3) && !chars_xtext("+2Bx", 2) &&
+		!chars_xtext("+2b", 3) && !chars_xtext("+\0\0", 3),
+	    "which are two digits");
+	ok(chars_name("", 0) && chars_ascii("", 0) && chars_clean("", 0) &&
+		chars_xtext("", 0),
 	    "nothing is good");
 	ok(!chars_name("ab\n", 3) && chars_name("ab\n", 2),
 	    "up to the length, and not further");
