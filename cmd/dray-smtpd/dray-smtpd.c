@@ -32,6 +32,7 @@
 #include "common/mem.h"
 
 #define USAGE "dray-smtpd [-b base] [-d fd]"
+#define ADDED 4096 /* octets that a message may become larger by, here */
 #define GRACE 20 /* seconds to finish what is under way */
 #define KEEP (32 << 20) /* octets of memory that are free and stay */
 
@@ -49,7 +50,8 @@ take_limits(void)
 	policy_smtpd(&policy, &self.limit);
 	policy_node(&policy, &self.node);
 	policy_queue(&policy, &q);
-	self.max_message = q.max_message;
+	self.max_message = q.max_message > 2 * ADDED ? q.max_message - ADDED
+						     : q.max_message / 2;
 }
 
 static void
