@@ -15,7 +15,7 @@ libseccomp-dev libpcre2-dev libunbound-dev dns-root-data ca-certificates \
 uthash-dev s6 execline zstd"
 
 packages_test="perl python3 libgmime-3.0-0 openssl nsd ldnsutils binutils \
-minisign mandoc shellcheck cppcheck clang clang-format clang-tidy"
+minisign swaks mandoc shellcheck cppcheck clang clang-format clang-tidy"
 
 packages_peers="postfix exim4-daemon-light opensmtpd"
 
