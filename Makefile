@@ -166,6 +166,9 @@ fuzz:
 fault: tests
 	scripts/fault $(B)
 
+noise: tests
+	scripts/noise $(B)
+
 bench: all
 	scripts/bench/run $(B)
 
@@ -187,12 +190,13 @@ help:
 	@echo "make SAN=1 check   the same under ASan and UBSan, in build-san"
 	@echo "make fuzz SECS=60  every fuzz target for SECS seconds (F=name: one)"
 	@echo "make fault         the fault loops at full depth"
+	@echo "make noise         noise at the door of dray-smtpd for ten minutes"
 	@echo "make bench         benchmarks, printed as ratios"
 	@echo "make lint          formatting, static analysis, house rules"
 	@echo "make install DESTDIR= PREFIX= BASE="
 	@echo "make V=1 ...       says each command whole"
 	@echo "make clean"
 
-.PHONY: all tests check fuzz fault bench lint compdb install clean help
+.PHONY: all tests check fuzz fault noise bench lint compdb install clean help
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' -type f 2>/dev/null)
