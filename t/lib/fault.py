@@ -16,9 +16,12 @@ import tempfile
 import threading
 import time
 
+from faultdoor import Submitter, free_port
+
 RELENT = 5  # seconds from the end of injection to the end of a long fault
 DAEMONS = ['dray-log', 'dray-queued', 'dray-send', 'dray-bounce',
            'dray-remote']
+DOOR = 'dray-smtpd'     # is there when something comes by it
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 
@@ -54,6 +57,18 @@ LOADS = [
     Load('d', 'fail.test', 5, 1, 1, 0, 2000),
     Load('e', 'defer.test', 5, 1, 1, 0, 2000),
 ]
+
+# The same by dray-smtpd.
+DOOR_LOADS = [
+    Load('s', 'one.smtp.test', 30, 3, 1, 0, 3000),
+    Load('t', 'many.smtp.test', 4, 1, 5, 3, 4000),
+    Load('u', 'large.smtp.test', 3, 1, 1, 0, 300000),
+]
+
+
+def by_door(load):
+    return load.domain.endswith('.smtp.test')
+
 
 stop = threading.Event()  # set: every run ends at once
 
@@ -165,6 +180,7 @@ class Instance:
         self.rate = rate
         self.watch = []
         self.injectors = []
+        self.door = any(map(by_door, loads))
 
     def path(self, *names):
         return os.path.join(self.dir, *names)
@@ -186,6 +202,10 @@ class Instance:
             f.write(SCRIPT)
         with open(os.path.join(self.base, 'etc/dray.conf'), 'w') as f:
             f.write(CONF % vars(self))
+            if self.door:
+                self.port = free_port()
+                f.write('[listener a]\nrole = relay\nport = %d\n' %
+                        self.port)
         self.start_sink()
         with open(os.path.join(self.base, 'etc/routes/r.conf'), 'w') as f:
             f.write('[static *]\nhosts = %s\n' % self.address)
@@ -207,12 +227,19 @@ class Instance:
 
     def start(self):
         self.make()
-        self.watch = [Supervisor(self, d) for d in DAEMONS]
+        self.watch = [Supervisor(self, d)
+                      for d in DAEMONS + [DOOR] * self.door]
         for w in self.watch:
             w.start()
 
     def inject(self):
         for load in self.loads:
+            if by_door(load):
+                self.injectors += [
+                    Submitter(self, load, range(i, load.messages,
+                                                load.sessions), recipients)
+                    for i in range(load.sessions)]
+                continue
             command = [os.path.join(self.build, 't/lib/queueload'), '-R',
                        '-p', os.path.join(self.base, 'sock/queue'),
                        '-a', self.path('ack-' + load.tag), '-t', load.tag,
@@ -399,6 +426,8 @@ class Instance:
         dies."""
         if daemon == 'dray-log':
             return 0
+        if daemon == DOOR:
+            return sum(m.sessions * m.rcpts for m in self.loads if by_door(m))
         # All notices may be in one file, and are made again together.
         told = sum(m.messages * m.rcpts for m in self.loads
                    if m.domain == 'fail.test')
@@ -443,6 +472,8 @@ class Result:
 def run(build, daemon=None, fault=None, seconds=45, disturb=None, keep=False,
         **options):
     """One run from the start to an empty queue."""
+    if daemon == DOOR:
+        options.setdefault('loads', DOOR_LOADS)
     inst = Instance(build, {daemon: fault} if fault else {}, **options)
     r = Result()
     r.problems, r.lost, r.duplicates, r.unlogged = inst.problems, [], 0, []
