@@ -4,15 +4,10 @@ import glob
 import socket
 
 from line import FAST, Line
+from port import free_port
 from tap import until
 
 HEADER = b'From: a@b.example\r\nSubject: test\r\n'
-
-
-def free_port():
-    s = socket.socket()
-    s.bind(('127.0.0.1', 0))
-    return s.getsockname()[1]
 
 
 class Door(Line):

@@ -16,7 +16,8 @@ import tempfile
 import threading
 import time
 
-from faultdoor import Submitter, free_port
+from faultdoor import Submitter
+from port import free_port
 
 RELENT = 5  # seconds from the end of injection to the end of a long fault
 DAEMONS = ['dray-log', 'dray-queued', 'dray-send', 'dray-bounce',

@@ -11,12 +11,6 @@ class Refused(Exception):
     """For good: that is a mistake here."""
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        return s.getsockname()[1]
-
-
 class Session:
     def __init__(self, port):
         self.s = socket.create_connection(('127.0.0.1', port), WAIT)
