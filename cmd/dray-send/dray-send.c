@@ -132,7 +132,7 @@ turn(struct ev_loop *loop, ev_prepare *w, int revents)
 	more |= why_turn();
 	more |= bend_turn();
 	more |= overflow_turn();
-	more |= way_turn();
+	way_turn();
 	loglink_unbusy();
 	more |= walk_turn();
 	more |= lane_feed();

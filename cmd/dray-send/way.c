@@ -16,8 +16,7 @@
 static struct {
 	uint32_t generation; /* of the policy's routes and of rules.ways */
 	int byprovider; /* one of these is for a provider */
-	uint32_t at; /* the next destination; 0: no walk is under way */
-	int again; /* some were left over */
+	struct row later; /* destinations left over by this turn */
 	unsigned int cost; /* in this turn */
 	uint32_t slot; /* of the bundle that was looked into last */
 	unsigned char routes[FACT_DIGEST];
@@ -27,13 +26,6 @@ static struct run *
 run_at(uint32_t n)
 {
 	return pool_at(&self.runs, n);
-}
-
-static void
-begin_walk(void)
-{
-	ways.generation++;
-	ways.at = 1;
 }
 
 static int
@@ -62,10 +54,12 @@ way_changed(void)
 		ways.byprovider |= scope_has(&u->o.scope, SCOPE_PROVIDER);
 		warn_unknown(u);
 	}
-	begin_walk();
+	ways.generation++;
+	walk_all();
 }
 
-/* Only when it chooses routes in another way. */
+/* Only when it chooses routes in another way.  The walk of the policy leads to
+ * all destinations. */
 void
 way_policy(void)
 {
@@ -78,7 +72,7 @@ way_policy(void)
 		return;
 	TAILQ_FOREACH (u, &rules.ways, link)
 		warn_unknown(u);
-	begin_walk();
+	ways.generation++;
 }
 
 void
@@ -297,33 +291,23 @@ way_sift(struct dest *d)
 		return;
 	if (queue_busy(d) && ways.cost < COSTS)
 		queue_sweep(d, sifted, &moved);
-	if (ways.cost >= COSTS) {
-		ways.again = 1;
-		ways.at = ways.at ? ways.at : 1;
-	} else if (!ways.byprovider || d->site) {
+	if (ways.cost >= COSTS)
+		row_last(&ways.later, d->number);
+	else if (!ways.byprovider || d->site)
 		d->ways = ways.generation;
-	}
 }
 
-int
+void
 way_turn(void)
 {
-	unsigned int some = 0;
 	struct dest *d;
+	uint32_t n;
 
 	ways.cost = 0;
-	while (ways.at && some < COSTS) {
-		if (ways.at >= self.dest.n) {
-			ways.at = ways.again ? 1 : 0;
-			ways.again = 0;
-			break;
-		}
-		some++;
-		d = numbers_at(&self.dest, ways.at++);
-		if (!d || d->ways == ways.generation)
-			continue;
-		some += d->nruns;
-		dest_todo(d);
+	while ((n = row_next(&ways.later))) {
+		row_take(&ways.later);
+		d = numbers_at(&self.dest, n);
+		if (d)
+			dest_todo(d);
 	}
-	return ways.at != 0;
 }

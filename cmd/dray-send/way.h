@@ -20,7 +20,7 @@
  *   way_sift(d)           what is ready there and belongs elsewhere moves
  *   way_unsited(d)        nobody knows its provider any more
  *   way_leads(u, d)       1 if this rule sends mail there
- *   way_turn()            once a turn; 1 there is more to do
+ *   way_turn()            once a turn
  */
 #ifndef DRAY_SEND_WAY_H
 #define DRAY_SEND_WAY_H
@@ -44,6 +44,6 @@ void way_append(uint32_t n, int front);
 void way_sift(struct dest *d);
 void way_unsited(struct dest *d);
 int way_leads(const struct rule *u, const struct dest *d);
-int way_turn(void);
+void way_turn(void);
 
 #endif
