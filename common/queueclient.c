@@ -53,6 +53,29 @@ copy(char *d, size_t room, struct field *r)
 	d[len] = '\0';
 }
 
+int
+queueclient_take(
+    struct queueclient_verdict *v_r, char type, const char *data, size_t len)
+{
+	struct field r;
+
+	memset(v_r, 0, sizeof *v_r);
+	field_start(&r, data, len);
+	if (type == 'A' || type == 'S')
+		v_r->code = type;
+	else if (type == 'N')
+		v_r->code = field_getu8(&r) == '5' ? 'P' : 'T';
+	else
+		return -1;
+	if (type == 'A') {
+		copy(v_r->id, sizeof v_r->id, &r);
+	} else {
+		copy(v_r->status, sizeof v_r->status, &r);
+		copy(v_r->text, sizeof v_r->text, &r);
+	}
+	return field_end(&r) ? 0 : -1;
+}
+
 /* The message being sent has been refused already. */
 static int
 is_refused(const struct queueclient *q)
@@ -65,23 +88,12 @@ verdict(void *ctx, char type, const char *data, size_t len, int fd)
 {
 	struct queueclient *q = ctx;
 	struct queueclient_verdict *v;
-	struct field r;
 
 	(void)fd;
-	if (q->n == q->finished + (unsigned int)q->inmessage)
+	if (type == 'S' || q->n == q->finished + (unsigned int)q->inmessage)
 		return -1;
 	v = &q->v[(q->first + q->n) % QUEUECLIENT_AHEAD];
-	memset(v, 0, sizeof *v);
-	field_start(&r, data, len);
-	if (type == 'A') {
-		v->code = 'A';
-		copy(v->id, sizeof v->id, &r);
-	} else if (type == 'N') {
-		v->code = field_getu8(&r) == '5' ? 'P' : 'T';
-		copy(v->status, sizeof v->status, &r);
-		copy(v->text, sizeof v->text, &r);
-	}
-	if (!v->code || !field_end(&r))
+	if (queueclient_take(v, type, data, len) == -1)
 		return -1;
 	q->n++;
 	return 0;

@@ -19,6 +19,12 @@
  * messages wait for a verdict: with QUEUECLIENT_AHEAD nobody waits for the
  * other.
  *
+ * And for those who have a loop and frames of their own
+ *
+ *   queueclient_take(v_r, type, data, len)  reads what a frame from dray-queued
+ *                              says, of a message or of its state; -1: nothing
+ *                              that it may say
+ *
  * All return 0, or -1 with errno.  When dray-queued refuses early,
  * queueclient_rcpt and queueclient_data fail with EPIPE: no more of the message
  * is wanted.  It has to be ended all the same; if that succeeds, its verdict
@@ -47,7 +53,7 @@ struct queueclient_msg {
 };
 
 struct queueclient_verdict {
-	char code; /* 'A' accepted, 'T' temporary, 'P' permanent */
+	char code; /* 'A' accepted, 'T' temporary, 'P' permanent, 'S' state */
 	char id[160];
 	char status[12];
 	char text[QUEUE_TEXTMAX + 1];
@@ -66,6 +72,8 @@ int queueclient_finish(struct queueclient *q)
     __attribute__((warn_unused_result));
 int queueclient_verdict(struct queueclient *q, struct queueclient_verdict *v_r)
     __attribute__((warn_unused_result));
+int queueclient_take(struct queueclient_verdict *v_r, char type,
+    const char *data, size_t len) __attribute__((warn_unused_result));
 void queueclient_close(struct queueclient *q);
 
 #endif

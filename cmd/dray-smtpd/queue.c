@@ -8,10 +8,9 @@
 #include "cmd/dray-smtpd/handover.h"
 #include "cmd/dray-smtpd/queue.h"
 #include "common/chars.h"
-#include "common/field.h"
 #include "common/frame.h"
 #include "common/mem.h"
-#include "common/queueproto.h"
+#include "common/queueclient.h"
 #include "common/sock.h"
 
 #define SHARED 4 /* connections for small messages */
@@ -121,17 +120,6 @@ lost(struct queue_conn *c)
 	c->own = NULL;
 }
 
-static void
-copy(char *d, size_t room, struct field *r)
-{
-	size_t len;
-	const char *s = field_getstr(r, room - 1, &len);
-
-	memcpy(d, s, len);
-	d[len] = '\0';
-	chars_mask(d);
-}
-
 /* Basic codes as RFC 5321 4.2.3 has them. */
 static unsigned int
 code_of(char class, const char *status)
@@ -142,46 +130,37 @@ code_of(char class, const char *status)
 }
 
 static void
-take_state(struct queue *q, struct field *r)
+put_reply(char *d, char class, struct queueclient_verdict *v)
 {
-	char status[12], text[QUEUE_TEXTMAX + 1];
-
-	copy(status, sizeof status, r);
-	copy(text, sizeof text, r);
-	q->state[0] = '\0';
-	if (*status)
-		snprintf(q->state, sizeof q->state, "%u %s %s",
-		    code_of(*status, status), status, text);
+	chars_mask(v->status);
+	chars_mask(v->text);
+	snprintf(d, REPLYMAX, "%u %s %s", code_of(class, v->status), v->status,
+	    v->text);
 }
 
 static int
 take(void *ctx, char type, const char *data, size_t len, int fd)
 {
-	char id[160], status[12], text[QUEUE_TEXTMAX + 1], reply[REPLYMAX];
+	struct queueclient_verdict v;
 	struct queue_conn *c = ctx;
-	struct field r;
-	char class;
+	char reply[REPLYMAX];
 
 	(void)fd; /* none is accepted */
-	field_start(&r, data, len);
-	if (type == 'S') {
-		take_state(c->q, &r);
-		return field_end(&r) ? 0 : -1;
-	}
-	if (type == 'A') {
-		copy(id, sizeof id, &r);
-	} else {
-		class = (char)field_getu8(&r);
-		copy(status, sizeof status, &r);
-		copy(text, sizeof text, &r);
-		snprintf(reply, sizeof reply, "%u %s %s",
-		    code_of(class, status), status, text);
-	}
-	if ((type != 'A' && type != 'N') || !field_end(&r) ||
-	    TAILQ_EMPTY(&c->waiting) ||
-	    (type == 'A' && c->own == TAILQ_FIRST(&c->waiting)))
+	if (queueclient_take(&v, type, data, len) == -1)
 		return -1;
-	settle(c, type == 'A' ? id : NULL, reply);
+	if (v.code == 'S') {
+		c->q->state[0] = '\0';
+		if (*v.status)
+			put_reply(c->q->state, *v.status, &v);
+		return 0;
+	}
+	if (TAILQ_EMPTY(&c->waiting) ||
+	    (v.code == 'A' && c->own == TAILQ_FIRST(&c->waiting)))
+		return -1;
+	chars_mask(v.id);
+	if (v.code != 'A')
+		put_reply(reply, v.code == 'P' ? '5' : '4', &v);
+	settle(c, v.code == 'A' ? v.id : NULL, reply);
 	return c->dead ? -1 : 0;
 }
 
