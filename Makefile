@@ -70,7 +70,7 @@ FUZZSRC_dns_client = $(addprefix cmd/dray-dns/,client.c question.c cache.c \
 FUZZSRC_log_frames = cmd/dray-log/clients.c
 FUZZSRC_queue_envelope = cmd/dray-queue/envelope.c
 FUZZSRC_smtpd_talk = $(addprefix cmd/dray-smtpd/,talk.c envelope.c content.c \
-	path.c message.c head.c net.c)
+	lineend.c path.c message.c head.c net.c)
 FUZZSRC_fsck = $(filter-out %/dray-fsck.c,$(wildcard cmd/dray-fsck/*.c))
 FUZZSRC_log_repair = cmd/dray-log/repair.c
 FUZZSRC_tail = $(filter-out %/dray-tail.c,$(wildcard cmd/dray-tail/*.c))

@@ -101,7 +101,7 @@
 #include <sys/types.h>
 #include <time.h>
 
-#define POLICY_VERSION 11
+#define POLICY_VERSION 12
 #define POLICY_NAMEMAX 255 /* host and domain names, RFC 1035 2.3.4 */
 #define POLICY_FROMMAX 64 /* octets of a name in front of an address */
 #define POLICY_ADDRMAX 32 /* addresses of one static route */
@@ -239,6 +239,7 @@ struct policy_listener {
 	uint8_t family; /* 4 or 6 */
 	uint16_t port;
 	uint8_t ip[16];
+	uint8_t normalise; /* a bare LF of who is trusted becomes CRLF */
 	unsigned int ntrust; /* 0: loopback alone is trusted */
 	struct policy_net trust[POLICY_TRUSTMAX];
 };

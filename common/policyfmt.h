@@ -13,9 +13,10 @@
  *                   forwarders, stubs, insecure, anchors: four strings
  *   "smtpd"         the members of policy_smtpd in the order of policykey_smtpd
  *   "listeners"     n (octet), and n times name (string), role, family (octets),
- *                   address (16 octets), port (number), how many networks are
- *                   trusted (octet), and for each of them family and prefix
- *                   length (octets) and 16 octets
+ *                   address (16 octets), port (number), whether a bare LF
+ *                   becomes CRLF, how many networks are trusted (octets), and
+ *                   for each of them family and prefix length (octets) and
+ *                   16 octets
  *   "streams"       n (octet), and n times name (string), the members of
  *                   policy_stream in the order of policykey_stream, and its
  *                   retry as in "retry"

@@ -21,7 +21,7 @@ policyfmt_unpack_smtpd(const void *p, size_t n, struct policy_smtpd *s_r)
 
 /* Its name, two octets, an address, a port and its networks. */
 #define LISTENER_MOST \
-	(2 + POLICY_LABELMAX + 2 + 16 + 8 + 1 + POLICY_TRUSTMAX * 18)
+	(2 + POLICY_LABELMAX + 2 + 16 + 8 + 2 + POLICY_TRUSTMAX * 18)
 _Static_assert(1 + POLICY_LISTENERMAX * LISTENER_MOST <=
 	sizeof(((struct policyfmt_buf *)0)->s),
     "room for all listeners");
@@ -37,6 +37,7 @@ policyfmt_pack_listener(
 	policyfmt_put_number(d, s->family, 1);
 	policyfmt_put_octets(d, s->ip, sizeof s->ip);
 	policyfmt_put_number(d, s->port, 8);
+	policyfmt_put_number(d, s->normalise, 1);
 	policyfmt_put_number(d, s->ntrust, 1);
 	for (i = 0; i < s->ntrust; i++) {
 		policyfmt_put_number(d, s->trust[i].family, 1);
@@ -56,6 +57,7 @@ get_listener(struct policyfmt_cursor *c, struct policy_listener *l)
 	l->family = policyfmt_get_family(c, 0);
 	policyfmt_get_ip(c, l->ip);
 	l->port = policyfmt_get_range(c, 8, 1, 65535);
+	l->normalise = policyfmt_get_range(c, 1, 0, 1);
 	l->ntrust = policyfmt_get_range(c, 1, 0, POLICY_TRUSTMAX);
 	for (i = 0; i < l->ntrust; i++) {
 		t = &l->trust[i];

@@ -11,6 +11,10 @@
 #define TRUST4_MIN 8 /* bits; a wider network is nobody's own */
 #define TRUST6_MIN 16
 
+#define ENDS "bare-line-ends"
+#define REFUSE "refuse"
+#define NORMALISE "normalise"
+
 static const char *const roles[] = { "submission", "relay" };
 static const uint16_t ports[] = { 587, 25 };
 
@@ -73,6 +77,16 @@ set_port(struct setting *s, struct conf_listener *l)
 		l->v.port = (uint16_t)v;
 }
 
+static void
+set_ends(struct setting *s, struct conf_listener *l)
+{
+	if (setting_once(s, &l->ends_where) == -1)
+		return;
+	l->v.normalise = !strcmp(s->value, NORMALISE);
+	if (!l->v.normalise && strcmp(s->value, REFUSE) != 0)
+		setting_wrong(s, "is neither refuse nor normalise");
+}
+
 /* What is wrong with one more network, or NULL. */
 static const char *
 add_trust(struct policy_listener *l, const char *word)
@@ -121,6 +135,8 @@ listener_pair(struct setting *s)
 		set_port(s, l);
 	else if (!strcmp(s->key, "trust"))
 		set_trust(s, l);
+	else if (!strcmp(s->key, ENDS))
+		set_ends(s, l);
 	else
 		setting_unknown(s);
 }
@@ -194,6 +210,8 @@ listener_facts(const struct factline *o, const void *item)
 	snprintf(text, sizeof text, "%u", l->v.port);
 	factline_text(o, "port", text, &l->port_where);
 	put_trust(o, l);
+	factline_text(
+	    o, ENDS, l->v.normalise ? NORMALISE : REFUSE, &l->ends_where);
 }
 
 int

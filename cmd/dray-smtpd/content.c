@@ -55,6 +55,8 @@ start(struct talk *t)
 	    (unsigned long long)now, (unsigned int)getpid(), ++serial, whom,
 	    date);
 	message_start(t->m, text, (size_t)n);
+	lineend_start(
+	    &t->lineend, t->l->normalise && net_trusted(t->l, &t->addr));
 }
 
 /* The reply to all of a message. */
@@ -159,7 +161,7 @@ talk_data(struct talk *t, const char *s, size_t n)
 
 	while (i < n) {
 		if (t->at == AT_LINE && s[i] == '.') {
-			message_data(t->m, s + from, i - from);
+			lineend_feed(&t->lineend, t->m, s + from, i - from);
 			from = ++i;
 			t->at = AT_DOT;
 		} else if (t->at == AT_DOT && s[i] == '\r') {
@@ -170,7 +172,7 @@ talk_data(struct talk *t, const char *s, size_t n)
 			return i + 1;
 		} else {
 			if (t->at == AT_DOTCR) {
-				message_data(t->m, "\r", 1);
+				lineend_feed(&t->lineend, t->m, "\r", 1);
 				t->at = AT_CR;
 			} else if (t->at != AT_CR) {
 				t->at = AT_MID;
@@ -178,7 +180,7 @@ talk_data(struct talk *t, const char *s, size_t n)
 			i += rest_of_line(t, s + i, n - i);
 		}
 	}
-	message_data(t->m, s + from, n - from);
+	lineend_feed(&t->lineend, t->m, s + from, n - from);
 	return n;
 }
 
@@ -253,7 +255,7 @@ talk_chunk(struct talk *t, const char *s, size_t n)
 	size_t some = t->left < n ? (size_t)t->left : n;
 
 	if (!t->bad)
-		message_data(t->m, s, some);
+		lineend_feed(&t->lineend, t->m, s, some);
 	t->left -= some;
 	if (!t->left)
 		end_chunk(t, t->bad ? 0 : t->m->size);

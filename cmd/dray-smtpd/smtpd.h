@@ -5,6 +5,7 @@
  * net.c       networks: who is trusted, how many come from one
  * session.c   a connection: octets in and out, the clock
  * talk.c      the dialogue; envelope.c: MAIL and RCPT, content.c: DATA and BDAT
+ * lineend.c   what ends a line of a message
  * path.c      what stands behind MAIL FROM: and RCPT TO:
  * message.c   a message: envelope, memory, its way to the queue
  * head.c      the header of a message

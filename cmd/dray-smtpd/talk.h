@@ -35,6 +35,7 @@
 
 #include <skalibs/stralloc.h>
 
+#include "cmd/dray-smtpd/lineend.h"
 #include "cmd/dray-smtpd/message.h"
 #include "cmd/dray-smtpd/net.h"
 
@@ -67,6 +68,7 @@ struct talk {
 	unsigned int idle; /* commands for nothing, since the last message */
 	uint64_t commands; /* that were taken, for the clock */
 	unsigned char at; /* DATA: where the search for its end stands */
+	struct lineend lineend; /* of the message */
 	int chunked; /* BDAT has begun */
 	int last; /* the chunk under way is the last */
 	uint64_t left; /* octets of it */

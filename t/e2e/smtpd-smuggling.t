@@ -8,7 +8,7 @@ sys.dont_write_bytecode = True
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
 import peers
-from door import Door
+from door import Door, stored
 from line import BUILD, run
 from tap import done, ok, same, skip, until
 
@@ -133,6 +133,79 @@ def pipelined():
     d.end()
 
 
+def lf_alone(end):
+    """What normalising makes good: nothing is wrong but a LF by itself."""
+    return b'\x00' not in end and b'\r' not in end.replace(b'\r\n', b'')
+
+
+def normalised():
+    """By policy a bare LF becomes CRLF; the end of a message is what it was."""
+    d = Door(trust='bare-line-ends = normalise')
+    n = 0
+    for end in ENDS:
+        data = HEADER + b'\r\nbody' + end + evil() + b'\r\n'
+        k, got = data.index(b'body') + 4, []
+        for at in range(len(end) + 1):
+            t = d.talk('relay')
+            t.envelope([b'n%d@there.example' % n])
+            t.say(b'DATA')
+            t.pieces(data[:k + at], data[k + at:] + b'.\r\nNOOP\r\n')
+            got.append((t.reply()[:9], t.reply()[:9]))
+            t.say(b'MAIL FROM:<a@b.example>')
+            t.say(b'RCPT TO:<n%d@there.example>' % (n + 1))
+            t.pieces(b'BDAT %d\r\n' % (k + at) + data[:k + at] +
+                     b'BDAT %d LAST\r\n' % len(data[k + at:]),
+                     data[k + at:] + b'NOOP\r\n')
+            t.reply()
+            got.append((t.reply()[:9], t.reply()[:9]))
+            t.close()
+            n += 2 * lf_alone(end)
+        want = '250 2.0.0' if lf_alone(end) else '554 5.6.0'
+        same(set(got), {(want, '250 2.0.0')},
+             '%r is %s' % (end, 'content' if lf_alone(end) else 'refused'))
+    ok(n > 20 and until(lambda: len(d.arrived()) >= n), 'as many arrive')
+    same(sorted(d.arrived()),
+         sorted('n%d@there.example' % i for i in range(n)),
+         'and nothing else: %d' % n)
+    for line in (b'NOOP\n', b'MAIL FROM:<a@b.example>\nDATA\r\n'):
+        t = d.talk('relay')
+        t.send(line)
+        same(t.reply()[:9], '521 5.5.2', '%r is no command' % line)
+        t.close()
+    d.end()
+
+
+def normal_form():
+    d = Door(trust='bare-line-ends = normalise')
+    d.inst.stop(only=['dray-remote'])
+    t = d.talk('relay')
+    t.mail([b'n@there.example'], b'X-Dray-Campaign: c\nSubject: x\nTo: y\n\n'
+           b'a\n.\n..\n\n.b\r\n..c\r\nend of it\n\r\n')
+    same(stored(d, b'end of it\r\n\r\n').partition(b'Subject')[2],
+         b': x\r\nTo: y\r\n\r\na\r\n..\r\n...\r\n\r\n..b\r\n..c\r\n'
+         b'end of it\r\n\r\n', 'lines, and dots that are content')
+    t.chunks([b'n@there.example'], b'A: b\n', b'\nx\r', b'\ny', b'\n.\n',
+             b'end of two\n')
+    same(stored(d, b'end of two\r\n').partition(b'A: ')[2],
+         b'b\r\n\r\nx\r\ny\r\n..\r\nend of two\r\n', 'over chunks')
+    same([e.get('campaign') for e in d.events('Reception')][:1], ['c'],
+         'the header is read')
+    d.inst.start(['dray-remote'])
+    d.end()
+    d = Door(trust='trust = 192.0.2.0/24\nbare-line-ends = normalise')
+    same(d.talk('relay').envelope([b'n@there.example'])[:3], '550',
+         'nobody is trusted for it')
+    # In force at once, and over at once.
+    d.inst.conf(d.text.replace('192.0.2.0/24', '127.0.0.0/8'))
+    ok(until(lambda: d.talk('relay').mail([b'n@there.example'], b'A: b\n\r\n')
+             [:3] == '250'), 'trusted')
+    d.inst.conf(d.text.replace('192.0.2.0/24', '127.0.0.0/8').replace(
+        'normalise', 'refuse'))
+    ok(until(lambda: d.talk('relay').mail([b'n@there.example'], b'A: b\n\r\n')
+             [:3] == '554'), 'refused')
+    d.end()
+
+
 # What is good to take, and means something to whoever does not look closely:
 # (content, whether DATA can say it: there the ends of lines are stuffed).
 TAKEN = (
@@ -214,6 +287,6 @@ def through_others():
             peer.end()
 
 
-run([in_data, true_end, commands, in_chunks, pipelined, through_sink,
-     through_others], sys.argv[1:])
+run([in_data, true_end, commands, in_chunks, pipelined, normalised,
+     normal_form, through_sink, through_others], sys.argv[1:])
 done()

@@ -1,9 +1,9 @@
 /*
  * Whole sessions of dray-smtpd without a socket, and with a queue that does as
  * the first two octets say: in what pieces the rest comes, whether the client is
- * trusted, and whether messages are taken, refused at their end or before it, or
- * find nobody.  What was handed over has to be what dray-queued expects, and
- * nothing may be left in the end.
+ * trusted, whether ends of lines are normalised, and whether messages are taken,
+ * refused at their end or before it, or find nobody.  What was handed over has
+ * to be what dray-queued expects, and nothing may be left in the end.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +21,7 @@
 #define AWAY 8u /* nobody is there */
 #define FULL 16u /* every other time there is no room */
 #define RELAY 32u
+#define NORMALISE 64u
 #define SHORT 64u /* now and then no message is wanted */
 
 /* What message.c sees of a connection. */
@@ -71,12 +72,23 @@ take(struct message *m)
 	return 0;
 }
 
+/* Normalised there is no LF by itself, but for the first octet of a piece. */
+static void
+look_ends(const struct message *m)
+{
+	size_t i;
+
+	for (i = 1; (how & NORMALISE) && i < m->out.len; i++)
+		must(m->out.s[i] != '\n' || m->out.s[i - 1] == '\r');
+}
+
 int
 queue_whole(struct message *m)
 {
 	must(m->state == MESSAGE_ENDED && m->out.len > 0);
 	if (take(m) == -1)
 		return -1;
+	look_ends(m);
 	waiting = m;
 	return 0;
 }
@@ -93,6 +105,7 @@ void
 queue_data(struct message *m)
 {
 	must(m->conn == &conn && !m->refusal);
+	look_ends(m);
 	octets += m->out.len;
 	m->out.len = 0;
 }
@@ -193,6 +206,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	t.sm = &sm;
 	t.l = &l;
 	l.trust[0].family = how & TRUSTED ? 4 : 6;
+	l.normalise = (how & NORMALISE) != 0;
 	l.role = how & RELAY ? POLICY_RELAY : POLICY_SUBMISSION;
 	t.addr.family = 4;
 	t.kick = kick;

@@ -16,7 +16,7 @@ wrong() {
 conf '[node]' 'hostname = a.example' '[smtpd]' 'errors = 7' \
     '[listener a]' 'role = relay' \
     '[listener b]' 'role = submission' 'address = ::' \
-    'trust = 192.0.2.0/24 ::1'
+    'trust = 192.0.2.0/24 ::1' 'bare-line-ends = normalise'
 check "two listeners" policy check
 check "in force" policy compile
 policy show >"$T/show"
@@ -29,6 +29,8 @@ has listener/a/address 127.0.0.1
 has listener/a/port 25
 has listener/a/trust '127.0.0.0/8 ::1/128'
 has listener/b/port 587
+has listener/a/bare-line-ends refuse
+has listener/b/bare-line-ends normalise
 has listener/b/address ::
 has listener/b/trust '192.0.2.0/24 ::1/128'
 
@@ -46,6 +48,7 @@ wrong 5 'open relay' 'everybody' 'trust = 0.0.0.0/0'
 wrong 5 'open relay' 'nearly everybody' 'trust = 128.0.0.0/7'
 wrong 5 'open relay' 'everybody in IPv6' 'trust = ::1 2000::/3'
 wrong 5 'has no network' 'nobody' 'trust ='
+wrong 5 'neither refuse nor normalise' 'line ends' 'bare-line-ends = lf'
 wrong 5 'more than 32' 'too many networks' \
     "trust = $(seq -f '192.0.2.%g' -s ' ' 1 33)"
 wrong 6 'is already set' 'a key twice' 'port = 26' 'port = 26'
