@@ -70,7 +70,7 @@ FUZZSRC_dns_client = $(addprefix cmd/dray-dns/,client.c question.c cache.c \
 FUZZSRC_log_frames = cmd/dray-log/clients.c
 FUZZSRC_queue_envelope = cmd/dray-queue/envelope.c
 FUZZSRC_smtpd_talk = $(addprefix cmd/dray-smtpd/,talk.c envelope.c content.c \
-	lineend.c path.c message.c head.c net.c)
+	lineend.c path.c message.c head.c crowd.c limit.c net.c)
 FUZZSRC_fsck = $(filter-out %/dray-fsck.c,$(wildcard cmd/dray-fsck/*.c))
 FUZZSRC_log_repair = cmd/dray-log/repair.c
 FUZZSRC_tail = $(filter-out %/dray-tail.c,$(wildcard cmd/dray-tail/*.c))
@@ -84,13 +84,13 @@ UNITSRC_date = cmd/dray-policy/date.c
 UNITSRC_diff = $(addprefix cmd/dray-policy/,diff.c order.c)
 UNITSRC_minisign = cmd/dray-policy/minisign.c
 UNITSRC_mx = cmd/dray-send/mx.c
-UNITSRC_gate = cmd/dray-send/gate.c
 UNITSRC_spread = cmd/dray-send/spread.c
 UNITSRC_turns = cmd/dray-send/turns.c
 UNITSRC_numbers = cmd/dray-send/numbers.c
 UNITSRC_book = cmd/dray-send/book.c cmd/dray-send/row.c cmd/dray-send/numbers.c
 UNITSRC_smtpd_head = cmd/dray-smtpd/head.c
 UNITSRC_smtpd_net = cmd/dray-smtpd/net.c
+UNITSRC_smtpd_crowd = cmd/dray-smtpd/crowd.c cmd/dray-smtpd/net.c
 UNITSRC_smtpd_path = cmd/dray-smtpd/path.c
 UNITSRC_dns_mx = cmd/dray-dns/mx.c cmd/dray-dns/dnsmsg.c
 

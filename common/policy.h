@@ -101,7 +101,7 @@
 #include <sys/types.h>
 #include <time.h>
 
-#define POLICY_VERSION 12
+#define POLICY_VERSION 13
 #define POLICY_NAMEMAX 255 /* host and domain names, RFC 1035 2.3.4 */
 #define POLICY_FROMMAX 64 /* octets of a name in front of an address */
 #define POLICY_ADDRMAX 32 /* addresses of one static route */
@@ -219,7 +219,12 @@ struct policy_smtpd {
 	uint32_t hops; /* Received fields, then it is a loop */
 	uint32_t command_timeout; /* seconds for the next command */
 	uint32_t data_timeout; /* for more of a message */
-	uint32_t message_timeout; /* for a whole message */
+	uint32_t message_timeout; /* for a whole message, or without one */
+	uint32_t speed; /* octets a second of a message, at least; 0: any */
+	uint32_t messages; /* of one session; 0 no limit */
+	uint64_t connection_rate; /* of one network: POLICY_RATE, 0 no limit */
+	uint64_t message_rate;
+	uint64_t recipient_rate;
 };
 
 struct policy_net {
@@ -236,6 +241,7 @@ struct policy_net {
 struct policy_listener {
 	char name[POLICY_LABELMAX + 1];
 	uint8_t role;
+	uint8_t rates; /* those of [smtpd] hold */
 	uint8_t family; /* 4 or 6 */
 	uint16_t port;
 	uint8_t ip[16];

@@ -144,6 +144,11 @@ static const struct policykey smtpd_keys[] = {
   { "data-timeout",        TIME,   SMTPD(data_timeout),    3 * MIN, 1,   DAY, NULL },
   { "message-timeout",     TIME,   SMTPD(message_timeout), HOUR,    1,   DAY, NULL },
   { "memory",              SIZE,   SMTPD(memory),          64 * M,  M,   1024 * G, NULL },
+  { "minimal-speed",       SIZE,   SMTPD(speed),           64,      0,   M, NULL },
+  { "session-messages",    NUMBER, SMTPD(messages),        0,       0,   100000000, NULL },
+  { "network-connection-rate", RATE, SMTPD(connection_rate), 0,     1,   10000000, NULL },
+  { "network-message-rate", RATE,  SMTPD(message_rate),    0,       1,   10000000, NULL },
+  { "network-recipient-rate", RATE, SMTPD(recipient_rate), 0,       1,   10000000, NULL },
 };
 /* clang-format on */
 

@@ -27,6 +27,7 @@ listener_start(struct conf *c, const struct conf_where *w, const char *name)
 
 	l->is.where = *w;
 	l->v.family = 4;
+	l->v.rates = 1;
 	memcpy(l->v.ip, "\177\0\0\1", 4);
 	if (value_label(l->is.name, name) == -1)
 		conf_mistake(c, w, "[listener %.128s]: not a name", name);
@@ -122,6 +123,16 @@ set_trust(struct setting *s, struct conf_listener *l)
 		setting_wrong(s, wrong);
 }
 
+static void
+set_rates(struct setting *s, struct conf_listener *l)
+{
+	if (setting_once(s, &l->rates_where) == -1)
+		return;
+	l->v.rates = strcmp(s->value, "no") != 0;
+	if (l->v.rates && strcmp(s->value, "yes") != 0)
+		setting_wrong(s, "is neither yes nor no");
+}
+
 void
 listener_pair(struct setting *s)
 {
@@ -137,6 +148,8 @@ listener_pair(struct setting *s)
 		set_trust(s, l);
 	else if (!strcmp(s->key, ENDS))
 		set_ends(s, l);
+	else if (!strcmp(s->key, "rates"))
+		set_rates(s, l);
 	else
 		setting_unknown(s);
 }
@@ -212,6 +225,7 @@ listener_facts(const struct factline *o, const void *item)
 	put_trust(o, l);
 	factline_text(
 	    o, ENDS, l->v.normalise ? NORMALISE : REFUSE, &l->ends_where);
+	factline_text(o, "rates", l->v.rates ? "yes" : "no", &l->rates_where);
 }
 
 int

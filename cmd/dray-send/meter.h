@@ -30,7 +30,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cmd/dray-send/gate.h"
+#include "common/gate.h"
 #include "cmd/dray-send/site.h"
 
 struct daily;

@@ -44,7 +44,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cmd/dray-send/gate.h"
+#include "common/gate.h"
 #include "cmd/dray-send/held.h"
 
 struct group;

@@ -44,7 +44,6 @@
  *              plans for sources that get warm, and what goes elsewhere
  *   daily.c, dailyfile.c
  *              what left today, and spool/daily
- *   gate.c     a rate
  *   held.c     what holds mail back, and for how long it did
  *   pace.c     how fast the servers of a site are
  *   dnslink.c  the connection to dray-dns

@@ -15,7 +15,7 @@
 #include <sys/queue.h>
 
 #include "cmd/dray-send/book.h"
-#include "cmd/dray-send/gate.h"
+#include "common/gate.h"
 #include "cmd/dray-send/held.h"
 #include "cmd/dray-send/line.h"
 #include "cmd/dray-send/mail.h"

@@ -66,6 +66,7 @@ answer(struct talk *t, const char *id)
 	if (id) {
 		talk_reply(t, "250 2.0.0 queued as %s", id);
 		t->errors = t->idle = 0;
+		t->messages++;
 	} else {
 		talk_reply(t, "%s", t->m->refusal);
 	}

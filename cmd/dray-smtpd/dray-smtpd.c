@@ -22,6 +22,7 @@
 #include <skalibs/strerr.h>
 #include <skalibs/types.h>
 
+#include "cmd/dray-smtpd/crowd.h"
 #include "cmd/dray-smtpd/listen.h"
 #include "cmd/dray-smtpd/queue.h"
 #include "cmd/dray-smtpd/session.h"
@@ -219,6 +220,7 @@ run(int dirfd, unsigned int ready)
 	if (!self.loop)
 		strerr_dief(111, "no event loop");
 	keyhash_start();
+	crowd_start();
 	self.queue = queue_new(&self, "sock/queue");
 	(void)queue_ready(self.queue);
 	ev_signal_init(&term, on_end, SIGTERM);

@@ -2,6 +2,7 @@
 #include <strings.h>
 
 #include "cmd/dray-smtpd/content.h"
+#include "cmd/dray-smtpd/limit.h"
 #include "cmd/dray-smtpd/queue.h"
 #include "cmd/dray-smtpd/talk.h"
 #include "common/idn.h"
@@ -60,8 +61,12 @@ talk_cmd_mail(struct talk *t, const char *arg, size_t n)
 	wrong = path_parse(&p, PATH_FROM, arg, n);
 	if (!wrong)
 		wrong = no_message(t, &p);
+	if (!wrong)
+		wrong = limit_message(t);
 	if (wrong) {
 		talk_reply(t, "%s", wrong);
+		if (!strncmp(wrong, "421", 3))
+			t->state = TALK_END;
 		return;
 	}
 	t->m = message_new(t->sm, &content_owner, t);
@@ -104,6 +109,8 @@ talk_cmd_rcpt(struct talk *t, const char *arg, size_t n)
 		wrong = path_parse(&p, PATH_TO, arg, n);
 	if (!wrong)
 		wrong = check_rcpt(t, &p);
+	if (!wrong)
+		wrong = limit_rcpt(t);
 	if (wrong) {
 		talk_reply(t, "%s", wrong);
 		return;

@@ -1,12 +1,15 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <skalibs/strerr.h>
 
+#include "cmd/dray-smtpd/crowd.h"
+#include "cmd/dray-smtpd/limit.h"
 #include "cmd/dray-smtpd/listen.h"
 #include "cmd/dray-smtpd/net.h"
 #include "cmd/dray-smtpd/session.h"
@@ -15,8 +18,8 @@
 #define AT_ONCE 64 /* clients that one turn takes */
 #define REST 0.2 /* seconds, when there are no descriptors left */
 
-#define FULL "421 4.3.2 too many connections, come again\r\n"
-#define FULL_NET "421 4.7.0 too many connections from your network\r\n"
+#define FULL "421 4.3.2 too many connections, come again"
+#define FULL_NET "421 4.7.0 too many connections from your network"
 
 static struct listener {
 	struct policy_listener l;
@@ -93,7 +96,10 @@ listen_fds(unsigned int *n_r)
 static void
 refuse(int fd, const char *reply)
 {
-	(void)!send(fd, reply, strlen(reply), MSG_NOSIGNAL);
+	char line[256];
+	int n = snprintf(line, sizeof line, "%s\r\n", reply);
+
+	(void)!send(fd, line, (size_t)n, MSG_NOSIGNAL);
 	close(fd);
 }
 
@@ -101,18 +107,26 @@ static void
 greet(struct listener *w, int fd, const struct sockaddr_storage *sa)
 {
 	struct net_addr a;
-	struct net *net;
+	struct crowd *crowd;
+	const char *wrong;
 
 	net_of(&a, sa);
 	if (session_count() >= w->sm->limit.connections) {
 		refuse(fd, FULL);
 		return;
 	}
-	net = net_enter(&a, w->sm->limit.network);
-	if (net)
-		session_new(w->sm, fd, &w->l, &a, net);
-	else
+	crowd = crowd_enter(&a, w->sm->limit.network);
+	if (!crowd) {
 		refuse(fd, FULL_NET);
+		return;
+	}
+	wrong = limit_connection(w->sm, &w->l, crowd);
+	if (!wrong) {
+		session_new(w->sm, fd, &w->l, &a, crowd);
+		return;
+	}
+	refuse(fd, wrong);
+	crowd_leave(crowd);
 }
 
 static void

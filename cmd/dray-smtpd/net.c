@@ -1,21 +1,8 @@
 #include <netinet/in.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/dray-smtpd/net.h"
-#include "common/keyhash.h"
-#include "common/mem.h"
-
-#define KEYLEN 9 /* family, and 4 or 8 octets */
-
-struct net {
-	UT_hash_handle hh;
-	uint8_t key[KEYLEN];
-	uint32_t n;
-};
-
-static struct net *nets;
 
 void
 net_of(struct net_addr *a, const struct sockaddr_storage *sa)
@@ -76,32 +63,4 @@ net_trusted(const struct policy_listener *l, const struct net_addr *a)
 		if (is_in(&l->trust[i], a))
 			return 1;
 	return 0;
-}
-
-struct net *
-net_enter(const struct net_addr *a, uint32_t max)
-{
-	uint8_t key[KEYLEN] = { a->family };
-	struct net *n;
-
-	memcpy(key + 1, a->ip, a->family == 6 ? 8 : 4);
-	HASH_FIND(hh, nets, key, KEYLEN, n);
-	if (!n) {
-		n = mem_alloc(sizeof *n);
-		memcpy(n->key, key, KEYLEN);
-		HASH_ADD(hh, nets, key, KEYLEN, n);
-	}
-	if (n->n >= max)
-		return NULL;
-	n->n++;
-	return n;
-}
-
-void
-net_leave(struct net *n)
-{
-	if (--n->n)
-		return;
-	HASH_DEL(nets, n);
-	free(n);
 }

@@ -7,10 +7,6 @@
  *                        (RFC 5321 4.1.3), into NET_FMTMAX octets
  *   net_trusted(l, a)    1 if the listener trusts it; one that says nothing
  *                        trusts loopback alone
- *   net_enter(a, max)    counts one more from its network, which is an IPv4
- *                        address or an IPv6 /64.  NULL: there are max already.
- *                        After keyhash_start()
- *   net_leave(n)         one less
  */
 #ifndef DRAY_SMTPD_NET_H
 #define DRAY_SMTPD_NET_H
@@ -28,12 +24,8 @@ struct net_addr {
 	uint8_t ip[16];
 };
 
-struct net;
-
 void net_of(struct net_addr *a, const struct sockaddr_storage *sa);
 void net_fmt(char *d, const struct net_addr *a);
 int net_trusted(const struct policy_listener *l, const struct net_addr *a);
-struct net *net_enter(const struct net_addr *a, uint32_t max);
-void net_leave(struct net *n);
 
 #endif

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "cmd/dray-smtpd/crowd.h"
 #include "cmd/dray-smtpd/session.h"
 #include "cmd/dray-smtpd/talk.h"
 #include "common/mem.h"
@@ -17,14 +18,15 @@ struct session {
 	int fd;
 	ev_io io;
 	ev_timer timer;
-	struct net *net;
 	stralloc in; /* read and not taken */
 	size_t sent; /* of the replies in talk.out */
 	uint64_t commands; /* of talk, when heard was set */
-	ev_tstamp heard; /* a whole command, or octets of a message */
-	ev_tstamp begun; /* the message */
+	ev_tstamp heard; /* a whole command */
+	ev_tstamp begun; /* the message, or what is before it */
+	ev_tstamp due; /* when more of the message has to be there */
 	ev_tstamp wrote; /* octets of replies, or nothing waits */
 	int inmessage;
+	int waited; /* for us, when due was set */
 	int closing; /* our side is shut */
 	struct talk talk;
 };
@@ -46,7 +48,7 @@ session_free(struct session *s)
 	ev_timer_stop(s->sm->loop, &s->timer);
 	TAILQ_REMOVE(&all, s, in_all);
 	nsession--;
-	net_leave(s->net);
+	crowd_leave(s->talk.crowd);
 	talk_free(&s->talk);
 	stralloc_free(&s->in);
 	close(s->fd);
@@ -61,17 +63,15 @@ deadline(const struct session *s)
 {
 	const struct policy_smtpd *l = &s->sm->limit;
 	enum talk_state state = s->talk.state;
-	ev_tstamp at, most = s->begun + l->message_timeout;
+	ev_tstamp at = s->heard + l->command_timeout,
+		  most = s->begun + l->message_timeout;
 
 	if (s->closing)
 		return s->wrote + LINGER;
 	if (s->talk.out.len)
 		return s->wrote + l->command_timeout;
-	if (!s->inmessage)
-		return s->heard + l->command_timeout;
-	at = state == TALK_WAIT || talk_waits(&s->talk)
-	    ? most
-	    : s->heard + l->data_timeout;
+	if (s->inmessage)
+		at = state == TALK_WAIT || talk_waits(&s->talk) ? most : s->due;
 	return at < most ? at : most;
 }
 
@@ -93,6 +93,22 @@ set_clock(struct session *s)
 	ev_timer_start(loop, &s->timer);
 }
 
+/* Octets of a message bring the time in which they would come at the minimal
+ * speed, up to what a client may be silent; so who sends one now and then is
+ * done for.  While the client waits for us that time stands still. */
+static void
+extend(struct session *s, size_t got, ev_tstamp now)
+{
+	const struct policy_smtpd *l = &s->sm->limit;
+	ev_tstamp most = now + l->data_timeout;
+
+	if (got && l->speed)
+		s->due += (ev_tstamp)got / l->speed;
+	if ((got && !l->speed) || s->due > most || s->waited)
+		s->due = most;
+	s->waited = s->talk.state == TALK_WAIT || talk_waits(&s->talk);
+}
+
 /* What the client did, for the clock. */
 static void
 note(struct session *s, size_t got)
@@ -102,12 +118,17 @@ note(struct session *s, size_t got)
 	    s->talk.state != TALK_COMMAND && s->talk.state != TALK_END;
 
 	inmessage = inmessage || s->talk.chunked;
-	if (inmessage && !s->inmessage)
-		s->begun = now;
+	if (inmessage != s->inmessage) {
+		s->begun = s->heard = now;
+		s->due = now + s->sm->limit.data_timeout;
+		s->waited = 0;
+	}
 	s->inmessage = inmessage;
-	if (s->commands != s->talk.commands || (inmessage && got))
+	if (s->commands != s->talk.commands)
 		s->heard = now;
 	s->commands = s->talk.commands;
+	if (inmessage)
+		extend(s, got, now);
 }
 
 /* 0, or -1: the connection is of no use any more. */
@@ -252,15 +273,15 @@ on_time(struct ev_loop *loop, ev_timer *w, int revents)
 
 void
 session_new(struct smtpd *sm, int fd, const struct policy_listener *l,
-    const struct net_addr *a, struct net *net)
+    const struct net_addr *a, struct crowd *crowd)
 {
 	struct session *s = mem_alloc(sizeof *s);
 
 	s->sm = sm;
 	s->fd = fd;
-	s->net = net;
-	s->heard = s->wrote = ev_now(sm->loop);
+	s->heard = s->wrote = s->begun = ev_now(sm->loop);
 	s->talk.sm = sm;
+	s->talk.crowd = crowd;
 	s->talk.l = l;
 	s->talk.addr = *a;
 	net_fmt(s->talk.peer, a);

@@ -3,7 +3,7 @@
  *
  *   session_new(sm, fd, l, a, net)
  *                          takes an accepted socket, non-blocking, that
- *                          net_enter() counted; l stays, and whom it trusts
+ *                          crowd_enter() counted; l stays, and whom it trusts
  *                          may change
  *   session_count()        how many there are
  *   session_last(done)     the program ends: no session begins anything more,
@@ -19,10 +19,12 @@
 #include "cmd/dray-smtpd/net.h"
 #include "cmd/dray-smtpd/smtpd.h"
 
+struct crowd;
+
 #define SESSION_READ 65536
 
 void session_new(struct smtpd *sm, int fd, const struct policy_listener *l,
-    const struct net_addr *a, struct net *net);
+    const struct net_addr *a, struct crowd *crowd);
 unsigned int session_count(void);
 void session_last(void (*done)(void));
 

@@ -2,7 +2,9 @@
  * smtpd - what the parts of dray-smtpd share.
  *
  * listen.c    sockets, and whom there is room for
- * net.c       networks: who is trusted, how many come from one
+ * net.c       networks: who is trusted
+ * crowd.c     and how much comes from one, in all processes; limit.c: how much
+ *             may
  * session.c   a connection: octets in and out, the clock
  * talk.c      the dialogue; envelope.c: MAIL and RCPT, content.c: DATA and BDAT
  * lineend.c   what ends a line of a message

@@ -42,6 +42,8 @@
 #define TALK_LINEMAX 2048 /* RFC 5321: 512, and what DSN and others add */
 #define TALK_HELOMAX 256
 
+struct crowd;
+
 enum talk_state {
 	TALK_COMMAND,
 	TALK_DATA,
@@ -55,6 +57,7 @@ struct talk {
 	const struct policy_listener *l;
 	struct net_addr addr; /* the client's */
 	char peer[NET_FMTMAX]; /* the same as text */
+	struct crowd *crowd; /* all who come from its network */
 	void (*kick)(void *arg);
 	void *arg;
 	enum talk_state state;
@@ -65,6 +68,7 @@ struct talk {
 	int tls; /* the session is under TLS */
 	int ending; /* after what is under way */
 	unsigned int errors;
+	unsigned int messages; /* that were queued */
 	unsigned int idle; /* commands for nothing, since the last message */
 	uint64_t commands; /* that were taken, for the clock */
 	unsigned char at; /* DATA: where the search for its end stands */

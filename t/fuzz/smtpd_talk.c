@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sodium.h>
-
+#include "cmd/dray-smtpd/crowd.h"
 #include "cmd/dray-smtpd/queue.h"
 #include "cmd/dray-smtpd/talk.h"
 #include "common/field.h"
+#include "common/keyhash.h"
 #include "t/fuzz/fuzz.h"
 
 #define TRUSTED 1u
@@ -23,6 +23,7 @@
 #define RELAY 32u
 #define NORMALISE 64u
 #define SHORT 64u /* now and then no message is wanted */
+#define RATED 128u /* few messages and recipients */
 
 /* What message.c sees of a connection. */
 struct queue_conn {
@@ -179,13 +180,17 @@ look(struct talk *t)
 static void
 start(void)
 {
-	must(sodium_init() != -1);
+	keyhash_start();
+	crowd_start();
 	memcpy(sm.node.hostname, "node.example", sizeof "node.example");
 	memcpy(sm.node.postmaster, "pm@node.example", sizeof "pm@node.example");
 	sm.limit.memory = 400000;
 	sm.limit.recipients = 100;
 	sm.limit.errors = 50;
 	sm.limit.hops = 3;
+	sm.limit.messages = 20;
+	sm.limit.message_rate = POLICY_RATE(3, 1);
+	sm.limit.recipient_rate = POLICY_RATE(5, 1);
 	sm.max_message = 300000;
 }
 
@@ -208,7 +213,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	l.trust[0].family = how & TRUSTED ? 4 : 6;
 	l.normalise = (how & NORMALISE) != 0;
 	l.role = how & RELAY ? POLICY_RELAY : POLICY_SUBMISSION;
+	l.rates = (how & RATED) != 0;
 	t.addr.family = 4;
+	t.crowd = crowd_enter(&t.addr, UINT32_MAX);
 	t.kick = kick;
 	memcpy(t.peer, "127.0.0.1", sizeof "127.0.0.1");
 	talk_start(&t);
@@ -230,6 +237,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	talk_last(&t);
 	look(&t);
 	talk_free(&t);
+	crowd_leave(t.crowd);
 	verdict();
 	must(sm.memory == 0);
 	return 0;

@@ -14,9 +14,10 @@ wrong() {
 }
 
 conf '[node]' 'hostname = a.example' '[smtpd]' 'errors = 7' \
+    'network-message-rate = 100/min' \
     '[listener a]' 'role = relay' \
     '[listener b]' 'role = submission' 'address = ::' \
-    'trust = 192.0.2.0/24 ::1' 'bare-line-ends = normalise'
+    'trust = 192.0.2.0/24 ::1' 'bare-line-ends = normalise' 'rates = no'
 check "two listeners" policy check
 check "in force" policy compile
 policy show >"$T/show"
@@ -31,9 +32,13 @@ has listener/a/trust '127.0.0.0/8 ::1/128'
 has listener/b/port 587
 has listener/a/bare-line-ends refuse
 has listener/b/bare-line-ends normalise
+has listener/a/rates yes
+has listener/b/rates no
+has smtpd/network-message-rate 100/min
 has listener/b/address ::
 has listener/b/trust '192.0.2.0/24 ::1/128'
 
+wrong 6 'neither yes nor no' 'rates' '[listener b]' 'rates = maybe'
 wrong 6 'neither submission nor relay' 'a role' '[listener b]' 'role = x'
 wrong 5 'has no role' 'no role' '[listener b]'
 wrong 5 'is not an address' 'no address' 'address = here'

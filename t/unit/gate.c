@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/dray-send/gate.h"
+#include "common/gate.h"
 #include "t/lib/tap.h"
 
 #define SECOND UINT64_C(1000000000)

@@ -20,8 +20,8 @@
  * everything pass.  The burst that is 0 stands for 50 ms of the rate, and at
  * least two, so that a part of it can be kept.
  */
-#ifndef DRAY_SEND_GATE_H
-#define DRAY_SEND_GATE_H
+#ifndef DRAY_GATE_H
+#define DRAY_GATE_H
 
 #include <stdint.h>
 

@@ -1,4 +1,4 @@
-#include "cmd/dray-send/gate.h"
+#include "common/gate.h"
 
 #define NS 1e9
 #define MARGIN 1.005
