@@ -101,7 +101,7 @@
 #include <sys/types.h>
 #include <time.h>
 
-#define POLICY_VERSION 13
+#define POLICY_VERSION 14
 #define POLICY_NAMEMAX 255 /* host and domain names, RFC 1035 2.3.4 */
 #define POLICY_FROMMAX 64 /* octets of a name in front of an address */
 #define POLICY_ADDRMAX 32 /* addresses of one static route */
@@ -175,6 +175,7 @@ struct policy_stream {
 	uint32_t priority; /* 1 goes first, 100 last */
 	uint32_t reserved_lanes; /* percent, for this stream alone */
 	uint32_t reserved_rate;
+	uint32_t reserved_queue;
 	uint32_t lifetime; /* seconds; 0: that of the queue */
 	struct policy_retry retry; /* then is 0: that of the node */
 };

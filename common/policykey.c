@@ -130,6 +130,7 @@ static const struct policykey stream_keys[] = {
   { "priority",        NUMBER,  STREAM(priority),        2,       1,  100, NULL },
   { "reserved-lanes",  PERCENT, STREAM(reserved_lanes),  0,       0,  90, NULL },
   { "reserved-rate",   PERCENT, STREAM(reserved_rate),   0,       0,  90, NULL },
+  { "reserved-queue",  PERCENT, STREAM(reserved_queue),  0,       0,  90, NULL },
   { "lifetime",        TIME,    STREAM(lifetime),        0,       0,  365 * DAY, NULL },
 };
 

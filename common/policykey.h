@@ -35,7 +35,7 @@
 #define POLICYKEY_SHARE_N 4
 #define POLICYKEY_NOTICES_N 4
 #define POLICYKEY_DNS_N 7
-#define POLICYKEY_STREAM_N 4
+#define POLICYKEY_STREAM_N 5
 #define POLICYKEY_SMTPD_N 14
 #define POLICYKEY_MAX 33 /* the largest of them */
 

@@ -73,6 +73,8 @@ queueclient_take(
 		copy(v_r->status, sizeof v_r->status, &r);
 		copy(v_r->text, sizeof v_r->text, &r);
 	}
+	if (type == 'S')
+		v_r->part = field_getu8(&r);
 	return field_end(&r) ? 0 : -1;
 }
 

@@ -57,6 +57,7 @@ struct queueclient_verdict {
 	char id[160];
 	char status[12];
 	char text[QUEUE_TEXTMAX + 1];
+	uint8_t part; /* 'S': some streams have room */
 };
 
 struct queueclient *queueclient_open(const char *path);

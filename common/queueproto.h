@@ -22,9 +22,10 @@
  *   'N' REFUSED: u8 class ('4' or '5'), str status (RFC 3463), str text.
  *       It can come before END; what belongs to the message after it is
  *       discarded.
- *   'S' STATE: str status, str text: with which a message that began now would
- *       be refused for want of room, its class that of the status; both empty
- *       when there is room.  Only after LOOK, and between any two verdicts
+ *   'S' STATE: str status, str text, u8 part: with which a message that began
+ *       now would be refused for want of room, its class that of the status; both
+ *       empty when there is room.  part 1: some streams still have room of their
+ *       own.  Only after LOOK, and between any two verdicts
  *
  * When the connection ends before END the message never was.  A frame out of
  * order, a field too long, or a count that does not agree ends the connection.

@@ -103,7 +103,7 @@ static void
 put_stream(struct found *f)
 {
 	static const char *const keys[] = { "priority", "reserved-lanes",
-		"reserved-rate" };
+		"reserved-rate", "reserved-queue" };
 	char key[SECTIONMAX];
 	size_t i;
 

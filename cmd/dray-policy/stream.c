@@ -53,6 +53,7 @@ stream_defaults(struct conf *c)
 	st->s.priority = 1;
 	st->s.reserved_lanes = 25;
 	st->s.reserved_rate = 10;
+	st->s.reserved_queue = 10;
 	add(c, POLICY_STREAMUSUAL);
 	add(c, "notices");
 	add(c, "bulk")->s.priority = 3;
@@ -155,6 +156,7 @@ stream_finish(struct conf *c)
 
 	check_reserves(c, "reserved-lanes");
 	check_reserves(c, "reserved-rate");
+	check_reserves(c, "reserved-queue");
 	for (i = 0; i < c->nstream; i++)
 		inherit(c, &c->stream[i]);
 	qsort(c->stream, c->nstream, sizeof *c->stream, by_priority);

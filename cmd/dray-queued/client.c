@@ -78,6 +78,7 @@ put_state(struct client *c)
 	frame_begin(&c->f, 'S');
 	field_putstr(&c->f.out, status, strlen(status));
 	field_putstr(&c->f.out, text, strlen(text));
+	field_putu8(&c->f.out, (uint8_t)room_part(c->q->state));
 	if (frame_end(&c->f) == -1)
 		strerr_dief(101, "a state does not fit into a frame");
 }

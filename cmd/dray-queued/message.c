@@ -335,12 +335,20 @@ message_data(struct message *g, const char *data, size_t len)
 }
 
 static void
-refuse_stream(struct message *g)
+settle_stream(struct message *g)
 {
+	const struct policy_stream *st = stream_settle(g);
+	const char *s;
 	size_t len;
-	const char *s = bundlemake_get(&g->m, BUNDLEMAKE_STREAM, &len);
 
-	refuse_quoting(g, "5.5.4", NO_STREAM, s, len);
+	if (!st) {
+		s = bundlemake_get(&g->m, BUNDLEMAKE_STREAM, &len);
+		refuse_quoting(g, "5.5.4", NO_STREAM, s, len);
+		return;
+	}
+	s = room_stream(g->client->q, st);
+	if (s)
+		message_refuse(g, '4', room_status(s), s);
 }
 
 /* The rest of a large message is written here, so that its body is empty and
@@ -361,8 +369,8 @@ finish(struct message *g)
 		write_body(g);
 	if (g->m.nrcpt == 0)
 		message_refuse(g, '5', "5.5.1", "no recipients");
-	if (g->state == TAKING && stream_settle(g) == -1)
-		refuse_stream(g);
+	if (g->state == TAKING)
+		settle_stream(g);
 	clock_gettime(CLOCK_REALTIME, &now);
 	d->stored = g->wire.octets;
 	d->plain = g->wire.octets - g->wire.stuffed;

@@ -132,7 +132,7 @@ void message_free(struct queued *q, struct message *g);
 /* stream.c */
 void stream_policy(struct queued *q);
 int stream_ok(const struct queued *q, const char *s, size_t len);
-int stream_settle(struct message *g);
+const struct policy_stream *stream_settle(struct message *g);
 
 /* commit.c */
 struct commit *commit_start(struct queued *q);
@@ -140,10 +140,12 @@ void commit_some(struct queued *q);
 void commit_done(struct ev_loop *loop, ev_async *w, int revents);
 
 /* room.c: room_look when a message comes; room_full says why it cannot be taken,
- * or NULL. */
+ * or NULL; room_stream the same at its end, when its stream is known. */
 void room_start(struct queued *q);
 void room_look(struct queued *q);
 const char *room_full(struct queued *q);
+const char *room_stream(const struct queued *q, const struct policy_stream *st);
+int room_part(const char *state);
 const char *room_status(const char *state);
 
 #endif

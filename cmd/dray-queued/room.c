@@ -11,6 +11,7 @@
 #define QUIET 60 /* between two complaints that there is none */
 
 static const char FULL[] = "the queue is full";
+static const char PART[] = "the queue is full but for some streams";
 static const char TIGHT[] = "too many messages at a time";
 
 /* What dray-send says is in the queue, and how many messages it has ever taken
@@ -78,6 +79,19 @@ find_full(struct queued *q)
 	return NULL;
 }
 
+/* What of the queue is kept for streams, but for st. */
+static uint64_t
+kept(const struct queued *q, const struct policy_stream *st)
+{
+	uint64_t percent = 0;
+	unsigned int i;
+
+	for (i = 0; i < q->nstream; i++)
+		if (&q->stream[i] != st)
+			percent += q->stream[i].reserved_queue;
+	return q->limit.max_messages * percent / 100;
+}
+
 /* A shorter timeout holds at once, for clients that are inside a message,
  * too. */
 static void
@@ -94,11 +108,38 @@ take_policy(struct queued *q)
 	}
 }
 
+/* Memory is not asked for here: what is refused for want of it is refused when
+ * it is short, not when it may be soon. */
+const char *
+room_full(struct queued *q)
+{
+	if (q->full)
+		return q->full;
+	return q->taken >= q->most ? FULL : NULL;
+}
+
+/* One that has begun is let in, but not into what is kept for others. */
+const char *
+room_stream(const struct queued *q, const struct policy_stream *st)
+{
+	uint64_t n = kept(q, st);
+
+	return n && q->taken + n >= q->most ? PART : NULL;
+}
+
+static const char *
+any_full(struct queued *q)
+{
+	const char *full = room_full(q);
+
+	return full ? full : room_stream(q, NULL);
+}
+
 /* Under overload it would be said each second. */
 static void
 say(struct queued *q)
 {
-	const char *full = room_full(q);
+	const char *full = any_full(q);
 	ev_tstamp now = ev_now(q->loop);
 
 	if (!full && q->told_full) {
@@ -132,14 +173,10 @@ room_look(struct queued *q)
 		look(q);
 }
 
-/* Memory is not asked for here: what is refused for want of it is refused when
- * it is short, not when it may be soon. */
-const char *
-room_full(struct queued *q)
+int
+room_part(const char *state)
 {
-	if (q->full)
-		return q->full;
-	return q->taken >= q->most ? FULL : NULL;
+	return state == PART;
 }
 
 const char *
@@ -153,13 +190,13 @@ room_status(const char *state)
 static const char *
 state(struct queued *q)
 {
-	const char *full = room_full(q);
+	const char *full = any_full(q);
 
 	if (q->memory > q->limit.memory / 4 * 3)
 		q->tight = 1;
 	else if (q->memory < q->limit.memory / 2)
 		q->tight = 0;
-	return full ? full : q->tight ? TIGHT : NULL;
+	return full && full != PART ? full : q->tight ? TIGHT : full;
 }
 
 /* While clients are told not to begin messages, none makes us look. */

@@ -48,7 +48,7 @@ lifetime(const struct queued *q, const struct policy_stream *st, uint64_t own)
 	return own == 0 ? usual : own < most ? (uint32_t)own : most;
 }
 
-int
+const struct policy_stream *
 stream_settle(struct message *g)
 {
 	struct client *c = g->client;
@@ -68,10 +68,10 @@ stream_settle(struct message *g)
 		f.chosen = r->text[STREAMRULE_STREAM];
 	st = policy_stream(q->stream, q->nstream, f.chosen.s, f.chosen.len);
 	if (!st && f.chosen.len && !r)
-		return -1;
+		return NULL;
 	if (!st) /* nothing said, or a rule of a policy that is gone */
 		st = policy_stream_usual(q->stream, q->nstream);
 	bundlemake_set(&g->m, BUNDLEMAKE_STREAM, st->name, strlen(st->name));
 	g->m.meta.expiry = lifetime(q, st, g->m.meta.expiry);
-	return 0;
+	return st;
 }

@@ -68,6 +68,8 @@ answer(struct talk *t, const char *id)
 		t->errors = t->idle = 0;
 		t->messages++;
 	} else {
+		if (strncmp(t->m->refusal, "452 4.3.1", 9) == 0)
+			t->refused = queue_time(t->sm->queue);
 		talk_reply(t, "%s", t->m->refusal);
 	}
 	t->state = TALK_COMMAND;
@@ -111,7 +113,8 @@ no_content(const struct talk *t)
 		return "503 5.5.1 MAIL comes first";
 	if (!t->m->nrcpt)
 		return "554 5.5.1 there is no recipient";
-	return t->m->refusal ? t->m->refusal : queue_state(t->sm->queue);
+	return t->m->refusal ? t->m->refusal
+			     : queue_state(t->sm->queue, t->refused);
 }
 
 void

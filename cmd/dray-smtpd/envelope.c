@@ -37,7 +37,7 @@ no_message(struct talk *t, const struct path *p)
 		return "452 4.3.1 too many messages at a time";
 	if (!queue_ready(sm->queue))
 		return "451 4.3.0 the queue cannot be reached";
-	return queue_state(sm->queue);
+	return queue_state(sm->queue, t->refused);
 }
 
 void

@@ -18,6 +18,7 @@
 #define IDLE 64 /* of those are kept */
 #define FULL 131072 /* octets that may wait to be sent */
 #define FRESH 1 /* seconds that what was told of the state holds */
+#define PATIENCE 1 /* seconds until one that was refused may try again */
 #define REPLYMAX 300
 
 #define GONE "451 4.3.0 the queue cannot be reached"
@@ -49,6 +50,7 @@ struct queue {
 	struct queue_conn *asked; /* tells the state, or NULL */
 	ev_tstamp looked; /* when dray-queued last had reason to look */
 	char state[REPLYMAX]; /* "": there is room */
+	int part; /* some streams have some left */
 	ev_prepare flush;
 	int told; /* that nobody is there */
 };
@@ -149,6 +151,7 @@ take(void *ctx, char type, const char *data, size_t len, int fd)
 	if (queueclient_take(&v, type, data, len) == -1)
 		return -1;
 	if (v.code == 'S') {
+		c->q->part = v.part;
 		c->q->state[0] = '\0';
 		if (*v.status)
 			put_reply(c->q->state, *v.status, &v);
@@ -315,9 +318,17 @@ queue_ready(struct queue *q)
 	return c != NULL;
 }
 
-const char *
-queue_state(const struct queue *q)
+ev_tstamp
+queue_time(const struct queue *q)
 {
+	return ev_now(q->sm->loop);
+}
+
+const char *
+queue_state(const struct queue *q, ev_tstamp refused)
+{
+	if (q->part && refused + PATIENCE <= queue_time(q))
+		return NULL;
 	return q->state[0] ? q->state : NULL;
 }
 

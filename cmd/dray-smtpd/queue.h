@@ -4,8 +4,12 @@
  *   queue_new(sm, path)   nobody is called yet
  *   queue_ready(q)        1 if dray-queued is there; it is asked how things are,
  *                         if that was not told of late
- *   queue_state(q)        the reply to who begins a message now, when there is no
- *                         room for it; or NULL
+ *   queue_time(q)         now
+ *   queue_state(q, refused)  the reply to who begins a message now, when there is
+ *                         no room for it; or NULL.  As long as some streams have
+ *                         room it is only for those of whom one was refused a
+ *                         moment ago: nobody else's stream is known before the
+ *                         data
  *   queue_whole(m)        hands over a message of which all is in m->out
  *   queue_open(m)         a connection of its own for a large one
  *   queue_data(m)         what is in m->out goes there, which is empty then
@@ -25,7 +29,8 @@
 
 struct queue *queue_new(struct smtpd *sm, const char *path);
 int queue_ready(struct queue *q);
-const char *queue_state(const struct queue *q);
+ev_tstamp queue_time(const struct queue *q);
+const char *queue_state(const struct queue *q, ev_tstamp refused);
 int queue_whole(struct message *m) __attribute__((warn_unused_result));
 int queue_open(struct message *m) __attribute__((warn_unused_result));
 void queue_data(struct message *m);

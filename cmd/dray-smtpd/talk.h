@@ -67,6 +67,7 @@ struct talk {
 	int esmtp;
 	int tls; /* the session is under TLS */
 	int ending; /* after what is under way */
+	double refused; /* when there was no room for a message (queue.h) */
 	unsigned int errors;
 	unsigned int messages; /* that were queued */
 	unsigned int idle; /* commands for nothing, since the last message */

@@ -12,6 +12,7 @@ from door import HEADER, Door
 from line import run
 from tap import done, ok, same, until
 
+NOTHING_KEPT = 'errors = 1000\n[stream transactional]\nreserved-queue = 0%'
 MAIL = b'MAIL FROM:<a@b.example>'
 TO = b'RCPT TO:<a@there.example>'
 
@@ -65,7 +66,7 @@ def disk():
 def limit():
     """Thirty clients send as fast as they can, while nothing leaves."""
     most = 300
-    d = Door(queue='max-messages = %d\n' % most)
+    d = Door(queue='max-messages = %d\n' % most, smtpd=NOTHING_KEPT)
     d.inst.stop(only=['dray-remote'])
     taken, bad, lock = [], [], threading.Lock()
 
@@ -118,7 +119,7 @@ def limit():
 def sleepy_send():
     """dray-send is away: the limit holds for what it has not seen."""
     most = 100
-    d = Door(queue='max-messages = %d\n' % most)
+    d = Door(queue='max-messages = %d\n' % most, smtpd=NOTHING_KEPT)
     t = d.talk()
     t.mail([b'first@there.example'])
     until(d.empty)
@@ -131,6 +132,31 @@ def sleepy_send():
     d.inst.stop(only=['dray-remote'])
     d.inst.start(['dray-send', 'dray-remote'])
     ok(until(lambda: begin(t)[:3] == '250'), 'until it is back')
+    d.end()
+
+
+def reserve():
+    """A part of the queue is kept for what people wait for."""
+    full = '452 4.3.1 the queue is full'
+    part = full + ' but for some streams'
+    urgent = b'X-Dray-Stream: transactional\r\n' + HEADER + b'\r\n'
+    d = Door(queue='max-messages = 100\n')
+    d.inst.stop(only=['dray-remote'])
+    t, u = d.talk(), d.talk()
+    got = [t.mail([b'r%d@there.example' % n]) for n in range(90)]
+    same([g for g in got if g[:3] != '250'], [], 'most is for all')
+    same(d.talk().mail([b'no@there.example']), part, 'then that is full')
+    same(t.mail([b'no@there.example']), part, 'for who was there, too')
+    same(begin(t), part, 'who hears so at MAIL the next time')
+    ok(until(lambda: begin(t)[:3] == '250'), 'and may try again a moment later')
+    got = [u.mail([b't%d@there.example' % n], urgent) for n in range(10)]
+    same([g for g in got if g[:3] != '250'], [],
+         'messages of another stream are taken')
+    ok(until(lambda: begin(u) == full), 'until all is full', begin(u))
+    same(begin(d.talk()), full, 'for everybody')
+    d.inst.start(['dray-remote'])
+    ok(until(lambda: begin(t)[:3] == '250'), 'it ends by itself')
+    ok(until(lambda: len(d.arrived()) >= 100, 60), 'all comes', d.arrived())
     d.end()
 
 
@@ -153,5 +179,5 @@ def memory():
     d.end()
 
 
-run([disk, limit, sleepy_send, memory], sys.argv[1:])
+run([disk, limit, sleepy_send, reserve, memory], sys.argv[1:])
 done()

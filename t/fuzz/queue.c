@@ -26,6 +26,13 @@ room_full(struct queued *all)
 }
 
 const char *
+room_stream(const struct queued *all, const struct policy_stream *st)
+{
+	must(st >= all->stream && st < all->stream + all->nstream);
+	return st->reserved_queue ? NULL : all->full;
+}
+
+const char *
 room_status(const char *state)
 {
 	return state ? "4.3.1" : "";

@@ -43,10 +43,18 @@ queue_ready(struct queue *q)
 	return !(how & AWAY);
 }
 
-const char *
-queue_state(const struct queue *q)
+ev_tstamp
+queue_time(const struct queue *q)
 {
 	(void)q;
+	return 1;
+}
+
+const char *
+queue_state(const struct queue *q, ev_tstamp refused)
+{
+	(void)q;
+	must(refused <= queue_time(q));
 	return how & SHORT && turn & 2 ? "452 4.3.1 the queue is full" : NULL;
 }
 

@@ -171,6 +171,7 @@ refused${tab}no such stream${tab}default" "a name that nobody knows" \
 check_out "priority${tab}9${tab}etc/dray.conf:24
 reserved-lanes${tab}0%${tab}default
 reserved-rate${tab}0%${tab}default
+reserved-queue${tab}0%${tab}default
 lifetime${tab}10d${tab}etc/dray.conf:25" "and what the stream is" \
     sh -c 'dray-policy -b "$1" explain --message "$2" --stream slow |
     tail -n +3' sh "$BASE" "$T/message"

@@ -63,7 +63,11 @@ with open(q.spool + '/gauge', 'wb') as f:
 v = soon(q, lambda v: refused(v, '4.3.1', 'queue is full'), 'the queue is full')
 with open(q.spool + '/gauge', 'wb') as f:
     f.write(struct.pack('>QQQ', 9, 0, 2000))
-soon(q, taken, 'one less')
+soon(q, lambda v: refused(v, '4.3.1', 'but for some streams'),
+     'one less, which is kept for another stream')
+with open(q.spool + '/gauge', 'wb') as f:
+    f.write(struct.pack('>QQQ', 8, 0, 3000))
+soon(q, taken, 'two less')
 os.unlink(q.spool + '/gauge')
 q.policy(max_messages=1000000)
 soon(q, taken, 'no gauge')
