@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -341,6 +342,36 @@ policy_listeners(
 	int n = get_listeners(p->table, l_r);
 
 	return n == -1 ? 0 : (unsigned int)n;
+}
+
+unsigned int
+policy_certificates(const struct policy *p)
+{
+	struct policyfmt_cursor c = { NULL, 0, 0 };
+	const void *data;
+	uint64_t n;
+
+	if (table_find(p->table, "k", 1, &data, &c.n) != 1)
+		return 0;
+	c.p = data;
+	n = policyfmt_get_range(&c, 8, 0, POLICY_CERTIFICATEMAX);
+	return policyfmt_get_end(&c) == -1 ? 0 : (unsigned int)n;
+}
+
+int
+policy_certificate(
+    const struct policy *p, unsigned int i, struct policy_certificate *c_r)
+{
+	char key[16];
+	const void *data;
+	size_t n;
+	int r;
+
+	snprintf(key, sizeof key, "k:%u", i);
+	r = table_find(p->table, key, strlen(key), &data, &n);
+	if (r != 1)
+		return r;
+	return policyfmt_unpack_certificate(data, n, c_r) == -1 ? -1 : 1;
 }
 
 unsigned int

@@ -83,6 +83,10 @@
  *   policy_smtpd(p, s_r)      [smtpd]
  *   policy_listeners(p, l_r)  how many; l_r has room for POLICY_LISTENERMAX, in
  *                             the order of the text
+ *   policy_certificates(p)    how many there are
+ *   policy_certificate(p, i, c_r)
+ *                             1 and one of them, 0 there are not so many, -1
+ *                             EPROTO
  *   policy_record(p, key, len, data_r, n_r)
  *                             a record of policy.cdb, for who keeps some of
  *                             his own there: 1, 0 there is none, -1 EPROTO.
@@ -116,6 +120,8 @@
 #define POLICY_QUOTAMAX UINT64_C(10000000000) /* recipients a day */
 #define POLICY_LISTENERMAX 16
 #define POLICY_TRUSTMAX 32 /* networks that one listener trusts */
+#define POLICY_CERTIFICATEMAX 256
+#define POLICY_PATHMAX 255 /* octets of the name of a file */
 #define POLICY_WHYMAX (POLICY_NAMEMAX + 16)
 
 /* A rate is count and seconds in one number; 0 is no limit. */
@@ -238,17 +244,31 @@ struct policy_net {
 #define POLICY_SUBMISSION 0
 #define POLICY_RELAY 1
 
+/* policy_listener.tls */
+#define POLICY_LISTEN_CLEAR 0
+#define POLICY_LISTEN_MAY 1 /* STARTTLS, where there is a certificate */
+#define POLICY_LISTEN_REQUIRED 2 /* no mail without it */
+#define POLICY_LISTEN_IMPLICIT 3 /* from the first octet, RFC 8314 */
+
 /* A socket on which dray-smtpd listens. */
 struct policy_listener {
 	char name[POLICY_LABELMAX + 1];
 	uint8_t role;
 	uint8_t rates; /* those of [smtpd] hold */
+	uint8_t tls;
 	uint8_t family; /* 4 or 6 */
 	uint16_t port;
 	uint8_t ip[16];
 	uint8_t normalise; /* a bare LF of who is trusted becomes CRLF */
 	unsigned int ntrust; /* 0: loopback alone is trusted */
 	struct policy_net trust[POLICY_TRUSTMAX];
+};
+
+/* What dray-tlskey reads; relative to the directory etc of the instance. */
+struct policy_certificate {
+	char name[POLICY_LABELMAX + 1];
+	char chain[POLICY_PATHMAX + 1];
+	char key[POLICY_PATHMAX + 1];
 };
 
 /* What holds over all routes to a provider, or all providers of a route. */
@@ -408,6 +428,9 @@ int policy_share(const struct policy *p, char kind, const char *name,
 void policy_smtpd(const struct policy *p, struct policy_smtpd *s_r);
 unsigned int policy_listeners(
     const struct policy *p, struct policy_listener l_r[POLICY_LISTENERMAX]);
+unsigned int policy_certificates(const struct policy *p);
+int policy_certificate(const struct policy *p, unsigned int i,
+    struct policy_certificate *c_r) __attribute__((warn_unused_result));
 int policy_record(const struct policy *p, const char *key, size_t len,
     const void **data_r, size_t *n_r) __attribute__((warn_unused_result));
 

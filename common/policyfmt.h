@@ -12,11 +12,14 @@
  *   "dns"           the members of policy_dns in the order of policykey_dns,
  *                   forwarders, stubs, insecure, anchors: four strings
  *   "smtpd"         the members of policy_smtpd in the order of policykey_smtpd
- *   "listeners"     n (octet), and n times name (string), role, family (octets),
- *                   address (16 octets), port (number), whether a bare LF
- *                   becomes CRLF, how many networks are trusted (octets), and
- *                   for each of them family and prefix length (octets) and
- *                   16 octets
+ *   "listeners"     n (octet), and n times name (string), role, rates,
+ *                   tls, family (octets), address (16 octets), port (number),
+ *                   whether a bare LF becomes CRLF, how many networks are trusted
+ *                   (octets), and for each of them family and prefix length
+ *                   (octets) and 16 octets
+ *   "k"             one number, how many of the next there are
+ *   "k:" number from 0 on
+ *                   name, chain, key of a certificate: three strings
  *   "streams"       n (octet), and n times name (string), the members of
  *                   policy_stream in the order of policykey_stream, and its
  *                   retry as in "retry"
@@ -106,6 +109,8 @@ void policyfmt_pack_smtpd(
     struct policyfmt_buf *d, const struct policy_smtpd *s);
 void policyfmt_pack_listener(
     struct policyfmt_buf *d, const struct policy_listener *s);
+void policyfmt_pack_certificate(
+    struct policyfmt_buf *d, const struct policy_certificate *s);
 void policyfmt_pack_limits(
     struct policyfmt_buf *d, uint64_t mask, const struct policy_limits *s);
 void policyfmt_pack_total(
@@ -131,6 +136,8 @@ int policyfmt_unpack_streams(
 int policyfmt_unpack_smtpd(const void *p, size_t n, struct policy_smtpd *s_r);
 int policyfmt_unpack_listeners(
     const void *p, size_t n, struct policy_listener s_r[POLICY_LISTENERMAX]);
+int policyfmt_unpack_certificate(
+    const void *p, size_t n, struct policy_certificate *s_r);
 int policyfmt_unpack_limits(const void *p, size_t n, struct policy_limits *s);
 int policyfmt_unpack_total(const void *p, size_t n, struct policy_total *s);
 int policyfmt_unpack_share(const void *p, size_t n, struct policy_share *s);

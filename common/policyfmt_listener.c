@@ -19,9 +19,9 @@ policyfmt_unpack_smtpd(const void *p, size_t n, struct policy_smtpd *s_r)
 	return policyfmt_get_end(&c);
 }
 
-/* Its name, three octets, an address, a port and its networks. */
+/* Its name, four octets, an address, a port and its networks. */
 #define LISTENER_MOST \
-	(2 + POLICY_LABELMAX + 3 + 16 + 8 + 2 + POLICY_TRUSTMAX * 18)
+	(2 + POLICY_LABELMAX + 4 + 16 + 8 + 2 + POLICY_TRUSTMAX * 18)
 _Static_assert(1 + POLICY_LISTENERMAX * LISTENER_MOST <=
 	sizeof(((struct policyfmt_buf *)0)->s),
     "room for all listeners");
@@ -35,6 +35,7 @@ policyfmt_pack_listener(
 	policyfmt_put_string(d, s->name);
 	policyfmt_put_number(d, s->role, 1);
 	policyfmt_put_number(d, s->rates, 1);
+	policyfmt_put_number(d, s->tls, 1);
 	policyfmt_put_number(d, s->family, 1);
 	policyfmt_put_octets(d, s->ip, sizeof s->ip);
 	policyfmt_put_number(d, s->port, 8);
@@ -56,6 +57,8 @@ get_listener(struct policyfmt_cursor *c, struct policy_listener *l)
 	policyfmt_get_string(c, l->name, sizeof l->name);
 	l->role = policyfmt_get_range(c, 1, POLICY_SUBMISSION, POLICY_RELAY);
 	l->rates = policyfmt_get_range(c, 1, 0, 1);
+	l->tls = policyfmt_get_range(
+	    c, 1, POLICY_LISTEN_CLEAR, POLICY_LISTEN_IMPLICIT);
 	l->family = policyfmt_get_family(c, 0);
 	policyfmt_get_ip(c, l->ip);
 	l->port = policyfmt_get_range(c, 8, 1, 65535);
@@ -84,4 +87,26 @@ policyfmt_unpack_listeners(
 	for (i = 0; i < count; i++)
 		get_listener(&c, &s_r[i]);
 	return policyfmt_get_end(&c) == -1 ? -1 : (int)count;
+}
+
+void
+policyfmt_pack_certificate(
+    struct policyfmt_buf *d, const struct policy_certificate *s)
+{
+	policyfmt_put_string(d, s->name);
+	policyfmt_put_string(d, s->chain);
+	policyfmt_put_string(d, s->key);
+}
+
+int
+policyfmt_unpack_certificate(
+    const void *p, size_t n, struct policy_certificate *s_r)
+{
+	struct policyfmt_cursor c = { p, n, 0 };
+
+	memset(s_r, 0, sizeof *s_r);
+	policyfmt_get_string(&c, s_r->name, sizeof s_r->name);
+	policyfmt_get_text(&c, s_r->chain, sizeof s_r->chain);
+	policyfmt_get_text(&c, s_r->key, sizeof s_r->key);
+	return policyfmt_get_end(&c);
 }

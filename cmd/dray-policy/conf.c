@@ -131,6 +131,7 @@ conf_free(struct conf *c)
 	list_free(&c->tenants, free);
 	list_free(&c->campaigns, free);
 	list_free(&c->listeners, free);
+	list_free(&c->certificates, free);
 	for (i = 0; i < c->nfile; i++) {
 		free(c->file[i]);
 		free(c->text[i].s);

@@ -206,7 +206,14 @@ struct conf_listener {
 	struct conf_item is;
 	struct policy_listener v;
 	struct conf_where role_where, address_where, port_where, trust_where,
-	    ends_where, rates_where;
+	    ends_where, rates_where, tls_where;
+};
+
+/* [certificate NAME] */
+struct conf_certificate {
+	struct conf_item is;
+	struct policy_certificate v;
+	struct conf_where chain_where, key_where;
 };
 
 /* One pattern of a provider, or one combination that a route is chosen for:
@@ -256,6 +263,7 @@ struct conf {
 	struct list tenants;
 	struct list campaigns;
 	struct list listeners;
+	struct list certificates;
 	struct list names; /* of providers, with their aliases */
 	struct list patterns; /* claims of the providers */
 	struct list choices; /* claims of the routes */

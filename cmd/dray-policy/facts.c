@@ -3,6 +3,7 @@
 
 #include <skalibs/strerr.h>
 
+#include "cmd/dray-policy/certificate.h"
 #include "cmd/dray-policy/dns.h"
 #include "cmd/dray-policy/factline.h"
 #include "cmd/dray-policy/facts.h"
@@ -182,6 +183,8 @@ static const struct {
 	void (*put)(const struct factline *o, const void *item);
 } named[] = {
 	{ "listener", offsetof(struct conf, listeners), listener_facts },
+	{ "certificate", offsetof(struct conf, certificates),
+	    certificate_facts },
 	{ "match", offsetof(struct conf, matches), match_facts },
 	{ "tenant", offsetof(struct conf, tenants), put_share },
 	{ "campaign", offsetof(struct conf, campaigns), put_share },

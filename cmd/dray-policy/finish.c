@@ -2,6 +2,7 @@
 #include <sys/utsname.h>
 
 #include "cmd/dray-policy/finish.h"
+#include "cmd/dray-policy/certificate.h"
 #include "cmd/dray-policy/listener.h"
 #include "cmd/dray-policy/match.h"
 #include "cmd/dray-policy/provider.h"
@@ -179,6 +180,7 @@ conf_finish(struct conf *c)
 	}
 	for (i = 0; i < c->statics.n; i++)
 		check_static(c, c->statics.item[i]);
+	certificate_finish(c);
 	listener_finish(c);
 	route_finish(c);
 	provider_finish(c);

@@ -17,8 +17,14 @@
 
 static const char *const roles[] = { "submission", "relay" };
 static const uint16_t ports[] = { 587, 25 };
+static const char *const tls[] = { "no", "may", "required", "implicit" };
+
+#define PORT_IMPLICIT 465 /* RFC 8314 */
 
 _Static_assert(POLICY_SUBMISSION == 0 && POLICY_RELAY == 1, "roles");
+_Static_assert(POLICY_LISTEN_CLEAR == 0 && POLICY_LISTEN_MAY == 1 &&
+	POLICY_LISTEN_REQUIRED == 2 && POLICY_LISTEN_IMPLICIT == 3,
+    "tls");
 
 int
 listener_start(struct conf *c, const struct conf_where *w, const char *name)
@@ -29,6 +35,7 @@ listener_start(struct conf *c, const struct conf_where *w, const char *name)
 	l->v.family = 4;
 	l->v.rates = 1;
 	memcpy(l->v.ip, "\177\0\0\1", 4);
+	l->v.tls = POLICY_LISTEN_MAY;
 	if (value_label(l->is.name, name) == -1)
 		conf_mistake(c, w, "[listener %.128s]: not a name", name);
 	else if (c->listeners.n == POLICY_LISTENERMAX)
@@ -133,6 +140,18 @@ set_rates(struct setting *s, struct conf_listener *l)
 		setting_wrong(s, "is neither yes nor no");
 }
 
+static void
+set_tls(struct setting *s, struct conf_listener *l)
+{
+	if (setting_once(s, &l->tls_where) == -1)
+		return;
+	for (l->v.tls = 0; l->v.tls <= POLICY_LISTEN_IMPLICIT; l->v.tls++)
+		if (!strcmp(s->value, tls[l->v.tls]))
+			return;
+	l->v.tls = POLICY_LISTEN_MAY;
+	setting_wrong(s, "is none of no, may, required and implicit");
+}
+
 void
 listener_pair(struct setting *s)
 {
@@ -150,6 +169,8 @@ listener_pair(struct setting *s)
 		set_ends(s, l);
 	else if (!strcmp(s->key, "rates"))
 		set_rates(s, l);
+	else if (!strcmp(s->key, "tls"))
+		set_tls(s, l);
 	else
 		setting_unknown(s);
 }
@@ -173,6 +194,24 @@ check_same(struct conf *c, const struct conf_listener *l, size_t before)
 	}
 }
 
+static void
+check_tls(struct conf *c, const struct conf_listener *l)
+{
+	if (l->v.tls >= POLICY_LISTEN_REQUIRED && !c->certificates.n)
+		conf_mistake(c, &l->tls_where,
+		    "[listener %s] must have TLS, and there is no "
+		    "[certificate]",
+		    l->is.name);
+}
+
+static uint16_t
+usual_port(const struct policy_listener *l)
+{
+	if (l->tls == POLICY_LISTEN_IMPLICIT && l->role == POLICY_SUBMISSION)
+		return PORT_IMPLICIT;
+	return ports[l->role];
+}
+
 void
 listener_finish(struct conf *c)
 {
@@ -183,13 +222,14 @@ listener_finish(struct conf *c)
 		l = c->listeners.item[i];
 		memcpy(l->v.name, l->is.name, sizeof l->v.name);
 		if (!l->port_where.line)
-			l->v.port = ports[l->v.role];
+			l->v.port = usual_port(&l->v);
 		if (l->is.bad)
 			continue;
 		if (!l->role_where.line)
 			conf_mistake(c, &l->is.where,
 			    "[listener %s] has no role", l->is.name);
 		check_same(c, l, i);
+		check_tls(c, l);
 	}
 }
 
@@ -226,6 +266,7 @@ listener_facts(const struct factline *o, const void *item)
 	factline_text(
 	    o, ENDS, l->v.normalise ? NORMALISE : REFUSE, &l->ends_where);
 	factline_text(o, "rates", l->v.rates ? "yes" : "no", &l->rates_where);
+	factline_text(o, "tls", tls[l->v.tls], &l->tls_where);
 }
 
 int

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "cmd/dray-policy/certificate.h"
 #include "cmd/dray-policy/dns.h"
 #include "cmd/dray-policy/listener.h"
 #include "cmd/dray-policy/match.h"
@@ -21,6 +22,7 @@ static const struct section table[] = {
 	{ "dns", CONF_MAIN, NULL, dns_pair },
 	{ "smtpd", CONF_MAIN, NULL, plain_smtpd },
 	{ "listener", CONF_MAIN, listener_start, listener_pair },
+	{ "certificate", CONF_MAIN, certificate_start, certificate_pair },
 	{ "stream", CONF_MAIN, stream_start, stream_pair },
 	{ "match", CONF_MAIN, match_start, match_pair },
 	{ "tenant", CONF_MAIN, share_tenant, share_pair },
