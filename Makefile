@@ -70,7 +70,7 @@ FUZZSRC_dns_client = $(addprefix cmd/dray-dns/,client.c question.c cache.c \
 FUZZSRC_log_frames = cmd/dray-log/clients.c
 FUZZSRC_queue_envelope = cmd/dray-queue/envelope.c
 FUZZSRC_smtpd_talk = $(addprefix cmd/dray-smtpd/,talk.c envelope.c content.c \
-	lineend.c path.c message.c head.c crowd.c limit.c net.c)
+	lineend.c starttls.c path.c message.c head.c crowd.c limit.c net.c)
 FUZZSRC_fsck = $(filter-out %/dray-fsck.c,$(wildcard cmd/dray-fsck/*.c))
 FUZZSRC_log_repair = cmd/dray-log/repair.c
 FUZZSRC_tail = $(filter-out %/dray-tail.c,$(wildcard cmd/dray-tail/*.c))
@@ -97,6 +97,8 @@ UNITSRC_dns_mx = cmd/dray-dns/mx.c cmd/dray-dns/dnsmsg.c
 # Only who speaks TLS links it.
 LIBS_dray-remote = -lssl -lcrypto
 LIBS_dray-sink = -lssl -lcrypto
+LIBS_dray-smtpd = -lssl -lcrypto
+LIBS_dray-tlskey = -lssl -lcrypto
 FUZZLIBS_remote_ehlo = $(LIBS_dray-remote)
 FUZZLIBS_remote_order = $(LIBS_dray-remote)
 FUZZLIBS_remote_talk = $(LIBS_dray-remote)

@@ -197,6 +197,16 @@ sock_peer(int fd, uid_t *uid_r, pid_t *pid_r)
 }
 
 int
+sock_ours(int fd)
+{
+	struct ucred c;
+	socklen_t n = sizeof c;
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &c, &n) == 0 &&
+	    (c.uid == 0 || c.uid == geteuid() || c.gid == getegid());
+}
+
+int
 sock_nonblock(int fd)
 {
 	int flags = fcntl(fd, F_GETFL);

@@ -12,6 +12,8 @@
  *   sock_connect_nonblock(path)  never waits, and makes a non-blocking socket;
  *                             EAGAIN when the server has too many callers
  *   sock_peer(fd, uid_r, pid_r)  who is on the other side (SO_PEERCRED)
+ *   sock_ours(fd)             1 if that is root, or has our user, or our group as
+ *                             its own
  *   sock_nonblock(fd)         0, or -1
  *
  * Paths longer than sun_path go through /proc/self/fd of the directory, so
@@ -30,6 +32,7 @@ int sock_connect(const char *path) __attribute__((warn_unused_result));
 int sock_connect_nonblock(const char *path) __attribute__((warn_unused_result));
 int sock_peer(int fd, uid_t *uid_r, pid_t *pid_r)
     __attribute__((warn_unused_result));
+int sock_ours(int fd);
 int sock_nonblock(int fd) __attribute__((warn_unused_result));
 
 #endif

@@ -3,16 +3,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <openssl/err.h>
-#include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
 #include <skalibs/strerr.h>
 
 #include "common/mem.h"
+#include "common/tlsctx.h"
 
 #include "lane.h"
 #include "records.h"
@@ -69,16 +68,8 @@ no_look(X509_STORE_CTX *c, void *arg)
 static SSL_CTX *
 context(void)
 {
-	SSL_CTX *c = SSL_CTX_new(TLS_client_method());
+	SSL_CTX *c = tlsctx_new(TLS_client_method());
 
-	if (!c || !SSL_CTX_set_min_proto_version(c, TLS1_2_VERSION))
-		strerr_dief(111, "cannot set up OpenSSL");
-	SSL_CTX_set_options(c,
-	    SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
-		SSL_OP_IGNORE_UNEXPECTED_EOF);
-	SSL_CTX_set_mode(c,
-	    SSL_MODE_ENABLE_PARTIAL_WRITE |
-		SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
 	SSL_CTX_set_read_ahead(c, 1);
 	SSL_CTX_set_session_cache_mode(
 	    c, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
@@ -106,14 +97,7 @@ tls_new(void)
 {
 	struct tls *t = mem_alloc(sizeof *t);
 
-	/* Libc reads the time zone when times are compared first, even in UTC. */
-	tzset();
-	if (!OPENSSL_init_ssl(OPENSSL_INIT_LOAD_CONFIG |
-		    OPENSSL_INIT_LOAD_SSL_STRINGS |
-		    OPENSSL_INIT_LOAD_CRYPTO_STRINGS,
-		NULL) ||
-	    RAND_status() != 1)
-		strerr_dief(111, "cannot set up OpenSSL");
+	tlsctx_init();
 	t->blind = context();
 	SSL_CTX_set_security_level(t->blind, 0);
 	SSL_CTX_set_cert_verify_callback(t->blind, no_look, NULL);

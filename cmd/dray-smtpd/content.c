@@ -12,6 +12,7 @@
 #include "common/utf8.h"
 
 #define RECEIVEDMAX 2048
+#define TLSMAX 128
 
 /* After CRLF; after its dot; after the dot's CR; after any CR; elsewhere. */
 enum { AT_LINE, AT_DOT, AT_DOTCR, AT_CR, AT_MID };
@@ -42,18 +43,23 @@ start(struct talk *t)
 	    : t->m->utf8	     ? "UTF8SMTP"
 				     : "ESMTP";
 	char text[RECEIVEDMAX], whom[ADDR_MAX + 16], date[MAILDATE_MAX];
+	char tls[TLSMAX] = "";
 	time_t now = time(NULL);
 	int n;
 
 	for_whom(t->m, whom, sizeof whom);
+	if (t->tls_version)
+		snprintf(tls, sizeof tls, "\t(%s %s)\r\n", t->tls_version,
+		    t->tls_cipher);
 	if (maildate(date, now) == -1)
 		date[0] = '\0';
 	n = snprintf(text, sizeof text,
-	    "Received: from %s ([%s])\r\n\tby %s with %s id %llx.%x.%x%s;\r\n"
+	    "Received: from %s ([%s])\r\n%s\tby %s with %s%s id "
+	    "%llx.%x.%x%s;\r\n"
 	    "\t%s\r\n",
-	    t->helo, t->peer, t->sm->node.hostname, with,
-	    (unsigned long long)now, (unsigned int)getpid(), ++serial, whom,
-	    date);
+	    t->helo, t->peer, tls, t->sm->node.hostname, with,
+	    t->tls_version && t->esmtp ? "S" : "", (unsigned long long)now,
+	    (unsigned int)getpid(), ++serial, whom, date);
 	message_start(t->m, text, (size_t)n);
 	lineend_start(
 	    &t->lineend, t->l->normalise && net_trusted(t->l, &t->addr));

@@ -23,9 +23,11 @@
 #include <skalibs/types.h>
 
 #include "cmd/dray-smtpd/crowd.h"
+#include "cmd/dray-smtpd/keys.h"
 #include "cmd/dray-smtpd/listen.h"
 #include "cmd/dray-smtpd/queue.h"
 #include "cmd/dray-smtpd/session.h"
+#include "cmd/dray-smtpd/tls.h"
 #include "common/base.h"
 #include "common/dir.h"
 #include "common/drop.h"
@@ -117,6 +119,7 @@ take_policy(void)
 	if (!policy_renew(&policy))
 		return;
 	take_limits();
+	keys_want(policy_certificates(&policy));
 	n = policy_listeners(&policy, l);
 	if (same(l, n)) {
 		listen_trust(l, n);
@@ -223,6 +226,9 @@ run(int dirfd, unsigned int ready)
 	crowd_start();
 	self.queue = queue_new(&self, "sock/queue");
 	(void)queue_ready(self.queue);
+	tls_start();
+	keys_start(self.loop, "sock/tlskey");
+	keys_want(policy_certificates(&policy));
 	ev_signal_init(&term, on_end, SIGTERM);
 	ev_signal_init(&intr, on_end, SIGINT);
 	ev_signal_start(self.loop, &term);

@@ -4,6 +4,7 @@
 #include "cmd/dray-smtpd/content.h"
 #include "cmd/dray-smtpd/limit.h"
 #include "cmd/dray-smtpd/queue.h"
+#include "cmd/dray-smtpd/starttls.h"
 #include "cmd/dray-smtpd/talk.h"
 #include "common/idn.h"
 #include "common/utf8.h"
@@ -48,6 +49,10 @@ talk_cmd_mail(struct talk *t, const char *arg, size_t n)
 
 	if (!t->helo[0]) {
 		talk_reply(t, "503 5.5.1 EHLO comes first");
+		return;
+	}
+	if (starttls_missing(t)) {
+		talk_reply(t, "530 5.7.0 STARTTLS comes first");
 		return;
 	}
 	if (t->m) {

@@ -2,12 +2,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "cmd/dray-smtpd/crowd.h"
 #include "cmd/dray-smtpd/session.h"
+#include "cmd/dray-smtpd/starttls.h"
 #include "cmd/dray-smtpd/talk.h"
+#include "cmd/dray-smtpd/transport.h"
+#include "common/complain.h"
 #include "common/mem.h"
 
 #define LINGER 2 /* seconds for the client to close first */
@@ -15,7 +16,7 @@
 struct session {
 	TAILQ_ENTRY(session) in_all;
 	struct smtpd *sm;
-	int fd;
+	struct transport link;
 	ev_io io;
 	ev_timer timer;
 	stralloc in; /* read and not taken */
@@ -51,7 +52,7 @@ session_free(struct session *s)
 	crowd_leave(s->talk.crowd);
 	talk_free(&s->talk);
 	stralloc_free(&s->in);
-	close(s->fd);
+	transport_free(&s->link);
 	free(s);
 	if (!nsession && when_none)
 		when_none();
@@ -70,6 +71,8 @@ deadline(const struct session *s)
 		return s->wrote + LINGER;
 	if (s->talk.out.len)
 		return s->wrote + l->command_timeout;
+	if (transport_shaking(&s->link) && l->command_timeout > TRANSPORT_SHAKE)
+		return s->heard + TRANSPORT_SHAKE;
 	if (s->inmessage)
 		at = state == TALK_WAIT || talk_waits(&s->talk) ? most : s->due;
 	return at < most ? at : most;
@@ -114,8 +117,8 @@ static void
 note(struct session *s, size_t got)
 {
 	ev_tstamp now = ev_now(s->sm->loop);
-	int inmessage =
-	    s->talk.state != TALK_COMMAND && s->talk.state != TALK_END;
+	int inmessage = s->talk.state != TALK_COMMAND &&
+	    s->talk.state != TALK_TLS && s->talk.state != TALK_END;
 
 	inmessage = inmessage || s->talk.chunked;
 	if (inmessage != s->inmessage) {
@@ -139,8 +142,8 @@ send_some(struct session *s)
 	ssize_t n;
 
 	while (s->sent < out->len) {
-		n = send(
-		    s->fd, out->s + s->sent, out->len - s->sent, MSG_NOSIGNAL);
+		n = transport_write(
+		    &s->link, out->s + s->sent, out->len - s->sent);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
@@ -160,13 +163,14 @@ watch(struct session *s)
 {
 	int events = s->talk.out.len ? EV_WRITE : 0;
 
-	if (s->closing || (s->talk.state != TALK_END && !talk_waits(&s->talk)))
+	if (s->closing || (s->talk.state < TALK_TLS && !talk_waits(&s->talk)))
 		events |= EV_READ;
+	events = transport_events(&s->link, events);
 	if (events == (s->io.events & (EV_READ | EV_WRITE)) &&
 	    ev_is_active(&s->io) == !!events)
 		return;
 	ev_io_stop(s->sm->loop, &s->io);
-	ev_io_set(&s->io, s->fd, events);
+	ev_io_set(&s->io, s->link.fd, events);
 	if (events)
 		ev_io_start(s->sm->loop, &s->io);
 }
@@ -196,19 +200,21 @@ go_on(struct session *s)
 	do {
 		waited = talk_waits(&s->talk);
 		before = s->in.len;
-		if (before && s->talk.state != TALK_END)
+		if (before && s->talk.state < TALK_TLS)
 			take_kept(s);
 		note(s, 0);
 		if (send_some(s) == -1) {
 			session_free(s);
 			return;
 		}
-	} while (s->in.len && s->talk.state != TALK_END &&
+	} while (s->in.len && s->talk.state < TALK_TLS &&
 	    !talk_waits(&s->talk) && (waited || s->in.len < before));
 	if (s->talk.state == TALK_END && !s->talk.out.len && !s->closing) {
-		shutdown(s->fd, SHUT_WR);
+		transport_end(&s->link);
 		s->closing = 1;
 	}
+	if (s->talk.state == TALK_TLS && !s->talk.out.len && !s->link.tls)
+		transport_secure(&s->link);
 	watch(s);
 	set_clock(s);
 }
@@ -224,7 +230,7 @@ heard(struct session *s, const char *b, size_t n)
 {
 	size_t used = 0;
 
-	if (s->talk.state == TALK_END)
+	if (s->talk.state >= TALK_TLS)
 		return;
 	if (!s->in.len)
 		used = talk_feed(&s->talk, b, n);
@@ -233,24 +239,52 @@ heard(struct session *s, const char *b, size_t n)
 	note(s, n);
 }
 
+/* TLS with it has failed: it may still read why. */
+static void
+broken(struct session *s)
+{
+	if (transport_shaking(&s->link))
+		complain_client("failed in a TLS handshake");
+	talk_reset(&s->talk);
+	s->talk.out.len = s->sent = s->in.len = 0;
+	s->talk.state = TALK_END;
+}
+
+/* 0, or -1: the connection is of no use any more. */
+static int
+receive(struct session *s, int revents)
+{
+	static char b[TRANSPORT_ROOM];
+	ssize_t n = transport_read(&s->link, revents, b);
+	int error = n == -1 ? errno : 0;
+
+	if (n == 0 || (error && error != EAGAIN && error != EPROTO))
+		return -1;
+	if (s->talk.state == TALK_TLS && s->link.tls && tls_up(s->link.tls)) {
+		talk_secure(&s->talk, tls_version(s->link.tls),
+		    tls_cipher(s->link.tls));
+		s->heard = ev_now(s->sm->loop);
+	}
+	if (n > 0)
+		heard(s, b, (size_t)n);
+	if (error == EPROTO)
+		broken(s);
+	if (error == EPROTO || !transport_ended(&s->link))
+		return 0;
+	transport_end(&s->link);
+	return -1;
+}
+
 static void
 ready(struct ev_loop *loop, ev_io *w, int revents)
 {
-	static char b[SESSION_READ];
 	struct session *s = w->data;
-	ssize_t n;
 
 	(void)loop;
-	if (revents & EV_READ) {
-		n = recv(s->fd, b, sizeof b, 0);
-		if (n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR)) {
-			session_free(s);
-			return;
-		}
-		if (n > 0)
-			heard(s, b, (size_t)n);
-	}
-	go_on(s);
+	if (receive(s, revents) == -1)
+		session_free(s);
+	else
+		go_on(s);
 }
 
 static void
@@ -263,7 +297,7 @@ on_time(struct ev_loop *loop, ev_timer *w, int revents)
 		set_clock(s);
 		return;
 	}
-	if (s->closing || s->talk.out.len) {
+	if (s->closing || s->talk.out.len || transport_shaking(&s->link)) {
 		session_free(s);
 		return;
 	}
@@ -278,7 +312,7 @@ session_new(struct smtpd *sm, int fd, const struct policy_listener *l,
 	struct session *s = mem_alloc(sizeof *s);
 
 	s->sm = sm;
-	s->fd = fd;
+	s->link.fd = fd;
 	s->heard = s->wrote = s->begun = ev_now(sm->loop);
 	s->talk.sm = sm;
 	s->talk.crowd = crowd;
@@ -293,7 +327,10 @@ session_new(struct smtpd *sm, int fd, const struct policy_listener *l,
 	s->io.data = s;
 	ev_init(&s->timer, on_time);
 	s->timer.data = s;
-	talk_start(&s->talk);
+	if (l->tls == POLICY_LISTEN_IMPLICIT)
+		s->talk.state = TALK_TLS;
+	else
+		talk_start(&s->talk);
 	go_on(s);
 }
 

@@ -6,6 +6,10 @@
  * crowd.c     and how much comes from one, in all processes; limit.c: how much
  *             may
  * session.c   a connection: octets in and out, the clock
+ * transport.c those octets in the clear, or by TLS: tls.c, ticket.c
+ * keys.c      certificates and signatures of dray-tlskey; chains.c and sni.c:
+ *             which is for whom; keyprov.c: how OpenSSL has it sign
+ * starttls.c  TLS in the dialogue
  * talk.c      the dialogue; envelope.c: MAIL and RCPT, content.c: DATA and BDAT
  * lineend.c   what ends a line of a message
  * path.c      what stands behind MAIL FROM: and RCPT TO:

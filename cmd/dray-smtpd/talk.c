@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "cmd/dray-smtpd/starttls.h"
 #include "cmd/dray-smtpd/talk.h"
 #include "common/addr.h"
 #include "common/mem.h"
@@ -36,6 +37,7 @@ say_end(struct talk *t, const char *reply)
 void
 talk_start(struct talk *t)
 {
+	t->greeted = 1;
 	talk_reply(t, "220 %s ESMTP", t->sm->node.hostname);
 }
 
@@ -91,6 +93,8 @@ cmd_ehlo(struct talk *t, const char *arg, size_t n)
 	talk_reply(t, "250-ENHANCEDSTATUSCODES");
 	talk_reply(t, "250-DSN");
 	talk_reply(t, "250-CHUNKING");
+	if (starttls_offered(t))
+		talk_reply(t, "250-STARTTLS");
 	talk_reply(t, "250 LIMITS RCPTMAX=%lu",
 	    (unsigned long)t->sm->limit.recipients);
 }
@@ -166,6 +170,7 @@ static const struct {
 	{ "BDAT", talk_cmd_bdat, 0 },
 	{ "DATA", talk_cmd_data, 0 },
 	{ "EHLO", cmd_ehlo,      1 },
+	{ "STARTTLS", talk_cmd_starttls, 1 },
 	{ "HELO", cmd_helo,      1 },
 	{ "RSET", cmd_rset,      1 },
 	{ "NOOP", cmd_noop,      1 },
@@ -186,7 +191,8 @@ dispatch(struct talk *t, const char *s, size_t n)
 	for (k = 0; k < n && s[k] != ' '; k++)
 		;
 	for (i = 0; i < N; i++)
-		if (k == 4 && !strncasecmp(s, commands[i].verb, 4))
+		if (k == strlen(commands[i].verb) &&
+		    !strncasecmp(s, commands[i].verb, k))
 			break;
 	if (i == N) {
 		talk_reply(t, "500 5.5.1 what?");
@@ -270,7 +276,7 @@ talk_feed(struct talk *t, const char *s, size_t n)
 {
 	size_t used = 0, k;
 
-	while (used < n && t->state != TALK_END && !talk_waits(t)) {
+	while (used < n && t->state < TALK_TLS && !talk_waits(t)) {
 		if (t->state == TALK_DATA)
 			k = talk_data(t, s + used, n - used);
 		else if (t->state == TALK_CHUNK)
@@ -281,6 +287,8 @@ talk_feed(struct talk *t, const char *s, size_t n)
 			break;
 		used += k;
 	}
+	if (t->state == TALK_TLS)
+		starttls_go(t, n - used);
 	return used;
 }
 
@@ -296,6 +304,8 @@ void
 talk_last(struct talk *t)
 {
 	t->ending = 1;
+	if (t->state == TALK_TLS)
+		t->state = TALK_END;
 	if (t->state != TALK_COMMAND || t->chunked)
 		return;
 	say_end(t, "421 4.3.2 coming back in a moment");

@@ -49,6 +49,7 @@ enum talk_state {
 	TALK_DATA,
 	TALK_CHUNK,
 	TALK_WAIT, /* for a verdict */
+	TALK_TLS, /* a handshake is next, or under way (starttls.h) */
 	TALK_END
 };
 
@@ -56,6 +57,9 @@ struct talk {
 	struct smtpd *sm;
 	const struct policy_listener *l;
 	struct net_addr addr; /* the client's */
+	const char *tls_version; /* NULL: in the clear */
+	const char *tls_cipher;
+	int greeted;
 	char peer[NET_FMTMAX]; /* the same as text */
 	struct crowd *crowd; /* all who come from its network */
 	void (*kick)(void *arg);

@@ -150,7 +150,7 @@ def commands():
             (b'RSET x', '501 5.5.4'), (b'NOOP x', '250 2.0.0'),
             (b'VRFY x', '252 2.1.5'), (b'VRFY', '501 5.5.4'),
             (b'HELP', '214 2.0.0'), (b'EXPN x', '502 5.5.1'),
-            (b'STARTTLS', '500 5.5.1'), (b'', '500 5.5.1'),
+            (b'STARTTLS', '502 5.5.1'), (b'', '500 5.5.1'),
             (b'NO\x00OP', '500 5.5.2'), (b'MAIL FROM:<a@b.example>',
                                          '250 2.1.0'),
             (b'MAIL FROM:<a@b.example>', '503 5.5.1'),

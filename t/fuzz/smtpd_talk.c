@@ -1,15 +1,18 @@
 /*
  * Whole sessions of dray-smtpd without a socket, and with a queue that does as
  * the first two octets say: in what pieces the rest comes, whether the client is
- * trusted, whether ends of lines are normalised, and whether messages are taken,
- * refused at their end or before it, or find nobody.  What was handed over has
- * to be what dray-queued expects, and nothing may be left in the end.
+ * trusted, whether ends of lines are normalised, whether there is TLS, and whether
+ * messages are taken, refused at their end or before it, or find nobody.  What
+ * was handed over has to be what dray-queued expects, and nothing may be left in
+ * the end.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "cmd/dray-smtpd/crowd.h"
+#include "cmd/dray-smtpd/keys.h"
 #include "cmd/dray-smtpd/queue.h"
+#include "cmd/dray-smtpd/starttls.h"
 #include "cmd/dray-smtpd/talk.h"
 #include "common/field.h"
 #include "common/keyhash.h"
@@ -24,6 +27,7 @@
 #define NORMALISE 64u
 #define SHORT 64u /* now and then no message is wanted */
 #define RATED 128u /* few messages and recipients */
+#define TLS 256u /* is there, and has to be used by a relay with rates */
 
 /* What message.c sees of a connection. */
 struct queue_conn {
@@ -35,6 +39,18 @@ static struct smtpd sm;
 static struct message *waiting; /* for its verdict */
 static unsigned int how, turn;
 static uint64_t octets;
+
+int
+keys_wanted(void)
+{
+	return (how & TLS) != 0;
+}
+
+int
+keys_ready(void)
+{
+	return !(how & AWAY);
+}
 
 int
 queue_ready(struct queue *q)
@@ -213,8 +229,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		return 0;
 	if (!sm.max_message)
 		start();
-	how = data[1];
-	step = data[0] < 64 ? data[0] + 1u : 65536;
+	how = data[1] | (data[0] & 64u) << 2;
+	step = data[0] < 128 ? data[0] % 64 + 1u : 65536;
 	memset(&t, 0, sizeof t);
 	t.sm = &sm;
 	t.l = &l;
@@ -224,12 +240,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	l.rates = (how & RATED) != 0;
 	t.addr.family = 4;
 	t.crowd = crowd_enter(&t.addr, UINT32_MAX);
+	l.tls = how & TLS && how & RELAY && how & RATED ? POLICY_LISTEN_REQUIRED
+							: POLICY_LISTEN_MAY;
 	t.kick = kick;
 	memcpy(t.peer, "127.0.0.1", sizeof "127.0.0.1");
 	talk_start(&t);
 	for (room = step; used < n && t.state != TALK_END; turn++) {
-		size_t k = talk_feed(&t, (const char *)data + used,
-		    n - used < room ? n - used : room);
+		size_t fed = n - used < room ? n - used : room;
+		size_t k = talk_feed(&t, (const char *)data + used, fed);
 
 		look(&t);
 		used += k;
@@ -239,6 +257,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 			break;
 		refuse_early(&t);
 		verdict();
+		if (t.state == TALK_TLS) {
+			must(k == fed); /* nothing was behind it */
+			talk_secure(&t, "TLSv1.3", "TLS_AES_256_GCM_SHA384");
+			must(!t.m && !t.helo[0]);
+		}
 	}
 	if (n & 1)
 		talk_late(&t);

@@ -5,6 +5,7 @@
                                 CA; what is no name but an address works too
     c.expired("mx.example")     the same, out of date since yesterday
     c.own("mx.example")         self-signed
+    c.rsa("mx.example")         self-signed, with an RSA key
     c.stranger("mx.example")    by another CA, of which nobody has heard
 
 Each gives the name of one file that has both the certificate and its key, as
@@ -47,9 +48,9 @@ class Certs:
                      "-addext", "keyUsage=critical,keyCertSign,cRLSign")
         return self.path(name + ".pem")
 
-    def request(self, name, names, *args):
-        openssl("req", "-new", "-newkey", "ec", "-pkeyopt",
-                "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+    def request(self, name, names, *args, kind=("ec", "-pkeyopt",
+                                                "ec_paramgen_curve:P-256")):
+        openssl("req", "-new", "-newkey", *kind, "-nodes", "-keyout",
                 self.path(name + ".key"), "-subj", "/CN=" + names[0][:64],
                 *args)
 
@@ -87,13 +88,16 @@ class Certs:
             self.authority("nobody")
         return self.signed("stranger", names, 30, "nobody")
 
-    def own(self, *names):
-        key = ("own",) + tuple(names)
+    def rsa(self, *names):
+        return self.own(*names, kind=("rsa:2048",))
+
+    def own(self, *names, **kind):
+        key = ("own", str(kind)) + tuple(names)
         if key not in self.made:
             name = "own-%d" % len(self.made)
             self.request(name, names, "-x509", "-days", "30", "-out",
                          self.path(name + ".crt"), "-addext",
-                         alternatives(names))
+                         alternatives(names), **kind)
             self.made[key] = self.together(name, self.path(name + ".crt"))
         return self.made[key]
 

@@ -13,13 +13,14 @@ HEADER = b'From: a@b.example\r\nSubject: test\r\n'
 class Door(Line):
     """A line with dray-smtpd in front, on a port of its own for each role."""
 
-    def __init__(self, smtpd='errors = 1000', queue='', trust='', **kw):
+    def __init__(self, smtpd='errors = 1000', queue='', trust='', more='',
+                 **kw):
         self.ports = {'submission': free_port(), 'relay': free_port()}
         conf = '[smtpd]\n%s\n' % smtpd
         for role, port in self.ports.items():
             conf += '[listener %s]\nrole = %s\nport = %d\n%s\n' % (
                 role, role, port, trust)
-        self.text = conf + FAST.replace(
+        self.text = conf + more + FAST.replace(
             '[queue]\n', '[queue]\n' + queue)
         super().__init__(conf=self.text, **kw)
         self.inst.start(['dray-smtpd'])
@@ -33,15 +34,30 @@ class Door(Line):
 
 
 class Talk:
+    """A client; secure is an SSLContext for TLS from the first octet on."""
+
     def __init__(self, port, hello=b'EHLO client.example', source=None,
-                 host='127.0.0.1'):
+                 host='127.0.0.1', secure=None, **kw):
         self.s = socket.create_connection(
             (host, port), timeout=30,
             source_address=(source, 0) if source else None)
+        if secure:
+            self.s = secure.wrap_socket(self.s, **kw)
         self.f = self.s.makefile('rb')
         self.greeting = self.reply()
         if hello:
             self.hello = self.say(hello)
+
+    def secure(self, context, hello=b'EHLO client.example', **kw):
+        """STARTTLS and the handshake; the reply to the former."""
+        got = self.say(b'STARTTLS')
+        if got[:3] == '220':
+            self.f.close()
+            self.s = context.wrap_socket(self.s, **kw)
+            self.f = self.s.makefile('rb')
+            if hello:
+                self.hello = self.say(hello)
+        return got
 
     def send(self, b):
         self.s.sendall(b)

@@ -26,7 +26,8 @@ allowed() {
 	dray-ctl) echo idn2 jansson unistring ;;
 	dray-tail) ;;
 	dray-fsck) echo jansson ;;
-	dray-smtpd) echo cdb ev sodium seccomp idn2 unistring ;;
+	dray-smtpd) echo cdb ev sodium seccomp idn2 unistring ssl crypto ;;
+	dray-tlskey) echo cdb ev seccomp ssl crypto ;;
 	dray-sink) echo ev m ssl crypto ;;
 	*) echo none ;;
 	esac
