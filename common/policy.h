@@ -105,7 +105,7 @@
 #include <sys/types.h>
 #include <time.h>
 
-#define POLICY_VERSION 14
+#define POLICY_VERSION 15
 #define POLICY_NAMEMAX 255 /* host and domain names, RFC 1035 2.3.4 */
 #define POLICY_FROMMAX 64 /* octets of a name in front of an address */
 #define POLICY_ADDRMAX 32 /* addresses of one static route */
