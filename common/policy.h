@@ -219,6 +219,7 @@ struct policy_dns {
 /* What dray-smtpd bears. */
 struct policy_smtpd {
 	uint64_t memory; /* for messages under way, all sessions */
+	uint32_t processes;
 	uint32_t connections; /* at a time */
 	uint32_t network; /* of them from one network */
 	uint32_t recipients; /* of one message */

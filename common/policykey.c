@@ -149,6 +149,7 @@ static const struct policykey smtpd_keys[] = {
   { "session-messages",    NUMBER, SMTPD(messages),        0,       0,   100000000, NULL },
   { "network-connection-rate", RATE, SMTPD(connection_rate), 0,     1,   10000000, NULL },
   { "network-message-rate", RATE,  SMTPD(message_rate),    0,       1,   10000000, NULL },
+  { "processes",           NUMBER, SMTPD(processes),       1,       1,   16, NULL },
   { "network-recipient-rate", RATE, SMTPD(recipient_rate), 0,       1,   10000000, NULL },
 };
 /* clang-format on */

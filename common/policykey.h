@@ -36,7 +36,7 @@
 #define POLICYKEY_NOTICES_N 4
 #define POLICYKEY_DNS_N 7
 #define POLICYKEY_STREAM_N 5
-#define POLICYKEY_SMTPD_N 14
+#define POLICYKEY_SMTPD_N 15
 #define POLICYKEY_MAX 33 /* the largest of them */
 
 enum policykey_kind {

@@ -22,6 +22,7 @@
 #include <skalibs/strerr.h>
 #include <skalibs/types.h>
 
+#include "cmd/dray-smtpd/crew.h"
 #include "cmd/dray-smtpd/crowd.h"
 #include "cmd/dray-smtpd/keys.h"
 #include "cmd/dray-smtpd/listen.h"
@@ -121,11 +122,12 @@ take_policy(void)
 	take_limits();
 	keys_want(policy_certificates(&policy));
 	n = policy_listeners(&policy, l);
-	if (same(l, n)) {
+	if (same(l, n) && self.limit.processes == self.processes) {
 		listen_trust(l, n);
 		return;
 	}
-	strerr_warni("the listeners have changed: starting anew");
+	strerr_warni("listeners or processes have changed: starting "
+		     "anew");
 	end();
 }
 
@@ -214,16 +216,26 @@ shut_in(int dirfd)
 }
 
 static void
+turn(struct ev_loop *loop, ev_prepare *w, int revents)
+{
+	(void)loop;
+	(void)w;
+	(void)revents;
+	crew_turn(&self, session_count());
+}
+
+static void
 run(int dirfd, unsigned int ready)
 {
 	static ev_signal term, intr;
+	static ev_prepare prepare;
 	static ev_io change;
 
 	self.loop = ev_default_loop(EVBACKEND_EPOLL | EVFLAG_NOENV);
 	if (!self.loop)
 		strerr_dief(111, "no event loop");
-	keyhash_start();
-	crowd_start();
+	ev_prepare_init(&prepare, turn);
+	ev_prepare_start(self.loop, &prepare);
 	self.queue = queue_new(&self, "sock/queue");
 	(void)queue_ready(self.queue);
 	tls_start();
@@ -256,6 +268,10 @@ main(int argc, char const *const *argv)
 	dirfd = open_policy(base);
 	listen_open(listeners, nlistener);
 	take_user();
+	keyhash_start();
+	crowd_start();
+	self.processes = self.limit.processes;
+	(void)crew_split(self.processes, &ready);
 	run(dirfd, ready);
 	/* Not by way of what a library has registered: it is shut in, too. */
 	_exit(0);

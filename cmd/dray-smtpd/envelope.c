@@ -34,7 +34,7 @@ no_message(struct talk *t, const struct path *p)
 		return NEEDS_UTF8;
 	if (p->size > sm->max_message)
 		return "552 5.3.4 message is too large";
-	if (sm->memory > sm->limit.memory / 4 * 3)
+	if (sm->memory + sm->others > sm->limit.memory / 4 * 3)
 		return "452 4.3.1 too many messages at a time";
 	if (!queue_ready(sm->queue))
 		return "451 4.3.0 the queue cannot be reached";

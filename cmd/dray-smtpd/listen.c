@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -12,11 +13,13 @@
 #include "cmd/dray-smtpd/limit.h"
 #include "cmd/dray-smtpd/listen.h"
 #include "cmd/dray-smtpd/net.h"
+#include "cmd/dray-smtpd/passed.h"
 #include "cmd/dray-smtpd/session.h"
 
 #define BACKLOG 4096 /* the kernel cuts it to net.core.somaxconn */
-#define AT_ONCE 64 /* clients that one turn takes */
+#define AT_ONCE 64 /* clients that one turn takes; 1 where others want some */
 #define REST 0.2 /* seconds, when there are no descriptors left */
+#define YIELD 0.001 /* to processes that have fewer sessions */
 
 #define FULL "421 4.3.2 too many connections, come again"
 #define FULL_NET "421 4.7.0 too many connections from your network"
@@ -26,6 +29,7 @@ static struct listener {
 	struct smtpd *sm;
 	ev_io io;
 	ev_timer rest;
+	int yielded; /* to other processes, just now */
 } listeners[POLICY_LISTENERMAX];
 static int fds[POLICY_LISTENERMAX];
 static unsigned int nlistener;
@@ -54,18 +58,19 @@ open_one(const struct policy_listener *l)
 {
 	struct sockaddr_storage sa;
 	socklen_t n = address(&sa, l);
-	int one = 1;
-	int fd =
-	    socket(sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int one = 1, fd = passed_take(l), ispassed = fd != -1;
 
+	if (!ispassed)
+		fd = socket(sa.ss_family,
+		    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		return -1;
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-	if (l->family == 6)
+	if (l->family == 6 && !ispassed)
 		(void)setsockopt(
 		    fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
-	if (bind(fd, (struct sockaddr *)&sa, n) == -1 ||
+	if ((!ispassed && bind(fd, (struct sockaddr *)&sa, n) == -1) ||
 	    listen(fd, BACKLOG) == -1) {
 		close(fd);
 		return -1;
@@ -76,6 +81,7 @@ open_one(const struct policy_listener *l)
 void
 listen_open(const struct policy_listener *l, unsigned int n)
 {
+	passed_start();
 	for (nlistener = 0; nlistener < n; nlistener++) {
 		listeners[nlistener].l = l[nlistener];
 		fds[nlistener] = open_one(&l[nlistener]);
@@ -83,6 +89,7 @@ listen_open(const struct policy_listener *l, unsigned int n)
 			strerr_diefusys(
 			    111, "open [listener ", l[nlistener].name, "]");
 	}
+	passed_finish();
 }
 
 const int *
@@ -111,7 +118,7 @@ greet(struct listener *w, int fd, const struct sockaddr_storage *sa)
 	const char *wrong;
 
 	net_of(&a, sa);
-	if (session_count() >= w->sm->limit.connections) {
+	if (session_count() + w->sm->sessions >= w->sm->limit.connections) {
 		refuse(fd, FULL);
 		return;
 	}
@@ -130,6 +137,16 @@ greet(struct listener *w, int fd, const struct sockaddr_storage *sa)
 }
 
 static void
+rest(struct listener *w, ev_tstamp time)
+{
+	struct ev_loop *loop = w->sm->loop;
+
+	ev_io_stop(loop, &w->io);
+	ev_timer_set(&w->rest, time, 0);
+	ev_timer_start(loop, &w->rest);
+}
+
+static void
 on_rest(struct ev_loop *loop, ev_timer *t, int revents)
 {
 	struct listener *w = t->data;
@@ -138,16 +155,32 @@ on_rest(struct ev_loop *loop, ev_timer *t, int revents)
 	ev_io_start(loop, &w->io);
 }
 
+/* Of processes that wait it is mostly the same that comes first. */
+static int
+yields(struct listener *w)
+{
+	unsigned int least = w->sm->least;
+
+	w->yielded = !w->yielded && w->sm->processes > 1 &&
+	    session_count() > least / 8 * 9 + 1 && least != UINT_MAX;
+	return w->yielded;
+}
+
 static void
 accept_some(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct listener *w = io->data;
 	struct sockaddr_storage sa;
 	socklen_t n;
-	int fd, i;
+	int fd, i, most = w->sm->processes > 1 ? 1 : AT_ONCE;
 
+	(void)loop;
 	(void)revents;
-	for (i = 0; i < AT_ONCE; i++) {
+	if (yields(w)) {
+		rest(w, YIELD);
+		return;
+	}
+	for (i = 0; i < most; i++) {
 		n = sizeof sa;
 		fd = accept4(io->fd, (struct sockaddr *)&sa, &n,
 		    SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -155,13 +188,11 @@ accept_some(struct ev_loop *loop, ev_io *io, int revents)
 			break;
 		greet(w, fd, &sa);
 	}
-	if (i == AT_ONCE || errno == EAGAIN || errno == ECONNABORTED ||
+	if (i == most || errno == EAGAIN || errno == ECONNABORTED ||
 	    errno == EINTR)
 		return;
 	/* They stay in the kernel's queue; the loop would spin. */
-	ev_io_stop(loop, io);
-	ev_timer_set(&w->rest, REST, 0);
-	ev_timer_start(loop, &w->rest);
+	rest(w, REST);
 }
 
 void

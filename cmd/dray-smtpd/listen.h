@@ -1,7 +1,8 @@
 /*
  * listen - the sockets of the listeners, and whom there is room for.
  *
- *   listen_open(l, n)     binds them all; dies (111) if one cannot be
+ *   listen_open(l, n)     binds them all, but those that were passed
+ *                         (passed.h); dies (111) if one cannot be
  *   listen_fds(n_r)       their descriptors
  *   listen_start(sm)      clients are taken from now on
  *   listen_stop()         and no more

@@ -45,7 +45,7 @@ account(struct message *m)
 		sm->memory += now - m->accounted;
 		m->accounted = now;
 	}
-	if (sm->memory > sm->limit.memory)
+	if (sm->memory + sm->others > sm->limit.memory)
 		message_refuse(m, TOO_MANY);
 }
 

@@ -1,7 +1,9 @@
 /*
  * smtpd - what the parts of dray-smtpd share.
  *
- * listen.c    sockets, and whom there is room for
+ * listen.c    sockets, and whom there is room for; passed.c: sockets that a
+ *             supervisor has opened
+ * crew.c      several processes on them
  * net.c       networks: who is trusted
  * crowd.c     and how much comes from one, in all processes; limit.c: how much
  *             may
@@ -37,6 +39,10 @@ struct smtpd {
 	uint64_t max_message;
 	struct queue *queue;
 	size_t memory; /* of all messages under way */
+	unsigned int processes;
+	size_t others; /* the memory of other processes, and */
+	unsigned int sessions; /* their sessions, when it was last told */
+	unsigned int least; /* those of the one that has least */
 };
 
 #endif

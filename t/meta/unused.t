@@ -12,8 +12,6 @@ command -v nm >/dev/null || skip_all "there is no nm"
 # the program that uses it.
 cat >"$T/allowed" <<'END'
 main
-crowd_gone
-crowd_mine
 gate_burst
 logclient_free
 rulebook_sample
