@@ -6,6 +6,7 @@
 #include "cmd/dray-policy/listener.h"
 #include "cmd/dray-policy/route.h"
 #include "cmd/dray-policy/value.h"
+#include "common/amount.h"
 #include "common/policyfmt.h"
 
 #define TRUST4_MIN 8 /* bits; a wider network is nobody's own */
@@ -78,7 +79,7 @@ set_port(struct setting *s, struct conf_listener *l)
 
 	if (setting_once(s, &l->port_where) == -1)
 		return;
-	n = value_digits(s->value, &v);
+	n = amount_digits(s->value, &v);
 	if (!n || s->value[n] || v < 1 || v > 65535)
 		setting_wrong(s, "is not a port from 1 to 65535");
 	else

@@ -5,6 +5,7 @@
 
 #include "cmd/dray-policy/route.h"
 #include "cmd/dray-policy/value.h"
+#include "common/amount.h"
 #include "common/policyfmt.h"
 
 int
@@ -76,7 +77,7 @@ scan_source(struct policy_source *a, const char *word)
 	memcpy(text, word, n);
 	text[n] = '\0';
 	if (word[n] &&
-	    (!value_digits(word + n + 1, &weight) ||
+	    (!amount_digits(word + n + 1, &weight) ||
 		word[n + 1 + strspn(word + n + 1, "0123456789")]))
 		return -1;
 	family = value_source(a->ip, text);

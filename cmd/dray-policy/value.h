@@ -3,9 +3,6 @@
  *
  *   value_parse(k, s, v_r)   the number, size, duration, yes/no, word,
  *                            percentage or rate of a key
- *   value_digits(s, v_r)     decimal digits alone, without sign or blanks; the
- *                            result is how many, and too large a number is
- *                            UINT64_MAX
  *   value_duration(s, v_r)   a duration, 1 second to 30 days (a retry step)
  *   value_domain(d, s)       a domain name, written in lower case and A-labels
  *   value_label(d, s)        a name that an operator chooses: 1 to
@@ -39,14 +36,14 @@
 
 #include <stdint.h>
 
+#include "common/amount.h"
 #include "common/policy.h"
 #include "common/policykey.h"
 
-#define VALUE_FMTMAX 24
+#define VALUE_FMTMAX AMOUNT_FMTMAX
 
 int value_parse(const struct policykey *k, const char *s, uint64_t *v_r);
 int value_duration(const char *s, uint32_t *v_r);
-size_t value_digits(const char *s, uint64_t *v_r);
 int value_label(char *d, const char *s);
 int value_pattern(char *d, const char *s);
 int value_sender(char *d, const char *s);

@@ -5,6 +5,7 @@
 
 #include "cmd/dray-policy/value.h"
 #include "common/addr.h"
+#include "common/amount.h"
 #include "common/chars.h"
 #include "common/idn.h"
 
@@ -150,7 +151,7 @@ scan_port(const char *s, uint16_t *port_r)
 	size_t n;
 
 	if (*s) {
-		n = value_digits(s + 1, &v);
+		n = amount_digits(s + 1, &v);
 		if (s[0] != ':' || !n || s[1 + n])
 			return fail(EINVAL);
 	}
@@ -262,7 +263,7 @@ value_network(uint8_t *family_r, uint8_t *bits_r, uint8_t *ip, const char *s)
 	if (inet_pton(v6 ? AF_INET6 : AF_INET, text, ip) != 1)
 		return fail(EINVAL);
 	if (s[n] &&
-	    (!value_digits(s + n + 1, &bits) ||
+	    (!amount_digits(s + n + 1, &bits) ||
 		s[n + 1 + strspn(s + n + 1, "0123456789")]))
 		return fail(EINVAL);
 	if (bits > most || !is_network(ip, (unsigned int)bits))

@@ -8,6 +8,7 @@
 #include "cmd/dray-policy/route.h"
 #include "cmd/dray-policy/value.h"
 #include "cmd/dray-policy/warmup.h"
+#include "common/amount.h"
 #include "common/policyfmt.h"
 
 #define CURVE(m) \
@@ -83,7 +84,7 @@ add_quota(struct policy_warmup *v, const char *word)
 {
 	uint64_t quota;
 
-	if (word[value_digits(word, &quota)])
+	if (word[amount_digits(word, &quota)])
 		return "is not a list of numbers such as 50 100 200";
 	if (quota > POLICY_QUOTAMAX)
 		return "has a number that is more than 10000000000";
