@@ -97,6 +97,8 @@ static const struct {
 	{ DROP_FDS, SCMP_SYS(sendfile) },
 	{ DROP_FDS, SCMP_SYS(fstat) },
 
+	{ DROP_FILE, SCMP_SYS(pwrite64) }, { DROP_FILE, SCMP_SYS(fdatasync) },
+
 	{ DROP_LOCAL, SCMP_SYS(connect) },
 
 	{ DROP_DIRS, SCMP_SYS(fstat) }, { DROP_DIRS, SCMP_SYS(newfstatat) },
@@ -151,17 +153,17 @@ limit(int what, rlim_t n)
 }
 
 static void
-limits(unsigned int promises)
+limits(const struct drop *d)
 {
 	struct stat st;
 
 	limit(RLIMIT_CORE, 0);
-	if (!(promises & SANITIZER))
+	if (!(d->promises & SANITIZER))
 		limit(RLIMIT_NPROC, 0);
 	if (fstat(2, &st) == 0 && S_ISREG(st.st_mode))
 		return;
 	signal(SIGXFSZ, SIG_IGN);
-	limit(RLIMIT_FSIZE, 0);
+	limit(RLIMIT_FSIZE, d->promises & DROP_FILE ? d->filemax : 0);
 }
 
 /* All that Landlock knows of the file system: nothing of it is granted but
@@ -449,7 +451,7 @@ drop_enter(const struct drop *wanted)
 	d.promises = with_sanitizer(d.promises);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		strerr_diefusys(111, "give up new privileges");
-	limits(d.promises);
+	limits(&d);
 	landlock(&d);
 	filter(&d);
 }

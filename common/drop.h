@@ -16,6 +16,9 @@
  *                 else
  *   DROP_FDS      use of files that a peer hands over: pread, sendfile, fstat
  *
+ *   DROP_FILE     use of files that are open for writing: pwrite, fdatasync.
+ *                 None of them grows over d->filemax octets
+ *
  *   DROP_LOCAL    connections to local stream sockets that have a path
  *   DROP_DIRS     use of the directories in d->dir, and nothing elsewhere, each
  *                 with some of
@@ -43,6 +46,10 @@
  * What the kernel lacks is said on standard error, and the rest is done all the
  * same.  Any other failure dies (111).
  *
+ * A thread is shut in by itself: one that was started before has to call it,
+ * too, first of all.  The limits on resources are those of the process, so all
+ * of its threads promise the same of DROP_FILE.
+ *
  * Built with sanitizers (DRAY_SANITIZE) the list of system calls is longer,
  * because their run-time library maps memory, starts a thread and traces.
  */
@@ -58,6 +65,7 @@
 #define DROP_UDP 16u
 #define DROP_LOCAL 32u
 #define DROP_DIRS 64u
+#define DROP_FILE 128u
 
 #define DROP_DIR_READ 1u
 #define DROP_DIR_FROM 2u
@@ -76,6 +84,7 @@ struct drop {
 	unsigned int nport;
 	const struct drop_dir *dir; /* with DROP_DIRS */
 	unsigned int ndir;
+	uint64_t filemax; /* with DROP_FILE */
 };
 
 void drop_enter(const struct drop *d);

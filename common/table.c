@@ -164,6 +164,30 @@ table_find(const struct table *t, const void *key, size_t keylen,
 }
 
 int
+table_each(const struct table *t,
+    int (*fn)(void *arg, const void *key, size_t keylen, const void *data,
+	size_t len),
+    void *arg)
+{
+	struct cdb c = t->cdb;
+	const void *key, *data;
+	unsigned int at;
+	int r = 0, more;
+
+	cdb_seqinit(&at, &c);
+	while (!r && (more = cdb_seqnext(&at, &c)) != 0) {
+		key = more > 0 ? cdb_getkey(&c) : NULL;
+		data = key ? cdb_getdata(&c) : NULL;
+		if (!data) {
+			errno = EPROTO;
+			return -1;
+		}
+		r = fn(arg, key, cdb_keylen(&c), data, cdb_datalen(&c));
+	}
+	return r;
+}
+
+int
 table_changed(const struct table *t, const char *path)
 {
 	struct stat st;

@@ -12,6 +12,10 @@
  *   table_find(t, key, keylen, data_r, len_r)
  *                             1 found: data_r points into the map until the
  *                             table is closed; 0 not found; -1 EPROTO
+ *   table_each(t, fn, arg)    calls fn(arg, key, keylen, data, len) for each
+ *                             record, in the order in which they were made,
+ *                             until it returns something else than 0.  0, what
+ *                             fn returned, or -1 EPROTO
  *   table_changed(t, path)    1 if path now names another file, or this one
  *                             was written since
  *   table_sealed(t)           1 if it is whole, every octet as it was made:
@@ -49,6 +53,10 @@ struct table *table_load(const char *path);
 void table_close(struct table *t);
 int table_find(const struct table *t, const void *key, size_t keylen,
     const void **data_r, size_t *len_r) __attribute__((warn_unused_result));
+int table_each(const struct table *t,
+    int (*fn)(void *arg, const void *key, size_t keylen, const void *data,
+	size_t len),
+    void *arg) __attribute__((warn_unused_result));
 int table_changed(const struct table *t, const char *path);
 int table_sealed(const struct table *t);
 void table_seal(void *d, const void *s, size_t n);

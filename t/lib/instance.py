@@ -65,7 +65,8 @@ class Instance:
         self.users = {}  # of a daemon: user, group, extra_groups of Popen
         for d in ("etc/routes", "etc/providers", "policy", "spool/tmp", "spool/new", "spool/cur",
                   "spool/free", "spool/bad", "spool/bounce/tmp",
-                  "spool/bounce/new", "spool/bounce/cur", "sock", "log", "overrides"):
+                  "spool/bounce/new", "spool/bounce/cur", "sock", "log", "overrides",
+                  "auth/count"):
             os.makedirs(os.path.join(base, d), exist_ok=True)
         trigger = os.path.join(base, "spool/trigger")
         if not os.path.exists(trigger):

@@ -28,6 +28,8 @@ allowed() {
 	dray-fsck) echo jansson ;;
 	dray-smtpd) echo cdb ev sodium seccomp idn2 unistring ssl crypto ;;
 	dray-tlskey) echo cdb ev seccomp ssl crypto ;;
+	dray-auth) echo cdb ev sodium seccomp pthread ;;
+	dray-users) echo cdb sodium idn2 unistring ;;
 	dray-sink) echo ev m ssl crypto ;;
 	*) echo none ;;
 	esac
