@@ -70,7 +70,8 @@ FUZZSRC_dns_client = $(addprefix cmd/dray-dns/,client.c question.c cache.c \
 FUZZSRC_log_frames = cmd/dray-log/clients.c
 FUZZSRC_queue_envelope = cmd/dray-queue/envelope.c
 FUZZSRC_smtpd_talk = $(addprefix cmd/dray-smtpd/,talk.c envelope.c content.c \
-	lineend.c starttls.c path.c message.c head.c crowd.c limit.c net.c)
+	lineend.c starttls.c path.c message.c head.c crowd.c limit.c net.c \
+	auth.c sasl.c user.c charge.c)
 FUZZSRC_fsck = $(filter-out %/dray-fsck.c,$(wildcard cmd/dray-fsck/*.c))
 FUZZSRC_log_repair = cmd/dray-log/repair.c
 FUZZSRC_tail = $(filter-out %/dray-tail.c,$(wildcard cmd/dray-tail/*.c))
@@ -92,6 +93,7 @@ UNITSRC_smtpd_head = cmd/dray-smtpd/head.c
 UNITSRC_smtpd_net = cmd/dray-smtpd/net.c
 UNITSRC_smtpd_crowd = cmd/dray-smtpd/crowd.c cmd/dray-smtpd/net.c
 UNITSRC_smtpd_path = cmd/dray-smtpd/path.c
+UNITSRC_smtpd_sasl = cmd/dray-smtpd/sasl.c
 UNITSRC_dns_mx = cmd/dray-dns/mx.c cmd/dray-dns/dnsmsg.c
 
 # Only who speaks TLS links it.

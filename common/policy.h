@@ -105,7 +105,7 @@
 #include <sys/types.h>
 #include <time.h>
 
-#define POLICY_VERSION 15
+#define POLICY_VERSION 16
 #define POLICY_NAMEMAX 255 /* host and domain names, RFC 1035 2.3.4 */
 #define POLICY_FROMMAX 64 /* octets of a name in front of an address */
 #define POLICY_ADDRMAX 32 /* addresses of one static route */
@@ -257,6 +257,7 @@ struct policy_listener {
 	uint8_t role;
 	uint8_t rates; /* those of [smtpd] hold */
 	uint8_t tls;
+	uint8_t auth; /* users may log in */
 	uint8_t family; /* 4 or 6 */
 	uint16_t port;
 	uint8_t ip[16];

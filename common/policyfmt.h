@@ -13,10 +13,10 @@
  *                   forwarders, stubs, insecure, anchors: four strings
  *   "smtpd"         the members of policy_smtpd in the order of policykey_smtpd
  *   "listeners"     n (octet), and n times name (string), role, rates,
- *                   tls, family (octets), address (16 octets), port (number),
- *                   whether a bare LF becomes CRLF, how many networks are trusted
- *                   (octets), and for each of them family and prefix length
- *                   (octets) and 16 octets
+ *                   tls, auth, family (octets), address (16 octets), port
+ *                   (number), whether a bare LF becomes CRLF, how many networks
+ *                   are trusted (octets), and for each of them family and prefix
+ *                   length (octets) and 16 octets
  *   "k"             one number, how many of the next there are
  *   "k:" number from 0 on
  *                   name, chain, key of a certificate: three strings

@@ -19,9 +19,9 @@ policyfmt_unpack_smtpd(const void *p, size_t n, struct policy_smtpd *s_r)
 	return policyfmt_get_end(&c);
 }
 
-/* Its name, four octets, an address, a port and its networks. */
+/* Its name, five octets, an address, a port and its networks. */
 #define LISTENER_MOST \
-	(2 + POLICY_LABELMAX + 4 + 16 + 8 + 2 + POLICY_TRUSTMAX * 18)
+	(2 + POLICY_LABELMAX + 5 + 16 + 8 + 2 + POLICY_TRUSTMAX * 18)
 _Static_assert(1 + POLICY_LISTENERMAX * LISTENER_MOST <=
 	sizeof(((struct policyfmt_buf *)0)->s),
     "room for all listeners");
@@ -36,6 +36,7 @@ policyfmt_pack_listener(
 	policyfmt_put_number(d, s->role, 1);
 	policyfmt_put_number(d, s->rates, 1);
 	policyfmt_put_number(d, s->tls, 1);
+	policyfmt_put_number(d, s->auth, 1);
 	policyfmt_put_number(d, s->family, 1);
 	policyfmt_put_octets(d, s->ip, sizeof s->ip);
 	policyfmt_put_number(d, s->port, 8);
@@ -59,6 +60,7 @@ get_listener(struct policyfmt_cursor *c, struct policy_listener *l)
 	l->rates = policyfmt_get_range(c, 1, 0, 1);
 	l->tls = policyfmt_get_range(
 	    c, 1, POLICY_LISTEN_CLEAR, POLICY_LISTEN_IMPLICIT);
+	l->auth = policyfmt_get_range(c, 1, 0, 1);
 	l->family = policyfmt_get_family(c, 0);
 	policyfmt_get_ip(c, l->ip);
 	l->port = policyfmt_get_range(c, 8, 1, 65535);

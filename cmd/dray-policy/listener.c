@@ -96,6 +96,16 @@ set_ends(struct setting *s, struct conf_listener *l)
 		setting_wrong(s, "is neither refuse nor normalise");
 }
 
+static void
+set_auth(struct setting *s, struct conf_listener *l)
+{
+	if (setting_once(s, &l->auth_where) == -1)
+		return;
+	l->v.auth = !strcmp(s->value, "yes");
+	if (!l->v.auth && strcmp(s->value, "no") != 0)
+		setting_wrong(s, "is neither yes nor no");
+}
+
 /* What is wrong with one more network, or NULL. */
 static const char *
 add_trust(struct policy_listener *l, const char *word)
@@ -164,6 +174,8 @@ listener_pair(struct setting *s)
 		set_address(s, l);
 	else if (!strcmp(s->key, "port"))
 		set_port(s, l);
+	else if (!strcmp(s->key, "auth"))
+		set_auth(s, l);
 	else if (!strcmp(s->key, "trust"))
 		set_trust(s, l);
 	else if (!strcmp(s->key, ENDS))
@@ -224,6 +236,8 @@ listener_finish(struct conf *c)
 		memcpy(l->v.name, l->is.name, sizeof l->v.name);
 		if (!l->port_where.line)
 			l->v.port = usual_port(&l->v);
+		if (!l->auth_where.line)
+			l->v.auth = l->v.role == POLICY_SUBMISSION;
 		if (l->is.bad)
 			continue;
 		if (!l->role_where.line)
@@ -268,6 +282,7 @@ listener_facts(const struct factline *o, const void *item)
 	    o, ENDS, l->v.normalise ? NORMALISE : REFUSE, &l->ends_where);
 	factline_text(o, "rates", l->v.rates ? "yes" : "no", &l->rates_where);
 	factline_text(o, "tls", tls[l->v.tls], &l->tls_where);
+	factline_text(o, "auth", l->v.auth ? "yes" : "no", &l->auth_where);
 }
 
 int

@@ -54,11 +54,12 @@ start(struct talk *t)
 	if (maildate(date, now) == -1)
 		date[0] = '\0';
 	n = snprintf(text, sizeof text,
-	    "Received: from %s ([%s])\r\n%s\tby %s with %s%s id "
+	    "Received: from %s ([%s])\r\n%s\tby %s with %s%s%s id "
 	    "%llx.%x.%x%s;\r\n"
 	    "\t%s\r\n",
 	    t->helo, t->peer, tls, t->sm->node.hostname, with,
-	    t->tls_version && t->esmtp ? "S" : "", (unsigned long long)now,
+	    t->esmtp && t->tls_version ? "S" : "",
+	    t->esmtp && t->user ? "A" : "", (unsigned long long)now,
 	    (unsigned int)getpid(), ++serial, whom, date);
 	message_start(t->m, text, (size_t)n);
 	lineend_start(

@@ -22,6 +22,7 @@
 #include <skalibs/strerr.h>
 #include <skalibs/types.h>
 
+#include "cmd/dray-smtpd/authclient.h"
 #include "cmd/dray-smtpd/crew.h"
 #include "cmd/dray-smtpd/crowd.h"
 #include "cmd/dray-smtpd/keys.h"
@@ -241,6 +242,7 @@ run(int dirfd, unsigned int ready)
 	tls_start();
 	keys_start(self.loop, "sock/tlskey");
 	keys_want(policy_certificates(&policy));
+	self.auth = authclient_new(self.loop, "sock/auth");
 	ev_signal_init(&term, on_end, SIGTERM);
 	ev_signal_init(&intr, on_end, SIGINT);
 	ev_signal_start(self.loop, &term);

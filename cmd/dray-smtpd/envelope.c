@@ -1,6 +1,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "cmd/dray-smtpd/auth.h"
+#include "cmd/dray-smtpd/charge.h"
 #include "cmd/dray-smtpd/content.h"
 #include "cmd/dray-smtpd/limit.h"
 #include "cmd/dray-smtpd/queue.h"
@@ -22,6 +24,12 @@ skip_word(const char **s, size_t *n, const char *word)
 	*s += k;
 	*n -= k;
 	return 1;
+}
+
+static int
+may_send(const struct talk *t)
+{
+	return t->user || net_trusted(t->l, &t->addr);
 }
 
 /* Why there can be no message now, or NULL. */
@@ -59,6 +67,12 @@ talk_cmd_mail(struct talk *t, const char *arg, size_t n)
 		talk_reply(t, "503 5.5.1 there is a sender already");
 		return;
 	}
+	if (t->l->auth && !may_send(t) &&
+	    (auth_possible(t) || starttls_offered(t))) {
+		talk_reply(t, "530 5.7.0 log in first%s",
+		    auth_possible(t) ? "" : ", after STARTTLS");
+		return;
+	}
 	if (!skip_word(&arg, &n, "FROM:")) {
 		talk_reply(t, "501 5.5.4 MAIL FROM:<address> is wanted");
 		return;
@@ -66,6 +80,8 @@ talk_cmd_mail(struct talk *t, const char *arg, size_t n)
 	wrong = path_parse(&p, PATH_FROM, arg, n);
 	if (!wrong)
 		wrong = no_message(t, &p);
+	if (!wrong)
+		wrong = user_sender(t->user, &p);
 	if (!wrong)
 		wrong = limit_message(t);
 	if (wrong) {
@@ -77,7 +93,17 @@ talk_cmd_mail(struct talk *t, const char *arg, size_t n)
 	t->m = message_new(t->sm, &content_owner, t);
 	message_sender(t->m, &p);
 	t->m->complete = t->l->role == POLICY_SUBMISSION;
-	talk_reply(t, "250 2.1.0 sender accepted");
+	t->m->user = t->user;
+	charge_start(t);
+}
+
+static int
+is_full(const struct talk *t)
+{
+	uint32_t own = t->user ? t->user->a.recipients : 0;
+
+	return t->m->nrcpt >= t->sm->limit.recipients ||
+	    (own && t->m->nrcpt >= own);
 }
 
 static const char *
@@ -86,11 +112,11 @@ check_rcpt(struct talk *t, const struct path *p)
 	char domain[ADDR_DOMAINMAX];
 	size_t n;
 
-	if (!net_trusted(t->l, &t->addr))
+	if (!may_send(t))
 		return "550 5.7.1 no relaying for you";
 	if (!t->m->utf8 && utf8_high(p->addr, p->len))
 		return NEEDS_UTF8;
-	if (t->m->nrcpt >= t->sm->limit.recipients)
+	if (is_full(t))
 		return "452 4.5.3 too many recipients";
 	if (!p->a.domain)
 		return NULL;

@@ -50,7 +50,7 @@ take(struct head *h, const struct header_field *f)
 		h->date = 1;
 	else if (header_is(f, "Message-ID"))
 		h->msgid = 1;
-	if (!header_starts(f, OURS))
+	if (h->deaf || !header_starts(f, OURS))
 		return 0;
 	if (settings_set(&h->settings, f->s + n, f->name_len - n, f->value,
 		f->value_len) == 0 ||

@@ -30,6 +30,7 @@ struct head {
 	int infield; /* a field is in front of it */
 	unsigned int received; /* how many Received fields */
 	int date, msgid; /* there is one */
+	int deaf; /* what X-Dray-* say means nothing; set by the caller */
 	struct settings settings; /* X-Dray-* */
 	char wrong[64];
 };

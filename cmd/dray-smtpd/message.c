@@ -5,6 +5,7 @@
 
 #include <sodium.h>
 
+#include "cmd/dray-smtpd/charge.h"
 #include "cmd/dray-smtpd/message.h"
 #include "cmd/dray-smtpd/queue.h"
 #include "common/field.h"
@@ -53,6 +54,7 @@ static void
 release(struct message *m)
 {
 	m->sm->memory -= m->accounted;
+	charge_back(m);
 	shed(m);
 	stralloc_free(&m->sender);
 	stralloc_free(&m->envid);
@@ -142,9 +144,11 @@ static void
 head_over(struct message *m)
 {
 	char add[512], reply[128];
+	const char *wrong;
 	size_t n = 0;
 
 	m->state = MESSAGE_BODY;
+	m->head.deaf = m->user && !m->user->a.control;
 	if (head_read(&m->head) == -1) {
 		snprintf(reply, sizeof reply, "554 5.6.0 %s: bad value",
 		    m->head.wrong);
@@ -153,6 +157,11 @@ head_over(struct message *m)
 	}
 	if (m->head.received > m->sm->limit.hops) {
 		message_refuse(m, "554 5.4.6 too many hops: a loop");
+		return;
+	}
+	wrong = user_head(m->user, &m->head);
+	if (wrong) {
+		message_refuse(m, wrong);
 		return;
 	}
 	if (m->complete)
@@ -232,6 +241,10 @@ message_verdict(struct message *m, const char *id, const char *refusal)
 	if (m->state != MESSAGE_ENDED) {
 		early(m, refusal ? refusal : "451 4.3.0 the queue is confused");
 		return;
+	}
+	if (id) {
+		free(m->payer);
+		m->payer = NULL;
 	}
 	if (!m->owner) {
 		release(m);

@@ -28,6 +28,7 @@
 #include "cmd/dray-smtpd/head.h"
 #include "cmd/dray-smtpd/path.h"
 #include "cmd/dray-smtpd/smtpd.h"
+#include "cmd/dray-smtpd/user.h"
 
 #define MESSAGE_HOLD 65536
 
@@ -55,6 +56,9 @@ struct message {
 	uint32_t nrcpt;
 	uint8_t ret;
 	int utf8;
+	const struct user *user; /* who has logged in, or NULL */
+	char *payer; /* for whom it is counted, and on which day */
+	uint32_t payday;
 	struct head head;
 	stralloc out; /* octets for the queue */
 	uint64_t size; /* octets that came */

@@ -49,16 +49,23 @@ is_in(const struct policy_net *t, const struct net_addr *a)
 }
 
 int
-net_trusted(const struct policy_listener *l, const struct net_addr *a)
+net_loopback(const struct net_addr *a)
 {
 	static const struct policy_net loopback[] = {
 		{ .family = 4, .bits = 8, .ip = { 127 } },
 		{ .family = 6, .bits = 128, .ip = { [15] = 1 } },
 	};
+
+	return is_in(&loopback[0], a) || is_in(&loopback[1], a);
+}
+
+int
+net_trusted(const struct policy_listener *l, const struct net_addr *a)
+{
 	unsigned int i;
 
 	if (!l->ntrust)
-		return is_in(&loopback[0], a) || is_in(&loopback[1], a);
+		return net_loopback(a);
 	for (i = 0; i < l->ntrust; i++)
 		if (is_in(&l->trust[i], a))
 			return 1;

@@ -7,6 +7,7 @@
  *                        (RFC 5321 4.1.3), into NET_FMTMAX octets
  *   net_trusted(l, a)    1 if the listener trusts it; one that says nothing
  *                        trusts loopback alone
+ *   net_loopback(a)      1 for an address of this machine's loopback
  */
 #ifndef DRAY_SMTPD_NET_H
 #define DRAY_SMTPD_NET_H
@@ -27,5 +28,6 @@ struct net_addr {
 void net_of(struct net_addr *a, const struct sockaddr_storage *sa);
 void net_fmt(char *d, const struct net_addr *a);
 int net_trusted(const struct policy_listener *l, const struct net_addr *a);
+int net_loopback(const struct net_addr *a);
 
 #endif

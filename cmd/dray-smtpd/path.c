@@ -140,6 +140,15 @@ take_notify(struct path *p, const char *v, size_t n)
 	return p->notify ? 0 : -1;
 }
 
+/* Who wrote the message, says who sends it (RFC 4954 5): taken, and no more. */
+static int
+take_auth(struct path *p, const char *v, size_t n)
+{
+	(void)p;
+	return (n == 2 && !memcmp(v, "<>", 2)) || (n && chars_xtext(v, n)) ? 0
+									   : -1;
+}
+
 /* clang-format off */
 static const struct {
 	const char *name;
@@ -152,6 +161,7 @@ static const struct {
 	{ "SMTPUTF8", PATH_FROM, take_utf8,   1 },
 	{ "RET",      PATH_FROM, take_ret,    0 },
 	{ "ENVID",    PATH_FROM, take_envid,  0 },
+	{ "AUTH",     PATH_FROM, take_auth,   0 },
 	{ "NOTIFY",   PATH_TO,   take_notify, 0 },
 	{ "ORCPT",    PATH_TO,   take_orcpt,  0 },
 };

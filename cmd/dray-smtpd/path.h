@@ -1,6 +1,6 @@
 /*
  * path - what stands behind MAIL FROM: and RCPT TO: (RFC 5321 4.1.2), with the
- * parameters of SIZE, 8BITMIME, SMTPUTF8 and DSN.
+ * parameters of SIZE, 8BITMIME, SMTPUTF8, DSN and AUTH.
  *
  *   path_parse(p, kind, s, n)
  *       NULL, or the reply that refuses it.  What p points to is in s.  Blanks

@@ -3,6 +3,8 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#include <sodium.h>
+
 #include "cmd/dray-smtpd/crowd.h"
 #include "cmd/dray-smtpd/session.h"
 #include "cmd/dray-smtpd/starttls.h"
@@ -117,10 +119,10 @@ static void
 note(struct session *s, size_t got)
 {
 	ev_tstamp now = ev_now(s->sm->loop);
-	int inmessage = s->talk.state != TALK_COMMAND &&
-	    s->talk.state != TALK_TLS && s->talk.state != TALK_END;
+	enum talk_state state = s->talk.state;
+	int inmessage = state == TALK_DATA || state == TALK_CHUNK ||
+	    state == TALK_WAIT || s->talk.chunked;
 
-	inmessage = inmessage || s->talk.chunked;
 	if (inmessage != s->inmessage) {
 		s->begun = s->heard = now;
 		s->due = now + s->sm->limit.data_timeout;
@@ -187,6 +189,7 @@ take_kept(struct session *s)
 	}
 	memmove(s->in.s, s->in.s + used, s->in.len - used);
 	s->in.len -= used;
+	sodium_memzero(s->in.s + s->in.len, used);
 }
 
 /* After whatever has happened: what was kept is taken while the replies leave,
@@ -226,7 +229,7 @@ kick(void *arg)
 }
 
 static void
-heard(struct session *s, const char *b, size_t n)
+heard(struct session *s, char *b, size_t n)
 {
 	size_t used = 0;
 
@@ -234,8 +237,11 @@ heard(struct session *s, const char *b, size_t n)
 		return;
 	if (!s->in.len)
 		used = talk_feed(&s->talk, b, n);
-	if (used < n)
+	/* A password may be in what is kept: it is to be in one place only. */
+	if (used < n) {
 		mem_check(stralloc_catb(&s->in, b + used, n - used));
+		sodium_memzero(b + used, n - used);
+	}
 	note(s, n);
 }
 

@@ -14,6 +14,9 @@
  * starttls.c  TLS in the dialogue
  * talk.c      the dialogue; envelope.c: MAIL and RCPT, content.c: DATA and BDAT
  * lineend.c   what ends a line of a message
+ * auth.c      AUTH; sasl.c what is said there; user.c what a user may
+ * charge.c    messages that are counted for a user
+ * authclient.c  the connection to dray-auth
  * path.c      what stands behind MAIL FROM: and RCPT TO:
  * message.c   a message: envelope, memory, its way to the queue
  * head.c      the header of a message
@@ -30,6 +33,7 @@
 
 #include "common/policy.h"
 
+struct authclient;
 struct queue;
 
 struct smtpd {
@@ -38,6 +42,7 @@ struct smtpd {
 	struct policy_node node;
 	uint64_t max_message;
 	struct queue *queue;
+	struct authclient *auth;
 	size_t memory; /* of all messages under way */
 	unsigned int processes;
 	size_t others; /* the memory of other processes, and */

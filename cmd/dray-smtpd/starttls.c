@@ -1,4 +1,5 @@
 #include "cmd/dray-smtpd/starttls.h"
+#include "cmd/dray-smtpd/auth.h"
 #include "cmd/dray-smtpd/keys.h"
 #include "cmd/dray-smtpd/talk.h"
 
@@ -48,6 +49,7 @@ talk_secure(struct talk *t, const char *version, const char *cipher)
 	t->tls_version = version;
 	t->tls_cipher = cipher;
 	talk_reset(t);
+	auth_free(t);
 	t->helo[0] = '\0';
 	t->esmtp = 0;
 	t->state = TALK_COMMAND;

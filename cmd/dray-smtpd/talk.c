@@ -3,6 +3,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include <sodium.h>
+
+#include "cmd/dray-smtpd/auth.h"
 #include "cmd/dray-smtpd/starttls.h"
 #include "cmd/dray-smtpd/talk.h"
 #include "common/addr.h"
@@ -27,8 +30,8 @@ talk_reply(struct talk *t, const char *format, ...)
 	    stralloc_cats(&t->out, line) && stralloc_catb(&t->out, "\r\n", 2));
 }
 
-static void
-say_end(struct talk *t, const char *reply)
+void
+talk_end(struct talk *t, const char *reply)
 {
 	talk_reply(t, "%s", reply);
 	t->state = TALK_END;
@@ -54,6 +57,7 @@ void
 talk_free(struct talk *t)
 {
 	talk_reset(t);
+	auth_free(t);
 	stralloc_free(&t->out);
 }
 
@@ -95,6 +99,8 @@ cmd_ehlo(struct talk *t, const char *arg, size_t n)
 	talk_reply(t, "250-CHUNKING");
 	if (starttls_offered(t))
 		talk_reply(t, "250-STARTTLS");
+	if (auth_possible(t))
+		talk_reply(t, "250-AUTH PLAIN LOGIN");
 	talk_reply(t, "250 LIMITS RCPTMAX=%lu",
 	    (unsigned long)t->sm->limit.recipients);
 }
@@ -156,7 +162,7 @@ cmd_quit(struct talk *t, const char *arg, size_t n)
 {
 	(void)arg;
 	if (no_argument(t, n))
-		say_end(t, "221 2.0.0 goodbye");
+		talk_end(t, "221 2.0.0 goodbye");
 }
 
 /* clang-format off */
@@ -169,6 +175,7 @@ static const struct {
 	{ "RCPT", talk_cmd_rcpt, 0 },
 	{ "BDAT", talk_cmd_bdat, 0 },
 	{ "DATA", talk_cmd_data, 0 },
+	{ "AUTH", talk_cmd_auth, 1 },
 	{ "EHLO", cmd_ehlo,      1 },
 	{ "STARTTLS", talk_cmd_starttls, 1 },
 	{ "HELO", cmd_helo,      1 },
@@ -216,7 +223,7 @@ judge(struct talk *t)
 	if (t->state == TALK_END)
 		return;
 	if (t->errors > t->sm->limit.errors)
-		say_end(t, "421 4.7.0 too many errors");
+		talk_end(t, "421 4.7.0 too many errors");
 }
 
 static int
@@ -235,44 +242,54 @@ command(struct talk *t, const char *s, size_t n)
 {
 	t->commands++;
 	if (memchr(s, '\r', n))
-		say_end(t, "521 5.5.2 a CR stands alone");
+		talk_end(t, "521 5.5.2 a CR stands alone");
 	else if (!is_clean(s, n))
 		talk_reply(t, "500 5.5.2 a control character");
+	else if (t->state == TALK_AUTH)
+		auth_line(t, s, n);
 	else
 		dispatch(t, s, n);
 	judge(t);
 }
 
+/* Whether a password may be in it. */
+static int
+is_auth(const struct talk *t, const char *s, size_t n)
+{
+	return t->state == TALK_AUTH || (n >= 5 && !strncasecmp(s, "AUTH ", 5));
+}
+
 /* One line, if it is there. */
 static size_t
-line(struct talk *t, const char *s, size_t n)
+line(struct talk *t, char *s, size_t n)
 {
-	const char *nl = memchr(s, '\n', n < TALK_LINEMAX ? n : TALK_LINEMAX);
-	size_t k;
+	int secret = is_auth(t, s, n);
+	size_t k, max = secret ? AUTH_LINEMAX : TALK_LINEMAX;
+	const char *nl = memchr(s, '\n', n < max ? n : max);
 
-	if (!nl && n < TALK_LINEMAX)
+	if (!nl && n < max)
 		return 0;
-	if (!nl) {
-		say_end(t, "500 5.5.2 the line is too long");
-		return n;
-	}
-	k = (size_t)(nl - s);
-	if (!k || s[k - 1] != '\r')
-		say_end(t, "521 5.5.2 a LF stands alone");
+	k = nl ? (size_t)(nl + 1 - s) : n;
+	if (!nl)
+		talk_end(t, "500 5.5.2 the line is too long");
+	else if (k < 2 || s[k - 2] != '\r')
+		talk_end(t, "521 5.5.2 a LF stands alone");
 	else
-		command(t, s, k - 1);
-	return k + 1;
+		command(t, s, k - 2);
+	if (secret)
+		sodium_memzero(s, k);
+	return k;
 }
 
 int
 talk_waits(const struct talk *t)
 {
-	return t->state == TALK_WAIT || t->out.len > OUTMAX ||
-	    (t->m && message_full(t->m));
+	return t->state == TALK_WAIT || t->state == TALK_ASK ||
+	    t->out.len > OUTMAX || (t->m && message_full(t->m));
 }
 
 size_t
-talk_feed(struct talk *t, const char *s, size_t n)
+talk_feed(struct talk *t, char *s, size_t n)
 {
 	size_t used = 0, k;
 
@@ -296,8 +313,9 @@ void
 talk_late(struct talk *t)
 {
 	if (t->state != TALK_END)
-		say_end(t, "421 4.4.2 too slow");
+		talk_end(t, "421 4.4.2 too slow");
 	talk_reset(t);
+	auth_free(t);
 }
 
 void
@@ -306,8 +324,8 @@ talk_last(struct talk *t)
 	t->ending = 1;
 	if (t->state == TALK_TLS)
 		t->state = TALK_END;
-	if (t->state != TALK_COMMAND || t->chunked)
+	if ((t->state != TALK_COMMAND && t->state != TALK_AUTH) || t->chunked)
 		return;
-	say_end(t, "421 4.3.2 coming back in a moment");
+	talk_end(t, "421 4.3.2 coming back in a moment");
 	talk_reset(t);
 }

@@ -3,10 +3,10 @@
  *
  *   talk_start(t)         the greeting
  *   talk_feed(t, s, n)    octets of the client; the result is how many were
- *                         taken.  A line that is not complete is not, nor
+ *                         taken, of which passwords are overwritten.  A line that is not complete is not, nor
  *                         anything while talk_waits(t) or after the end
- *   talk_waits(t)         1 while it waits for the queue, or for its replies to
- *                         be sent; t->kick is called when that may have changed
+ *   talk_waits(t)         1 while it waits for the queue, for dray-auth, or for its
+ *                         replies to be sent; t->kick is called when that may have changed
  *   talk_late(t)          the client was too slow
  *   talk_last(t)          the program ends: a message under way is finished
  *   talk_free(t)
@@ -19,10 +19,11 @@
  * and we would not agree what is a command.  In a message they are content,
  * for which dray-queued refuses it.
  *
- * For envelope.c and content.c:
+ * For the parts of the dialogue:
  *
  *   talk_reply(t, format, ...)  a reply of one line, without its end.  One that
  *                         begins with a 5 counts as an error
+ *   talk_end(t, reply)    the same, and it is the last one
  *   talk_reset(t)         the end of a transaction
  *   talk_data, talk_chunk(t, s, n)  octets of a message; how many were taken
  *   talk_cmd_*(t, arg, n) what stands behind the verb and its blank
@@ -49,6 +50,8 @@ enum talk_state {
 	TALK_DATA,
 	TALK_CHUNK,
 	TALK_WAIT, /* for a verdict */
+	TALK_AUTH, /* a line of AUTH is next */
+	TALK_ASK, /* for dray-auth */
 	TALK_TLS, /* a handshake is next, or under way (starttls.h) */
 	TALK_END
 };
@@ -69,7 +72,6 @@ struct talk {
 	struct message *m; /* after MAIL */
 	char helo[TALK_HELOMAX];
 	int esmtp;
-	int tls; /* the session is under TLS */
 	int ending; /* after what is under way */
 	double refused; /* when there was no room for a message (queue.h) */
 	unsigned int errors;
@@ -81,11 +83,15 @@ struct talk {
 	int chunked; /* BDAT has begun */
 	int last; /* the chunk under way is the last */
 	uint64_t left; /* octets of it */
+	struct user *user; /* who has logged in */
+	struct login *login; /* who is about to */
+	struct auth_ask *ask; /* of dray-auth */
+	unsigned int logins; /* that failed */
 	const char *bad; /* the reply to a chunk that is not wanted */
 };
 
 void talk_start(struct talk *t);
-size_t talk_feed(struct talk *t, const char *s, size_t n);
+size_t talk_feed(struct talk *t, char *s, size_t n);
 int talk_waits(const struct talk *t);
 void talk_late(struct talk *t);
 void talk_last(struct talk *t);
@@ -93,9 +99,11 @@ void talk_free(struct talk *t);
 
 __attribute__((format(printf, 2, 3))) void talk_reply(
     struct talk *t, const char *format, ...);
+void talk_end(struct talk *t, const char *reply);
 void talk_reset(struct talk *t);
 size_t talk_data(struct talk *t, const char *s, size_t n);
 size_t talk_chunk(struct talk *t, const char *s, size_t n);
+void talk_cmd_auth(struct talk *t, const char *arg, size_t n);
 void talk_cmd_mail(struct talk *t, const char *arg, size_t n);
 void talk_cmd_rcpt(struct talk *t, const char *arg, size_t n);
 void talk_cmd_data(struct talk *t, const char *arg, size_t n);

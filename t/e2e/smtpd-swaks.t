@@ -92,7 +92,7 @@ def extensions():
 
 
 def relaying():
-    d = Door(trust='trust = 192.0.2.0/24')
+    d = Door(trust='trust = 192.0.2.0/24\nauth = no')
     for role in d.ports:
         for name, options in (
                 ('somebody', ('--to', 'a@there.example')),

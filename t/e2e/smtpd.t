@@ -25,7 +25,8 @@ def whole():
     same(t.hello.split('\n')[1:],
          ['250-PIPELINING', '250-SIZE 52424704', '250-8BITMIME',
           '250-SMTPUTF8', '250-ENHANCEDSTATUSCODES', '250-DSN',
-          '250-CHUNKING', '250 LIMITS RCPTMAX=1000'], 'what it can do')
+          '250-CHUNKING', '250-AUTH PLAIN LOGIN',
+          '250 LIMITS RCPTMAX=1000'], 'what it can do')
     got = t.mail([b'one@there.example'])
     ok(re.match(r'250 2\.0\.0 queued as \S+$', got), 'a message', got)
     number = got.split()[-1]
@@ -201,7 +202,7 @@ def commands():
 
 def relaying():
     """Who is not trusted may say what he likes, but nobody hears of it."""
-    d = Door(trust='trust = 192.0.2.0/24')
+    d = Door(trust='trust = 192.0.2.0/24\nauth = no')
     for role in d.ports:
         t = d.talk(role)
         for to in (b'a@there.example', b'postmaster', b'a%there.example@b.example',

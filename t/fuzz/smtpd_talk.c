@@ -4,16 +4,22 @@
  * trusted, whether ends of lines are normalised, whether there is TLS, and whether
  * messages are taken, refused at their end or before it, or find nobody.  What
  * was handed over has to be what dray-queued expects, and nothing may be left in
- * the end.
+ * the end.  At a submission, clients log in with any password that does not begin
+ * with an x; what is counted for a user, whose name begins with a c, is what was
+ * queued.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include <sodium.h>
+
+#include "cmd/dray-smtpd/authclient.h"
 #include "cmd/dray-smtpd/crowd.h"
 #include "cmd/dray-smtpd/keys.h"
 #include "cmd/dray-smtpd/queue.h"
 #include "cmd/dray-smtpd/starttls.h"
 #include "cmd/dray-smtpd/talk.h"
+#include "common/authproto.h"
 #include "common/field.h"
 #include "common/keyhash.h"
 #include "t/fuzz/fuzz.h"
@@ -39,6 +45,86 @@ static struct smtpd sm;
 static struct message *waiting; /* for its verdict */
 static unsigned int how, turn;
 static uint64_t octets;
+
+static struct auth_ask {
+	auth_fn *fn;
+	void *owner;
+	struct auth_answer answer;
+} asked;
+static unsigned int taken, given, kept;
+
+static struct auth_ask *
+ask(auth_fn *fn, void *owner)
+{
+	must(!asked.fn && !(how & AWAY));
+	memset(&asked, 0, sizeof asked);
+	asked.fn = fn;
+	asked.owner = owner;
+	return &asked;
+}
+
+struct auth_ask *
+authclient_check(struct authclient *c, const struct net_addr *addr,
+    const struct sasl *s, auth_fn *fn, void *owner)
+{
+	struct auth_ask *a;
+
+	(void)c;
+	must(addr->family == 4 && account_name_ok(s->user, s->ulen) &&
+	    account_password_ok(s->password, s->plen));
+	if (how & AWAY)
+		return NULL;
+	a = ask(fn, owner);
+	a->answer.verdict = s->password[0] == 'x' ? AUTH_WRONG : AUTH_GOOD;
+	a->answer.a.quota = s->user[0] == 'c';
+	if (s->user[0] == 'c')
+		memcpy(
+		    a->answer.a.domains, "b.example <>", sizeof "b.example <>");
+	return a;
+}
+
+struct auth_ask *
+authclient_take(
+    struct authclient *c, const char *user, auth_fn *fn, void *owner)
+{
+	struct auth_ask *a;
+
+	(void)c;
+	must(account_name_ok(user, strlen(user)));
+	if (how & AWAY)
+		return NULL;
+	a = ask(fn, owner);
+	a->answer.verdict = turn & 1 ? AUTH_QUOTA : AUTH_GOOD;
+	a->answer.day = 7;
+	taken += a->answer.verdict == AUTH_GOOD;
+	return a;
+}
+
+void
+authclient_give(struct authclient *c, const char *user, uint32_t day)
+{
+	(void)c;
+	must(account_name_ok(user, strlen(user)) && day == 7);
+	given++;
+}
+
+void
+authclient_forget(struct auth_ask *a)
+{
+	must(a == &asked && a->fn);
+	a->fn = NULL;
+	given += a->answer.day && a->answer.verdict == AUTH_GOOD;
+}
+
+static void
+answer(void)
+{
+	auth_fn *fn = asked.fn;
+
+	asked.fn = NULL;
+	if (fn)
+		fn(asked.owner, &asked.answer);
+}
 
 int
 keys_wanted(void)
@@ -171,6 +257,7 @@ verdict(void)
 		return;
 	waiting = NULL;
 	m->conn = NULL;
+	kept += m->payer && !(how & REFUSES);
 	message_verdict(m, how & REFUSES ? NULL : "id", "554 5.6.0 no");
 }
 
@@ -224,6 +311,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct policy_listener l = { .role = POLICY_SUBMISSION, .ntrust = 1 };
 	struct talk t;
 	size_t step, used = 2, room;
+	char *copy; /* passwords are overwritten */
 
 	if (n < 2)
 		return 0;
@@ -237,17 +325,23 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	l.trust[0].family = how & TRUSTED ? 4 : 6;
 	l.normalise = (how & NORMALISE) != 0;
 	l.role = how & RELAY ? POLICY_RELAY : POLICY_SUBMISSION;
+	l.auth = l.role == POLICY_SUBMISSION;
 	l.rates = (how & RATED) != 0;
 	t.addr.family = 4;
+	t.addr.ip[0] = 127;
 	t.crowd = crowd_enter(&t.addr, UINT32_MAX);
 	l.tls = how & TLS && how & RELAY && how & RATED ? POLICY_LISTEN_REQUIRED
 							: POLICY_LISTEN_MAY;
 	t.kick = kick;
 	memcpy(t.peer, "127.0.0.1", sizeof "127.0.0.1");
+	taken = given = kept = 0;
+	copy = malloc(n);
+	must(copy != NULL);
+	memcpy(copy, data, n);
 	talk_start(&t);
 	for (room = step; used < n && t.state != TALK_END; turn++) {
 		size_t fed = n - used < room ? n - used : room;
-		size_t k = talk_feed(&t, (const char *)data + used, fed);
+		size_t k = talk_feed(&t, copy + used, fed);
 
 		look(&t);
 		used += k;
@@ -262,6 +356,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 			talk_secure(&t, "TLSv1.3", "TLS_AES_256_GCM_SHA384");
 			must(!t.m && !t.helo[0]);
 		}
+		answer();
 	}
 	if (n & 1)
 		talk_late(&t);
@@ -270,6 +365,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	talk_free(&t);
 	crowd_leave(t.crowd);
 	verdict();
-	must(sm.memory == 0);
+	free(copy);
+	must(sm.memory == 0 && !asked.fn && taken == given + kept);
 	return 0;
 }
