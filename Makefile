@@ -72,6 +72,8 @@ FUZZSRC_queue_envelope = cmd/dray-queue/envelope.c
 FUZZSRC_smtpd_talk = $(addprefix cmd/dray-smtpd/,talk.c envelope.c content.c \
 	lineend.c starttls.c path.c message.c head.c crowd.c limit.c net.c \
 	auth.c sasl.c user.c charge.c)
+FUZZSRC_smtpd_keys = $(addprefix cmd/dray-smtpd/,keys.c chains.c keyprov.c sni.c)
+FUZZSRC_tlskey_client = $(addprefix cmd/dray-tlskey/,client.c secret.c sign.c)
 FUZZSRC_fsck = $(filter-out %/dray-fsck.c,$(wildcard cmd/dray-fsck/*.c))
 FUZZSRC_log_repair = cmd/dray-log/repair.c
 FUZZSRC_tail = $(filter-out %/dray-tail.c,$(wildcard cmd/dray-tail/*.c))
@@ -94,6 +96,7 @@ UNITSRC_smtpd_net = cmd/dray-smtpd/net.c
 UNITSRC_smtpd_crowd = cmd/dray-smtpd/crowd.c cmd/dray-smtpd/net.c
 UNITSRC_smtpd_path = cmd/dray-smtpd/path.c
 UNITSRC_smtpd_sasl = cmd/dray-smtpd/sasl.c
+UNITSRC_smtpd_sni = cmd/dray-smtpd/sni.c
 UNITSRC_dns_mx = cmd/dray-dns/mx.c cmd/dray-dns/dnsmsg.c
 
 # Only who speaks TLS links it.
@@ -104,9 +107,12 @@ LIBS_dray-tlskey = -lssl -lcrypto
 FUZZLIBS_remote_ehlo = $(LIBS_dray-remote)
 FUZZLIBS_remote_order = $(LIBS_dray-remote)
 FUZZLIBS_remote_talk = $(LIBS_dray-remote)
+FUZZLIBS_smtpd_keys = $(LIBS_dray-smtpd)
+FUZZLIBS_tlskey_client = $(LIBS_dray-tlskey)
 FUZZLIBS_sink_script = $(LIBS_dray-sink)
 FUZZLIBS_sink_smtp = $(LIBS_dray-sink)
 FUZZLIBS_sink_body = $(LIBS_dray-sink)
+UNITLIBS_smtpd_sni = $(LIBS_dray-smtpd)
 
 all: $(BINS)
 
@@ -145,7 +151,7 @@ objects = $(patsubst %.c,$(B)/%.o,$(1))
 $(B)/t/%: t/unit/%.c $$(call objects,$$(UNITSRC_$$*)) $(LIB)
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(call objects,$(UNITSRC_$*)) $(LIB) $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(call objects,$(UNITSRC_$*)) $(LIB) $(UNITLIBS_$*) $(LDLIBS)
 
 # The corpora, by a plain driver, so that no clang is needed.
 $(B)/t/fuzz/%: t/fuzz/%.c $(B)/t/fuzz/replay.o $$(call objects,$$(FUZZSRC_$$*)) $(LIB) $(FUZZH)

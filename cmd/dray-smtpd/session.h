@@ -9,9 +9,9 @@
  *   session_last(done)     the program ends: no session begins anything more,
  *                          and done is called when none is left
  *
- * What was read and could not be taken is kept, at most SESSION_READ octets and
- * a line; then nothing is read.  So a session holds its struct, and what its
- * message holds (message.h).
+ * What was read and could not be taken is kept, at most what is read at once
+ * (transport.h) and a line; then nothing is read.  So a session holds its struct,
+ * TLS, and what its message holds (message.h).
  */
 #ifndef DRAY_SMTPD_SESSION_H
 #define DRAY_SMTPD_SESSION_H
@@ -20,8 +20,6 @@
 #include "cmd/dray-smtpd/smtpd.h"
 
 struct crowd;
-
-#define SESSION_READ 65536
 
 void session_new(struct smtpd *sm, int fd, const struct policy_listener *l,
     const struct net_addr *a, struct crowd *crowd);

@@ -41,11 +41,12 @@ sni_names(stralloc *names, const X509 *x)
 int
 sni_match(const stralloc *names, const char *host)
 {
-	const char *dot = strchr(host, '.'), *p = names->s,
-		   *end = p + names->len;
+	const char *dot = strchr(host, '.'), *p;
+	size_t at;
 	int best = 0;
 
-	for (; p < end; p += strlen(p) + 1) {
+	for (at = 0; at < names->len; at += strlen(p) + 1) {
+		p = names->s + at;
 		if (!strcasecmp(p, host))
 			return 2;
 		if (dot && dot > host && p[0] == '*' && p[1] == '.' &&

@@ -28,8 +28,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#define TLS_READ 16384
-#define TLS_PLAIN (3 * TLS_READ) /* a record may have been there in part */
+#define TLS_READ 65536
+#define TLS_PLAIN (TLS_READ + 16384) /* a record may have been there in part */
 
 struct tls_conn;
 
