@@ -37,6 +37,14 @@
   postfix   relay and fanout in turn with Postfix in a harness: --harness DIR,
             whose bench.py runs "w1 postfix --persistent" and "w3
             postfix --opt verp" (one recipient a delivery there too)
+  door      the same work through dray-smtpd (adapter.sh): kept sessions, a
+            connection a message, 100 KB, and one client in lock-step; with
+            syncs, flushes of the device and commits of the journal a message
+  idle      10,000 sessions that do nothing: memory, and what an active one
+            waits
+  overload  twice as much as the provider takes comes in, for --seconds (600 is
+            asked): the queue's length, refusals, memory, transactional mail
+            meanwhile, what was lost
 
 Options: --messages N, --rounds N, --seconds N (how long prio and slow look), --sink PROGRAM (another sink with the same
 control, for postfix the harness's own), --scratch DIR.
@@ -52,6 +60,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(HERE, "../../t/lib"))
 from backlog import ctl, queue  # noqa: E402
+from intake import idle, overload  # noqa: E402
 from lookup import dns, mx  # noqa: E402
 from rates import rate  # noqa: E402
 from replies import rules  # noqa: E402
@@ -59,6 +68,7 @@ from scale import scale  # noqa: E402
 from streams import fair, prio, slow  # noqa: E402
 from text import policy  # noqa: E402
 from transit import fanout, postfix, relay, tls, trips  # noqa: E402
+from versus import door  # noqa: E402
 
 
 def main():
@@ -76,7 +86,7 @@ def main():
     a = p.parse_args()
     known = {f.__name__: f for f in (
         relay, fanout, trips, tls, postfix, queue, ctl, mx, dns, prio, slow,
-        fair, rate, scale, rules, policy)}
+        fair, rate, scale, rules, policy, idle, overload, door)}
     for w in a.what:
         if w not in known:
             p.error("unknown: " + w)
