@@ -135,7 +135,7 @@ talk_cmd_data(struct talk *t, const char *arg, size_t n)
 	else if (t->chunked)
 		wrong = "503 5.5.1 the message has begun with BDAT";
 	if (wrong) {
-		talk_reply(t, "%s", wrong);
+		talk_follow(t, wrong);
 		return;
 	}
 	start(t);
@@ -226,7 +226,7 @@ end_chunk(struct talk *t, uint64_t size)
 
 	t->state = TALK_COMMAND;
 	if (wrong) {
-		talk_reply(t, "%s", wrong);
+		talk_follow(t, wrong);
 		if (!t->bad || t->last)
 			talk_reset(t);
 		if (t->ending)

@@ -55,6 +55,7 @@ talk_cmd_mail(struct talk *t, const char *arg, size_t n)
 	const char *wrong;
 	struct path p;
 
+	t->follows = t->sm->limit.recipients + 1;
 	if (!t->helo[0]) {
 		talk_reply(t, "503 5.5.1 EHLO comes first");
 		return;
@@ -132,9 +133,11 @@ talk_cmd_rcpt(struct talk *t, const char *arg, size_t n)
 	const char *wrong = NULL, *postmaster = t->sm->node.postmaster;
 	struct path p;
 
-	if (!t->m || t->chunked)
-		wrong = "503 5.5.1 MAIL comes first";
-	else if (!skip_word(&arg, &n, "TO:"))
+	if (!t->m || t->chunked) {
+		talk_follow(t, "503 5.5.1 MAIL comes first");
+		return;
+	}
+	if (!skip_word(&arg, &n, "TO:"))
 		wrong = "501 5.5.4 RCPT TO:<address> is wanted";
 	if (!wrong)
 		wrong = path_parse(&p, PATH_TO, arg, n);

@@ -31,6 +31,16 @@ talk_reply(struct talk *t, const char *format, ...)
 }
 
 void
+talk_follow(struct talk *t, const char *reply)
+{
+	talk_reply(t, "%s", reply);
+	if (t->follows && reply[0] == '5') {
+		t->follows--;
+		t->errors--;
+	}
+}
+
+void
 talk_end(struct talk *t, const char *reply)
 {
 	talk_reply(t, "%s", reply);

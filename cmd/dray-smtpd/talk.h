@@ -23,6 +23,9 @@
  *
  *   talk_reply(t, format, ...)  a reply of one line, without its end.  One that
  *                         begins with a 5 counts as an error
+ *   talk_follow(t, reply)  the same, where a command before was refused perhaps:
+ *                         they come together (RFC 2920 3.1), so it is no error
+ *                         of its own, as many times as it may be
  *   talk_end(t, reply)    the same, and it is the last one
  *   talk_reset(t)         the end of a transaction
  *   talk_data, talk_chunk(t, s, n)  octets of a message; how many were taken
@@ -75,6 +78,7 @@ struct talk {
 	int ending; /* after what is under way */
 	double refused; /* when there was no room for a message (queue.h) */
 	unsigned int errors;
+	unsigned int follows; /* refusals that are none, since MAIL */
 	unsigned int messages; /* that were queued */
 	unsigned int idle; /* commands for nothing, since the last message */
 	uint64_t commands; /* that were taken, for the clock */
@@ -99,6 +103,7 @@ void talk_free(struct talk *t);
 
 __attribute__((format(printf, 2, 3))) void talk_reply(
     struct talk *t, const char *format, ...);
+void talk_follow(struct talk *t, const char *reply);
 void talk_end(struct talk *t, const char *reply);
 void talk_reset(struct talk *t);
 size_t talk_data(struct talk *t, const char *s, size_t n);

@@ -55,6 +55,8 @@ def client(k):
             break
         time.sleep(max(0, at - time.time()))
         r = offer(s, f, 'o%d.%d' % (k, i))
+        if not r:
+            raise SystemExit('dray-smtpd hung up')
         i += 1
         with lock:
             offered['all'] += 1

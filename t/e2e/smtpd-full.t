@@ -140,7 +140,7 @@ def reserve():
     full = '452 4.3.1 the queue is full'
     part = full + ' but for some streams'
     urgent = b'X-Dray-Stream: transactional\r\n' + HEADER + b'\r\n'
-    d = Door(queue='max-messages = 100\n')
+    d = Door(queue='max-messages = 100\n', smtpd='errors = 1')
     d.inst.stop(only=['dray-remote'])
     t, u = d.talk(), d.talk()
     got = [t.mail([b'r%d@there.example' % n]) for n in range(90)]
@@ -148,6 +148,11 @@ def reserve():
     same(d.talk().mail([b'no@there.example']), part, 'then that is full')
     same(t.mail([b'no@there.example']), part, 'for who was there, too')
     same(begin(t), part, 'who hears so at MAIL the next time')
+    many = MAIL + b'\r\n' + TO + b'\r\nDATA\r\n'
+    t.send(many * 2)
+    same([t.reply()[:9] for _ in range(6)],
+         ['452 4.3.1', '503 5.5.1', '503 5.5.1'] * 2, 'and what is behind it')
+    same(t.code(b'NOOP'), '250 2.0.0', 'which are no errors of its own')
     ok(until(lambda: begin(t)[:3] == '250'), 'and may try again a moment later')
     got = [u.mail([b't%d@there.example' % n], urgent) for n in range(10)]
     same([g for g in got if g[:3] != '250'], [],
