@@ -74,6 +74,9 @@ FUZZSRC_smtpd_talk = $(addprefix cmd/dray-smtpd/,talk.c envelope.c content.c \
 	auth.c sasl.c user.c charge.c)
 FUZZSRC_smtpd_keys = $(addprefix cmd/dray-smtpd/,keys.c chains.c keyprov.c sni.c)
 FUZZSRC_tlskey_client = $(addprefix cmd/dray-tlskey/,client.c secret.c sign.c)
+FUZZSRC_auth_client = $(addprefix cmd/dray-auth/,client.c check.c cache.c \
+	brake.c count.c)
+FUZZSRC_auth_answers = cmd/dray-smtpd/authclient.c
 FUZZSRC_fsck = $(filter-out %/dray-fsck.c,$(wildcard cmd/dray-fsck/*.c))
 FUZZSRC_log_repair = cmd/dray-log/repair.c
 FUZZSRC_tail = $(filter-out %/dray-tail.c,$(wildcard cmd/dray-tail/*.c))

@@ -257,6 +257,20 @@ def counts():
     d.end()
 
 
+def processes():
+    """One count for all who ask."""
+    d = Users(smtpd='processes = 3\nerrors = 1000')
+    d.add('shop', 'quota=10')
+    got = []
+    for i in range(7):
+        t = d.login('shop')
+        got += [t.mail([b'a@there.example'])[:3] for _ in range(2)]
+    same(got, ['250'] * 10 + ['500'] * 4, 'ten of fourteen')
+    t = d.login('shop')
+    same(t.code(b'MAIL FROM:<a@b.example>'), '452 4.7.1', 'and the reason')
+    d.end()
+
+
 def away():
     d = Users()
     d.add('shop')
@@ -309,5 +323,5 @@ def trusted():
     d.end()
 
 
-run((commands, envelopes, settings, counts, away, trusted), sys.argv[1:])
+run((commands, envelopes, settings, counts, processes, away, trusted), sys.argv[1:])
 done()

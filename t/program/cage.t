@@ -61,6 +61,7 @@ class Base:
         # What dray-bounce uses.
         for d in ('bad', 'bounce/new', 'bounce/cur'):
             os.makedirs(self.base + '/spool/' + d, exist_ok=True)
+        os.makedirs(self.base + '/auth/count')
         # dray-remote connects to dray-send.
         fd = os.open(self.base + '/sock', os.O_PATH)
         self.send = listening(socket.AF_UNIX, '/proc/self/fd/%d/send' % fd)
@@ -97,6 +98,7 @@ PROGRAMS = {
     'dray-bounce': {'local'},
     # port is among the servers of its policy, port2 is not
     'dray-dns': {'tcp', 'udp'},
+    'dray-auth': set(),
 }
 
 
