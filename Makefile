@@ -71,12 +71,13 @@ FUZZSRC_log_frames = cmd/dray-log/clients.c
 FUZZSRC_queue_envelope = cmd/dray-queue/envelope.c
 FUZZSRC_smtpd_talk = $(addprefix cmd/dray-smtpd/,talk.c envelope.c content.c \
 	lineend.c starttls.c path.c message.c head.c crowd.c limit.c net.c \
-	auth.c sasl.c user.c charge.c)
+	auth.c sasl.c user.c charge.c xclient.c)
 FUZZSRC_smtpd_keys = $(addprefix cmd/dray-smtpd/,keys.c chains.c keyprov.c sni.c)
 FUZZSRC_tlskey_client = $(addprefix cmd/dray-tlskey/,client.c secret.c sign.c)
 FUZZSRC_auth_client = $(addprefix cmd/dray-auth/,client.c check.c cache.c \
 	brake.c count.c)
 FUZZSRC_auth_answers = cmd/dray-smtpd/authclient.c
+FUZZSRC_smtpd_proxy = cmd/dray-smtpd/proxy.c
 FUZZSRC_fsck = $(filter-out %/dray-fsck.c,$(wildcard cmd/dray-fsck/*.c))
 FUZZSRC_log_repair = cmd/dray-log/repair.c
 FUZZSRC_tail = $(filter-out %/dray-tail.c,$(wildcard cmd/dray-tail/*.c))

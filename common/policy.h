@@ -105,7 +105,7 @@
 #include <sys/types.h>
 #include <time.h>
 
-#define POLICY_VERSION 16
+#define POLICY_VERSION 17
 #define POLICY_NAMEMAX 255 /* host and domain names, RFC 1035 2.3.4 */
 #define POLICY_FROMMAX 64 /* octets of a name in front of an address */
 #define POLICY_ADDRMAX 32 /* addresses of one static route */
@@ -264,6 +264,10 @@ struct policy_listener {
 	uint8_t normalise; /* a bare LF of who is trusted becomes CRLF */
 	unsigned int ntrust; /* 0: loopback alone is trusted */
 	struct policy_net trust[POLICY_TRUSTMAX];
+	unsigned int nproxy; /* who begins with a PROXY header */
+	struct policy_net proxy[POLICY_TRUSTMAX];
+	unsigned int nxclient; /* who may say XCLIENT */
+	struct policy_net xclient[POLICY_TRUSTMAX];
 };
 
 /* What dray-tlskey reads; relative to the directory etc of the instance. */

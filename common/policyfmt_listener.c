@@ -19,19 +19,30 @@ policyfmt_unpack_smtpd(const void *p, size_t n, struct policy_smtpd *s_r)
 	return policyfmt_get_end(&c);
 }
 
-/* Its name, five octets, an address, a port and its networks. */
+/* Its name, five octets, an address, a port and three lists of networks. */
 #define LISTENER_MOST \
-	(2 + POLICY_LABELMAX + 5 + 16 + 8 + 2 + POLICY_TRUSTMAX * 18)
+	(2 + POLICY_LABELMAX + 5 + 16 + 8 + 2 + 3 * (1 + POLICY_TRUSTMAX * 18))
 _Static_assert(1 + POLICY_LISTENERMAX * LISTENER_MOST <=
 	sizeof(((struct policyfmt_buf *)0)->s),
     "room for all listeners");
+
+static void
+put_nets(struct policyfmt_buf *d, const struct policy_net *t, unsigned int n)
+{
+	unsigned int i;
+
+	policyfmt_put_number(d, n, 1);
+	for (i = 0; i < n; i++, t++) {
+		policyfmt_put_number(d, t->family, 1);
+		policyfmt_put_number(d, t->bits, 1);
+		policyfmt_put_octets(d, t->ip, sizeof t->ip);
+	}
+}
 
 void
 policyfmt_pack_listener(
     struct policyfmt_buf *d, const struct policy_listener *s)
 {
-	unsigned int i;
-
 	policyfmt_put_string(d, s->name);
 	policyfmt_put_number(d, s->role, 1);
 	policyfmt_put_number(d, s->rates, 1);
@@ -41,20 +52,28 @@ policyfmt_pack_listener(
 	policyfmt_put_octets(d, s->ip, sizeof s->ip);
 	policyfmt_put_number(d, s->port, 8);
 	policyfmt_put_number(d, s->normalise, 1);
-	policyfmt_put_number(d, s->ntrust, 1);
-	for (i = 0; i < s->ntrust; i++) {
-		policyfmt_put_number(d, s->trust[i].family, 1);
-		policyfmt_put_number(d, s->trust[i].bits, 1);
-		policyfmt_put_octets(d, s->trust[i].ip, sizeof s->trust[i].ip);
+	put_nets(d, s->trust, s->ntrust);
+	put_nets(d, s->proxy, s->nproxy);
+	put_nets(d, s->xclient, s->nxclient);
+}
+
+static unsigned int
+get_nets(struct policyfmt_cursor *c, struct policy_net *t)
+{
+	unsigned int i, n = policyfmt_get_range(c, 1, 0, POLICY_TRUSTMAX);
+
+	for (i = 0; i < n; i++, t++) {
+		t->family = policyfmt_get_family(c, 0);
+		t->bits =
+		    policyfmt_get_range(c, 1, 1, t->family == 6 ? 128 : 32);
+		policyfmt_get_ip(c, t->ip);
 	}
+	return n;
 }
 
 static void
 get_listener(struct policyfmt_cursor *c, struct policy_listener *l)
 {
-	struct policy_net *t;
-	unsigned int i;
-
 	policyfmt_get_string(c, l->name, sizeof l->name);
 	l->role = policyfmt_get_range(c, 1, POLICY_SUBMISSION, POLICY_RELAY);
 	l->rates = policyfmt_get_range(c, 1, 0, 1);
@@ -65,14 +84,9 @@ get_listener(struct policyfmt_cursor *c, struct policy_listener *l)
 	policyfmt_get_ip(c, l->ip);
 	l->port = policyfmt_get_range(c, 8, 1, 65535);
 	l->normalise = policyfmt_get_range(c, 1, 0, 1);
-	l->ntrust = policyfmt_get_range(c, 1, 0, POLICY_TRUSTMAX);
-	for (i = 0; i < l->ntrust; i++) {
-		t = &l->trust[i];
-		t->family = policyfmt_get_family(c, 0);
-		t->bits =
-		    policyfmt_get_range(c, 1, 1, t->family == 6 ? 128 : 32);
-		policyfmt_get_ip(c, t->ip);
-	}
+	l->ntrust = get_nets(c, l->trust);
+	l->nproxy = get_nets(c, l->proxy);
+	l->nxclient = get_nets(c, l->xclient);
 	if (!*l->name)
 		c->bad = 1;
 }

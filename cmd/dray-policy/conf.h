@@ -206,7 +206,8 @@ struct conf_listener {
 	struct conf_item is;
 	struct policy_listener v;
 	struct conf_where role_where, address_where, port_where, trust_where,
-	    ends_where, rates_where, tls_where, auth_where;
+	    ends_where, rates_where, tls_where, auth_where, proxy_where,
+	    xclient_where;
 };
 
 /* [certificate NAME] */

@@ -108,11 +108,11 @@ set_auth(struct setting *s, struct conf_listener *l)
 
 /* What is wrong with one more network, or NULL. */
 static const char *
-add_trust(struct policy_listener *l, const char *word)
+add_net(struct policy_net *all, unsigned int *n, const char *word)
 {
-	struct policy_net *t = &l->trust[l->ntrust];
+	struct policy_net *t = &all[*n];
 
-	if (l->ntrust == POLICY_TRUSTMAX)
+	if (*n == POLICY_TRUSTMAX)
 		return "has more than 32 networks";
 	if (value_network(&t->family, &t->bits, t->ip, word) == -1)
 		return errno == ERANGE
@@ -121,21 +121,22 @@ add_trust(struct policy_listener *l, const char *word)
 	if (t->bits < (t->family == 6 ? TRUST6_MIN : TRUST4_MIN))
 		return "has a network wider than /8 (IPv6: /16), which would "
 		       "make this an open relay";
-	l->ntrust++;
+	++*n;
 	return NULL;
 }
 
 static void
-set_trust(struct setting *s, struct conf_listener *l)
+set_nets(struct setting *s, struct conf_where *w, struct policy_net *all,
+    unsigned int *n)
 {
 	const char *word, *wrong = NULL;
 	size_t pos = 0;
 
-	if (setting_once(s, &l->trust_where) == -1)
+	if (setting_once(s, w) == -1)
 		return;
 	while (!wrong && (word = setting_word(s, &pos)) != NULL)
-		wrong = add_trust(&l->v, word);
-	if (!wrong && !l->v.ntrust)
+		wrong = add_net(all, n, word);
+	if (!wrong && !*n)
 		wrong = "has no network";
 	if (wrong)
 		setting_wrong(s, wrong);
@@ -177,7 +178,11 @@ listener_pair(struct setting *s)
 	else if (!strcmp(s->key, "auth"))
 		set_auth(s, l);
 	else if (!strcmp(s->key, "trust"))
-		set_trust(s, l);
+		set_nets(s, &l->trust_where, l->v.trust, &l->v.ntrust);
+	else if (!strcmp(s->key, "proxy"))
+		set_nets(s, &l->proxy_where, l->v.proxy, &l->v.nproxy);
+	else if (!strcmp(s->key, "xclient"))
+		set_nets(s, &l->xclient_where, l->v.xclient, &l->v.nxclient);
 	else if (!strcmp(s->key, ENDS))
 		set_ends(s, l);
 	else if (!strcmp(s->key, "rates"))
@@ -249,21 +254,19 @@ listener_finish(struct conf *c)
 }
 
 static void
-put_trust(const struct factline *o, const struct conf_listener *l)
+put_nets(const struct factline *o, const char *key, const struct policy_net *t,
+    unsigned int n, const char *none, const struct conf_where *w)
 {
 	char text[POLICY_NAMEMAX + 1];
-	const struct policy_net *t;
 	unsigned int i;
 
-	factline_key(o, "trust");
-	if (!l->v.ntrust)
-		fputs("127.0.0.0/8 ::1/128", o->f);
-	for (i = 0; i < l->v.ntrust; i++) {
-		t = &l->v.trust[i];
+	factline_key(o, key);
+	if (!n)
+		fputs(none, o->f);
+	for (i = 0; i < n; i++, t++)
 		fprintf(o->f, "%s%s/%u", i ? " " : "",
 		    route_address(text, t->family, t->ip), t->bits);
-	}
-	factline_where(o, &l->trust_where);
+	factline_where(o, w);
 }
 
 void
@@ -277,7 +280,11 @@ listener_facts(const struct factline *o, const void *item)
 	    &l->address_where);
 	snprintf(text, sizeof text, "%u", l->v.port);
 	factline_text(o, "port", text, &l->port_where);
-	put_trust(o, l);
+	put_nets(o, "trust", l->v.trust, l->v.ntrust, "127.0.0.0/8 ::1/128",
+	    &l->trust_where);
+	put_nets(o, "proxy", l->v.proxy, l->v.nproxy, "", &l->proxy_where);
+	put_nets(
+	    o, "xclient", l->v.xclient, l->v.nxclient, "", &l->xclient_where);
 	factline_text(
 	    o, ENDS, l->v.normalise ? NORMALISE : REFUSE, &l->ends_where);
 	factline_text(o, "rates", l->v.rates ? "yes" : "no", &l->rates_where);

@@ -10,6 +10,7 @@
 #include <skalibs/strerr.h>
 
 #include "cmd/dray-smtpd/crowd.h"
+#include "cmd/dray-smtpd/foyer.h"
 #include "cmd/dray-smtpd/limit.h"
 #include "cmd/dray-smtpd/listen.h"
 #include "cmd/dray-smtpd/net.h"
@@ -111,29 +112,40 @@ refuse(int fd, const char *reply)
 }
 
 static void
-greet(struct listener *w, int fd, const struct sockaddr_storage *sa)
+greet(void *listener, int fd, const struct net_addr *a)
 {
-	struct net_addr a;
+	struct listener *w = listener;
 	struct crowd *crowd;
 	const char *wrong;
 
-	net_of(&a, sa);
-	if (session_count() + w->sm->sessions >= w->sm->limit.connections) {
-		refuse(fd, FULL);
-		return;
-	}
-	crowd = crowd_enter(&a, w->sm->limit.network);
+	crowd = crowd_enter(a, w->sm->limit.network);
 	if (!crowd) {
 		refuse(fd, FULL_NET);
 		return;
 	}
 	wrong = limit_connection(w->sm, &w->l, crowd);
 	if (!wrong) {
-		session_new(w->sm, fd, &w->l, &a, crowd);
+		session_new(w->sm, fd, &w->l, a, crowd);
 		return;
 	}
 	refuse(fd, wrong);
 	crowd_leave(crowd);
+}
+
+/* Of a proxy it is the client that counts. */
+static void
+admit(struct listener *w, int fd, const struct sockaddr_storage *sa)
+{
+	struct net_addr a;
+
+	net_of(&a, sa);
+	if (session_count() + foyer_count() + w->sm->sessions >=
+	    w->sm->limit.connections)
+		refuse(fd, FULL);
+	else if (net_in(w->l.proxy, w->l.nproxy, &a))
+		foyer_enter(w->sm->loop, fd, &a, greet, w);
+	else
+		greet(w, fd, &a);
 }
 
 static void
@@ -186,7 +198,7 @@ accept_some(struct ev_loop *loop, ev_io *io, int revents)
 		    SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd == -1)
 			break;
-		greet(w, fd, &sa);
+		admit(w, fd, &sa);
 	}
 	if (i == most || errno == EAGAIN || errno == ECONNABORTED ||
 	    errno == EINTR)
@@ -217,6 +229,7 @@ listen_stop(void)
 	struct listener *w;
 	unsigned int i;
 
+	foyer_close();
 	for (i = 0; i < nlistener; i++) {
 		w = &listeners[i];
 		ev_io_stop(w->sm->loop, &w->io);

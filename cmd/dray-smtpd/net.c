@@ -49,6 +49,17 @@ is_in(const struct policy_net *t, const struct net_addr *a)
 }
 
 int
+net_in(const struct policy_net *t, unsigned int n, const struct net_addr *a)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		if (is_in(&t[i], a))
+			return 1;
+	return 0;
+}
+
+int
 net_loopback(const struct net_addr *a)
 {
 	static const struct policy_net loopback[] = {
@@ -56,18 +67,11 @@ net_loopback(const struct net_addr *a)
 		{ .family = 6, .bits = 128, .ip = { [15] = 1 } },
 	};
 
-	return is_in(&loopback[0], a) || is_in(&loopback[1], a);
+	return net_in(loopback, 2, a);
 }
 
 int
 net_trusted(const struct policy_listener *l, const struct net_addr *a)
 {
-	unsigned int i;
-
-	if (!l->ntrust)
-		return net_loopback(a);
-	for (i = 0; i < l->ntrust; i++)
-		if (is_in(&l->trust[i], a))
-			return 1;
-	return 0;
+	return l->ntrust ? net_in(l->trust, l->ntrust, a) : net_loopback(a);
 }

@@ -324,6 +324,7 @@ session_new(struct smtpd *sm, int fd, const struct policy_listener *l,
 	s->talk.crowd = crowd;
 	s->talk.l = l;
 	s->talk.addr = *a;
+	s->talk.xclient = net_in(l->xclient, l->nxclient, a);
 	net_fmt(s->talk.peer, a);
 	s->talk.kick = kick;
 	s->talk.arg = s;

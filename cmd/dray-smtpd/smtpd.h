@@ -4,6 +4,8 @@
  * listen.c    sockets, and whom there is room for; passed.c: sockets that a
  *             supervisor has opened
  * crew.c      several processes on them
+ * foyer.c     connections of proxies, until proxy.c has their header; xclient.c:
+ *             who says later who it is
  * net.c       networks: who is trusted
  * crowd.c     and how much comes from one, in all processes; limit.c: how much
  *             may

@@ -8,6 +8,7 @@
 #include "cmd/dray-smtpd/auth.h"
 #include "cmd/dray-smtpd/starttls.h"
 #include "cmd/dray-smtpd/talk.h"
+#include "cmd/dray-smtpd/xclient.h"
 #include "common/addr.h"
 #include "common/mem.h"
 
@@ -106,6 +107,8 @@ cmd_ehlo(struct talk *t, const char *arg, size_t n)
 	talk_reply(t, "250-SMTPUTF8");
 	talk_reply(t, "250-ENHANCEDSTATUSCODES");
 	talk_reply(t, "250-DSN");
+	if (t->xclient)
+		talk_reply(t, "250-XCLIENT " XCLIENT_ATTRIBUTES);
 	talk_reply(t, "250-CHUNKING");
 	if (starttls_offered(t))
 		talk_reply(t, "250-STARTTLS");
@@ -194,6 +197,7 @@ static const struct {
 	{ "VRFY", cmd_vrfy,      1 },
 	{ "HELP", cmd_help,      1 },
 	{ "EXPN", cmd_expn,      1 },
+	{ "XCLIENT", talk_cmd_xclient, 1 },
 	{ "QUIT", cmd_quit,      1 },
 };
 /* clang-format on */

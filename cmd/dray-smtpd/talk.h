@@ -66,6 +66,7 @@ struct talk {
 	const char *tls_version; /* NULL: in the clear */
 	const char *tls_cipher;
 	int greeted;
+	int xclient; /* may say who it is (xclient.h) */
 	char peer[NET_FMTMAX]; /* the same as text */
 	struct crowd *crowd; /* all who come from its network */
 	void (*kick)(void *arg);

@@ -327,6 +327,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	l.role = how & RELAY ? POLICY_RELAY : POLICY_SUBMISSION;
 	l.auth = l.role == POLICY_SUBMISSION;
 	l.rates = (how & RATED) != 0;
+	t.xclient = data[0] & 128;
+	sm.limit.network = 10;
 	t.addr.family = 4;
 	t.addr.ip[0] = 127;
 	t.crowd = crowd_enter(&t.addr, UINT32_MAX);

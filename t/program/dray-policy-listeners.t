@@ -17,7 +17,8 @@ conf '[node]' 'hostname = a.example' '[smtpd]' 'errors = 7' \
     'network-message-rate = 100/min' \
     '[listener a]' 'role = relay' \
     '[listener b]' 'role = submission' 'address = ::' \
-    'trust = 192.0.2.0/24 ::1' 'bare-line-ends = normalise' 'rates = no'
+    'trust = 192.0.2.0/24 ::1' 'bare-line-ends = normalise' 'rates = no' \
+    'proxy = 192.0.2.7 ::1' 'xclient = 192.0.2.8'
 check "two listeners" policy check
 check "in force" policy compile
 policy show >"$T/show"
@@ -33,11 +34,16 @@ has listener/b/port 587
 has listener/a/bare-line-ends refuse
 has listener/b/bare-line-ends normalise
 has listener/a/rates yes
+has listener/a/proxy ''
+has listener/b/proxy '192.0.2.7/32 ::1/128'
+has listener/b/xclient '192.0.2.8/32'
 has listener/b/rates no
 has smtpd/network-message-rate 100/min
 has listener/b/address ::
 has listener/b/trust '192.0.2.0/24 ::1/128'
 
+wrong 6 'wider than' 'any proxy' '[listener b]' 'proxy = 0.0.0.0/0'
+wrong 6 'not a list' 'no xclient' '[listener b]' 'xclient = any'
 wrong 6 'neither yes nor no' 'rates' '[listener b]' 'rates = maybe'
 wrong 6 'neither submission nor relay' 'a role' '[listener b]' 'role = x'
 wrong 5 'has no role' 'no role' '[listener b]'
