@@ -16,7 +16,7 @@ say     = $(if $(V),,@echo "$(1) $@")
 ifdef SAN
 B       ?= build-san
 OPT     = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
-	  -fno-sanitize-recover=all -DDRAY_SANITIZE
+	  -fno-sanitize-recover=all -DDRAY_SANITIZE -DRUNS_HOT=0
 LDOPT   = -fsanitize=address,undefined
 else
 B       ?= build
@@ -94,6 +94,8 @@ UNITSRC_mx = cmd/dray-send/mx.c
 UNITSRC_spread = cmd/dray-send/spread.c
 UNITSRC_turns = cmd/dray-send/turns.c
 UNITSRC_numbers = cmd/dray-send/numbers.c
+UNITSRC_fold = cmd/dray-send/fold.c
+UNITSRC_runs = cmd/dray-send/runs.c cmd/dray-send/fold.c
 UNITSRC_book = cmd/dray-send/book.c cmd/dray-send/row.c cmd/dray-send/numbers.c
 UNITSRC_smtpd_head = cmd/dray-smtpd/head.c
 UNITSRC_smtpd_net = cmd/dray-smtpd/net.c

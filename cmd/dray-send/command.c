@@ -37,12 +37,6 @@ struct command {
 
 static struct control *working; /* begins the next slice */
 
-static struct run *
-run_at(uint32_t n)
-{
-	return pool_at(&self.runs, n);
-}
-
 static int
 settles(const struct command *k)
 {

@@ -11,12 +11,6 @@
 
 /* Jobs are cut off the first run of a flow, whose bundle stays open for it. */
 
-static struct run *
-run_at(uint32_t n)
-{
-	return pool_at(&self.runs, n);
-}
-
 /* The run that is being cut is let go; it is begun anew where it was. */
 void
 cut_end(struct flow *f)

@@ -16,12 +16,6 @@
  * which all notices of delays are durable; who was due before it has been told.
  */
 
-static struct run *
-at(uint32_t n)
-{
-	return pool_at(&self.runs, n);
-}
-
 static uint32_t
 due(const struct run *r)
 {
@@ -34,7 +28,7 @@ due(const struct run *r)
 static int
 applies(uint32_t when, uint32_t n)
 {
-	const struct run *r = at(n);
+	const struct run *r = run_at(n);
 
 	return r->delay && due(r) <= when;
 }
@@ -43,7 +37,7 @@ applies(uint32_t when, uint32_t n)
 void
 delay_watch(uint32_t n, const struct bundle_msg *m)
 {
-	struct run *r = at(n);
+	struct run *r = run_at(n);
 	uint32_t when = due(r);
 
 	if (m->sender.len == 0 || when >= run_msg(r)->expiry ||
@@ -111,7 +105,7 @@ tell(const struct run *r, struct open *o)
 static void
 come(uint32_t n, uint32_t now)
 {
-	struct run *r = at(n);
+	struct run *r = run_at(n);
 	struct open *o;
 
 	if (!r->delay)

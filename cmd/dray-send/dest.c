@@ -109,7 +109,7 @@ todo_first(struct dest *d)
 void
 dest_append(uint32_t n, int front)
 {
-	struct run *r = pool_at(&self.runs, n);
+	struct run *r = run_at(n);
 	struct dest *d = run_dest(r);
 
 	queue_add(d, n, front);
@@ -142,7 +142,7 @@ dest_held(const struct dest *d)
 void
 dest_unlist(struct queue *q)
 {
-	struct run *r = pool_at(&self.runs, queue_first(q));
+	struct run *r = run_at(queue_first(q));
 
 	q->dest->nready -= run_uncut(r);
 	queue_shift(q);
@@ -165,7 +165,7 @@ refuse_queue(struct queue *q, unsigned int *some)
 			continue;
 		if (held == -1)
 			return;
-		r = pool_at(&self.runs, n);
+		r = run_at(n);
 		dest_unlist(q);
 		if (run_flying(r)) {
 			r->again = 1;

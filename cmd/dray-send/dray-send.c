@@ -150,6 +150,7 @@ turn(struct ev_loop *loop, ev_prepare *w, int revents)
 	loglink_turn();
 	flush_bits();
 	punch_turn();
+	more |= runs_cool(&self.runs);
 	worker_flush();
 	more |= hold_turn();
 	/* Losing a worker in the flush may have made new work. */

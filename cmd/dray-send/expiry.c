@@ -38,7 +38,7 @@ struct sweep {
 static int
 swept(void *arg, uint32_t n)
 {
-	struct run *r = pool_at(&self.runs, n);
+	struct run *r = run_at(n);
 	struct sweep *s = arg;
 	uint32_t expiry;
 

@@ -80,7 +80,7 @@ overlap(struct job *j, const struct span *s, uint64_t ready)
 void
 held_job(struct job *j, const struct queue *q, uint64_t arrival)
 {
-	const struct run *r = pool_at(&self.runs, j->run);
+	const struct run *r = run_at(j->run);
 	const struct dest *d = q->dest;
 	uint64_t ready =
 	    r->wasdeferred ? run_ready(r) * UINT64_C(1000) : arrival / 1000;

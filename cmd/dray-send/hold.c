@@ -32,12 +32,6 @@ static struct {
 	uint64_t bits; /* of rules that have ended */
 } walk;
 
-static struct run *
-run_at(uint32_t n)
-{
-	return pool_at(&self.runs, n);
-}
-
 /* Its number, as held.c knows it. */
 static uint8_t
 number(uint64_t bit)

@@ -10,12 +10,6 @@
 #define BLOCK_ROOM \
 	60000 /* octets of recipients in one job, with room to spare */
 
-static struct run *
-run_at(uint32_t n)
-{
-	return pool_at(&self.runs, n);
-}
-
 /* Job numbers are their places in a table, so that a result finds its job
  * without a search. */
 void

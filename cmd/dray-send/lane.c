@@ -143,7 +143,7 @@ lane_unidle(struct site *s)
 static uint16_t
 run_owner(const struct job *j)
 {
-	return run_msg(pool_at(&self.runs, j->run))->owner;
+	return run_msg(run_at(j->run))->owner;
 }
 
 void

@@ -271,7 +271,7 @@ notice_written(int error)
 	sent.len = 0;
 	for (i = 0; i < writing.n; i++) {
 		h = &writing.h[i];
-		r = pool_at(&self.runs, h->run);
+		r = run_at(h->run);
 		open_done(h->open, r, h->rcpt);
 		open_release(h->open);
 		run_fly(r, -1);

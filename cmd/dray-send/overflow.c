@@ -30,12 +30,6 @@ static struct {
 	ev_timer timer;
 } walk;
 
-static struct run *
-run_at(uint32_t n)
-{
-	return pool_at(&self.runs, n);
-}
-
 void
 overflow_want(void)
 {

@@ -14,12 +14,6 @@ struct split {
 	uint8_t next[TURNS_PARTS]; /* of the flows of that part */
 };
 
-static struct run *
-run_at(uint32_t n)
-{
-	return pool_at(&self.runs, n);
-}
-
 static struct queue *
 find(const struct dest *d, uint8_t stream)
 {

@@ -9,12 +9,6 @@
 #define DUE 10000 /* entries of the heap at a turn */
 #define UNREADABLE 30 /* seconds until a bundle is looked at again */
 
-static struct run *
-at(uint32_t n)
-{
-	return pool_at(&self.runs, n);
-}
-
 struct dest *
 run_dest(const struct run *r)
 {
@@ -47,8 +41,8 @@ run_new(uint32_t msg, const struct bundle_msg *m, const struct bundle_run *r,
 
 	if (undone == 0)
 		return 0;
-	n = pool_take(&self.runs);
-	run = at(n);
+	n = runs_take(&self.runs);
+	run = run_at(n);
 	run->msg = msg;
 	p->runs++;
 	run->entry = entry;
@@ -82,7 +76,7 @@ uncount(const struct run *r)
 void
 run_drop(uint32_t n)
 {
-	struct run *r = at(n);
+	struct run *r = run_at(n);
 	struct dest *d = run_dest(r);
 
 	if (!r->dead) {
@@ -101,7 +95,7 @@ run_drop(uint32_t n)
 	r->count = 0;
 	r->where = RUN_OUT;
 	msg_drop(r->msg);
-	pool_give(&self.runs, n);
+	runs_give(&self.runs, n);
 }
 
 /* Those of its provider; NULL while that is not known. */
@@ -161,7 +155,7 @@ is_due(const struct run *r, uint32_t when)
 static int
 applies(uint32_t when, uint32_t n)
 {
-	struct run *r = at(n);
+	struct run *r = run_at(n);
 	int good = is_due(r, when) && !r->seen;
 
 	r->seen |= good & 1;
@@ -177,13 +171,13 @@ add_due(uint32_t when, uint32_t n)
 	if (!heap_tidy(&self.due, applies))
 		return;
 	for (i = 0; i < self.due.len; i++)
-		((struct run *)at(self.due.e[i].n))->seen = 0;
+		run_at(self.due.e[i].n)->seen = 0;
 }
 
 void
 run_defer(uint32_t n)
 {
-	struct run *r = at(n);
+	struct run *r = run_at(n);
 	struct dest *d = run_dest(r);
 	uint32_t when = next_attempt(r, dest_now());
 
@@ -209,7 +203,7 @@ run_defer(uint32_t n)
 void
 run_pass(uint32_t n)
 {
-	struct run *r = at(n);
+	struct run *r = run_at(n);
 	struct dest *d = run_dest(r);
 
 	if (run_flying(r))
@@ -237,7 +231,7 @@ run_pass(uint32_t n)
 void
 run_undefer(uint32_t n)
 {
-	struct run *r = at(n);
+	struct run *r = run_at(n);
 
 	run_dest(r)->ndeferred -= r->count;
 	r->where = RUN_OUT;
@@ -254,7 +248,7 @@ run_due(uint32_t now)
 
 	while (heap_first(&self.due, &when, &n) && when <= now && some--) {
 		heap_drop(&self.due);
-		r = at(n);
+		r = run_at(n);
 		if (!is_due(r, when))
 			continue;
 		run_undefer(n);

@@ -141,6 +141,7 @@ some(struct scan *s, int n)
 		e = readdir(s->dir);
 		if (e) {
 			take(s, e->d_name);
+			(void)runs_cool(&self.runs);
 			continue;
 		}
 		closedir(s->dir);

@@ -10,6 +10,7 @@
  *   disk.c     the thread that does what blocks: notices, removal, punching
  * mail.h: what is to be delivered, and what becomes of it
  *   run.c      runs: what is to be delivered of one message to one domain
+ *   runs.c     where they are; fold.c makes those smaller that just wait
  *   msg.c      what the runs of a message have in common
  *   pass.c     how far the runs have come that are being handed out
  *   tuple.c    whose mail a run is: senders, tenants and campaigns, each once
@@ -78,6 +79,7 @@
 #include "cmd/dray-send/bundles.h"
 #include "cmd/dray-send/mail.h"
 #include "cmd/dray-send/numbers.h"
+#include "cmd/dray-send/runs.h"
 #include "cmd/dray-send/site.h"
 #include "common/heap.h"
 #include "common/logclient.h"
@@ -112,7 +114,8 @@ struct send {
 	struct logclient log;
 	ev_io log_io;
 	ev_timer log_retry;
-	struct pool slots, msgs, runs, passes;
+	struct pool slots, msgs, passes;
+	struct runs runs;
 	char **hosts;
 	unsigned int nhosts;
 	struct opens lru, dirty, unsynced;
@@ -158,6 +161,12 @@ struct send {
 };
 
 extern struct send self;
+
+static inline struct run *
+run_at(uint32_t n)
+{
+	return runs_at(&self.runs, n);
+}
 
 /* timer.c */
 void timer_init(void);

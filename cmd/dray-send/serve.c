@@ -209,7 +209,7 @@ owner_may(struct group *g, const struct queue *q, uint64_t *when_r)
 	*when_r = 0;
 	if (q->nagain || !queue_first(q))
 		return 1;
-	r = pool_at(&self.runs, queue_first(q));
+	r = run_at(queue_first(q));
 	return quota_owner(
 	    g, run_msg(r)->owner, q->stream, volume_want(g, q), when_r);
 }
@@ -293,7 +293,7 @@ serve(struct group *g, struct line *line)
 		return GONE;
 	}
 	rates_passed(g, j);
-	quota_passed(l, run_msg(pool_at(&self.runs, j->run))->owner);
+	quota_passed(l, run_msg(run_at(j->run))->owner);
 	volume_passed(l, j);
 	line_turn(q);
 	return SERVED;

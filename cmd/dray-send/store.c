@@ -281,7 +281,6 @@ store_init(void)
 	tuple_init();
 	pool_init(&self.slots, sizeof(struct slot));
 	pool_init(&self.msgs, sizeof(struct msg));
-	pool_init(&self.runs, sizeof(struct run));
 	run_init();
 	gauge_init();
 }

@@ -1,11 +1,5 @@
 #include "cmd/dray-send/send.h"
 
-static struct run *
-run_at(uint32_t n)
-{
-	return pool_at(&self.runs, n);
-}
-
 uint32_t
 queue_sweep_list(
     uint32_t *first, uint32_t *last, queue_sweep_fn *sweep, void *arg)

@@ -10,12 +10,6 @@
 
 #define WORDS 640 /* octets of what we say ourselves */
 
-static struct run *
-run_at(uint32_t n)
-{
-	return pool_at(&self.runs, n);
-}
-
 static int
 is_success(const struct reply *r)
 {

@@ -97,7 +97,7 @@ void
 volume_passed(const struct lane *l, struct job *j)
 {
 	const struct group *g = l->site->group;
-	const struct msg *m = run_msg(pool_at(&self.runs, j->run));
+	const struct msg *m = run_msg(run_at(j->run));
 
 	j->counted = self.policy.generation;
 	warmup_passed(g, j->n);
@@ -112,7 +112,7 @@ void
 volume_back(const struct lane *l, const struct job *j)
 {
 	const struct group *g = l->site->group;
-	const struct msg *m = run_msg(pool_at(&self.runs, j->run));
+	const struct msg *m = run_msg(run_at(j->run));
 
 	if (j->counted != self.policy.generation ||
 	    day_of(j->given) != daily_today())

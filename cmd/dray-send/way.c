@@ -22,12 +22,6 @@ static struct {
 	unsigned char routes[FACT_DIGEST];
 } ways;
 
-static struct run *
-run_at(uint32_t n)
-{
-	return pool_at(&self.runs, n);
-}
-
 static int
 is_known(const struct rule *u)
 {

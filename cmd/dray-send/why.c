@@ -118,7 +118,7 @@ slice(struct why *y, ev_tstamp until)
 			return 0;
 	}
 	while (y->ndest && y->at_run < self.runs.next) {
-		look_at_run(y, pool_at(&self.runs, y->at_run++));
+		look_at_run(y, run_at(y->at_run++));
 		if (y->at_run % CHECK == 0 && ev_time() >= until)
 			return 0;
 	}

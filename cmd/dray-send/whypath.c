@@ -269,7 +269,7 @@ owner(const struct queue *q)
 {
 	uint32_t n = queue_first(q);
 
-	return n ? run_msg(pool_at(&self.runs, n))->owner : 0;
+	return n ? run_msg(run_at(n))->owner : 0;
 }
 
 /* What of its site and its group holds a stream back. */
