@@ -83,7 +83,11 @@ parameters(void)
 		*from("<a@b.example> SMTPUTF8=") &&
 		*from("<a@b.example> ENVID=a=b"),
 	    "bad values of MAIL");
-	ok(!strncmp(from("<a@b.example> AUTH=<>"), "555", 3) &&
+	ok(!*from("<a@b.example> AUTH=<>") &&
+		!*from("<a@b.example> AUTH=a+2Bb@b.example") &&
+		*from("<a@b.example> AUTH=a=b"),
+	    "on whose behalf, which is not kept");
+	ok(!strncmp(from("<a@b.example> HOLDFOR=9"), "555", 3) &&
 		!strncmp(from("<a@b.example> NOTIFY=NEVER"), "555", 3) &&
 		!strncmp(to("<a@b.example> SIZE=1"), "555", 3),
 	    "unknown ones");
