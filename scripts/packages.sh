@@ -15,7 +15,8 @@ libseccomp-dev libpcre2-dev libunbound-dev dns-root-data ca-certificates \
 uthash-dev s6 execline zstd"
 
 packages_test="perl python3 libgmime-3.0-0 openssl nsd ldnsutils binutils \
-minisign swaks mandoc shellcheck cppcheck clang clang-format clang-tidy"
+minisign swaks libnet-ssleay-perl mandoc shellcheck cppcheck clang \
+clang-format clang-tidy"
 
 packages_peers="postfix exim4-daemon-light opensmtpd"
 

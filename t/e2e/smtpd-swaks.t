@@ -9,6 +9,9 @@ import sys
 sys.dont_write_bytecode = True
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
+import auth
+import line
+from certs import Certs
 from door import Door
 from line import run
 from tap import done, ok, same, skip, skip_all, until
@@ -17,7 +20,7 @@ if not shutil.which('swaks'):
     skip_all('swaks is not installed')
 
 # Its exit codes.
-GOOD, NO_MAIL, NO_RCPT, NO_MESSAGE = 0, 23, 24, 26
+GOOD, NO_MAIL, NO_RCPT, NO_MESSAGE, NO_AUTH = 0, 23, 24, 26, 28
 
 
 def swaks(d, role, *options, host='127.0.0.1', stdin=b''):
@@ -129,5 +132,39 @@ def family():
     d.end()
 
 
-run([extensions, relaying, family], sys.argv[1:])
+def logins():
+    """AUTH in the clear on loopback, and under TLS where swaks can have that."""
+    cert = Certs(os.path.join(line.top, 'certs')).good('bench.example')
+    d = Door(trust='trust = 192.0.2.0/24',
+             more='[certificate it]\ncertificate = %s\n' % cert)
+    d.inst.start(['dray-tlskey', 'dray-auth'])
+    auth.add(d.base, 'shop', 'secret')
+    ways = [('clear', []), ('TLS', ['--tls'])]
+    if subprocess.run(['perl', '-MNet::SSLeay', '-e1'],
+                      stderr=subprocess.DEVNULL).returncode:
+        skip('AUTH under TLS', 'swaks has no TLS')
+        ways.pop()
+    else:
+        until(lambda: swaks(d, 'submission', '--tls', '--quit-after',
+                            'ehlo')[0] == GOOD)
+    sent = []
+    for way, options in ways:
+        for kind in ('PLAIN', 'LOGIN'):
+            name = 'AUTH %s, %s' % (kind, way)
+            sent.append('swaks+%s.%s@there.example' % (kind, way))
+            user = ['--auth', kind, '--auth-user', 'shop', '--auth-password']
+            scenario(d, 'submission', name, GOOD, '--to', sent[-1], *options,
+                     *user, 'secret', look='235 2.7.0 welcome')
+            scenario(d, 'submission', name + ', wrong', NO_AUTH, '--to',
+                     'never@there.example', *options, *user, 'other',
+                     look='535 5.7.8')
+        scenario(d, 'submission', 'no AUTH, ' + way, NO_MAIL, '--to',
+                 'never@there.example', *options, look='530 5.7.0')
+    until(lambda: len(d.arrived()) == len(sent))
+    same(sorted(d.arrived()), sorted(sent), 'what was sent arrives')
+    d.inst.stop(only=['dray-tlskey', 'dray-auth'])
+    d.end()
+
+
+run([extensions, relaying, family, logins], sys.argv[1:])
 done()
