@@ -296,11 +296,13 @@ init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
 void
 keyprov_start(void)
 {
+	static OSSL_PROVIDER *usual, *ours; /* for as long as we live */
+
 	/* Whoever does not name ours means the usual one. */
-	if (!OSSL_PROVIDER_load(NULL, "default") ||
-	    !OSSL_PROVIDER_add_builtin(NULL, PROVIDER, init) ||
-	    !OSSL_PROVIDER_load(NULL, PROVIDER) ||
-	    !EVP_set_default_properties(NULL, "?provider=default"))
+	usual = OSSL_PROVIDER_load(NULL, "default");
+	if (usual && OSSL_PROVIDER_add_builtin(NULL, PROVIDER, init))
+		ours = OSSL_PROVIDER_load(NULL, PROVIDER);
+	if (!ours || !EVP_set_default_properties(NULL, "?provider=default"))
 		strerr_dief(111, "cannot set up OpenSSL");
 }
 

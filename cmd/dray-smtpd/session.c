@@ -275,10 +275,7 @@ receive(struct session *s, int revents)
 		heard(s, b, (size_t)n);
 	if (error == EPROTO)
 		broken(s);
-	if (error == EPROTO || !transport_ended(&s->link))
-		return 0;
-	transport_end(&s->link);
-	return -1;
+	return error != EPROTO && transport_ended(&s->link) ? -1 : 0;
 }
 
 static void

@@ -76,6 +76,8 @@ transport_end(struct transport *t)
 void
 transport_free(struct transport *t)
 {
+	if (t->tls && !t->shut)
+		tls_bye(t->tls);
 	tls_free(t->tls);
 	close(t->fd);
 }
