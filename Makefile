@@ -47,6 +47,7 @@ FUZZERS := $(patsubst t/fuzz/%.c,%,$(filter-out t/fuzz/replay.c,$(wildcard t/fuz
 # What a fuzz target needs of the inside of a program, all but its main.  The
 # objects are those of the program.
 FUZZSRC_bounce = $(addprefix cmd/dray-bounce/,group.c dsn.c status.c words.c original.c put.c)
+FUZZSRC_returns = $(addprefix cmd/dray-bounce/,mail.c)
 FUZZSRC_queue = $(addprefix cmd/dray-queued/,message.c stream.c)
 FUZZSRC_policy_ini = $(filter-out %/dray-policy.c,$(wildcard cmd/dray-policy/*.c))
 FUZZSRC_pack = cmd/dray-policy/container.c

@@ -25,6 +25,7 @@
 #define LANDLOCK_PATH_BENEATH 1
 #define LANDLOCK_NET_PORT 2
 
+#define FS_WRITE_FILE (UINT64_C(1) << 1)
 #define FS_READ_FILE (UINT64_C(1) << 2)
 #define FS_READ_DIR (UINT64_C(1) << 3)
 #define FS_REMOVE_FILE (UINT64_C(1) << 5)
@@ -106,6 +107,9 @@ static const struct {
 	{ DROP_DIRS, SCMP_SYS(renameat) }, { DROP_DIRS, SCMP_SYS(renameat2) },
 	{ DROP_DIRS, SCMP_SYS(unlinkat) },
 
+	{ DROP_MAKE, SCMP_SYS(fsync) }, { DROP_MAKE, SCMP_SYS(fdatasync) },
+	{ DROP_MAKE, SCMP_SYS(fstatfs) },
+
 	{ SANITIZER, SCMP_SYS(mmap) }, { SANITIZER, SCMP_SYS(mprotect) },
 	{ SANITIZER, SCMP_SYS(open) }, { SANITIZER, SCMP_SYS(openat) },
 	{ SANITIZER, SCMP_SYS(stat) }, { SANITIZER, SCMP_SYS(newfstatat) },
@@ -160,7 +164,8 @@ limits(const struct drop *d)
 	limit(RLIMIT_CORE, 0);
 	if (!(d->promises & SANITIZER))
 		limit(RLIMIT_NPROC, 0);
-	if (fstat(2, &st) == 0 && S_ISREG(st.st_mode))
+	if (d->promises & DROP_MAKE ||
+	    (fstat(2, &st) == 0 && S_ISREG(st.st_mode)))
 		return;
 	signal(SIGXFSZ, SIG_IGN);
 	limit(RLIMIT_FSIZE, d->promises & DROP_FILE ? d->filemax : 0);
@@ -225,6 +230,8 @@ dir_rights(unsigned int may)
 		r |= FS_REMOVE_FILE | FS_REFER;
 	if (may & DROP_DIR_INTO)
 		r |= FS_MAKE_REG | FS_REFER;
+	if (may & DROP_DIR_MAKE)
+		r |= FS_MAKE_REG | FS_READ_FILE | FS_WRITE_FILE;
 	return r;
 }
 
@@ -319,6 +326,18 @@ allow_reading(scmp_filter_ctx c)
 	rule(c, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1, &reads[1]);
 }
 
+/* O_EXCL: what is there already is not written over. */
+static void
+allow_making(scmp_filter_ctx c)
+{
+	const scmp_datum_t other =
+	    O_ACCMODE | O_CREAT | O_EXCL | O_TRUNC | O_APPEND;
+	const struct scmp_arg_cmp makes =
+	    SCMP_A2(SCMP_CMP_MASKED_EQ, other, O_RDWR | O_CREAT | O_EXCL);
+
+	rule(c, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1, &makes);
+}
+
 static void
 allow_local(scmp_filter_ctx c)
 {
@@ -387,6 +406,8 @@ rules_by_argument(scmp_filter_ctx c, const struct drop *d)
 		allow_local(c);
 	if ((d->promises & DROP_DIRS) && !(d->promises & SANITIZER))
 		allow_reading(c);
+	if ((d->promises & DROP_MAKE) && !(d->promises & SANITIZER))
+		allow_making(c);
 	if (d->promises & DROP_ACCEPT)
 		allow_accept(c, d);
 }

@@ -26,6 +26,9 @@
  *                                   listed
  *                   DROP_DIR_FROM   files in it are removed, or moved away
  *                   DROP_DIR_INTO   files of the others are moved into it
+ *   DROP_MAKE    with DROP_DIRS: files are made in directories that say
+ *                   DROP_DIR_MAKE   new ones, never one that is there
+ *                 and written and synced; they grow
  *                 A file may not be moved where it could be read and could
  *                 not before.  Landlock keeps one directory from the other:
  *                 without it, or where it cannot allow moving (before its ABI
@@ -34,7 +37,7 @@
  * Never again: opening, making, naming or removing any file; a socket of any
  * other kind, so no local socket either; other programs, other processes,
  * threads, tracing; executable memory; new privileges by set-uid files; core
- * dumps; files that grow (unless standard error is one).
+ * dumps; files that grow (unless standard error is one, or by DROP_MAKE).
  *
  * By: no_new_privs, rlimits, Landlock (file system; from its ABI 4 TCP for those
  * who promise nothing of it, or name ports; from 6 abstract sockets and
@@ -66,10 +69,12 @@
 #define DROP_LOCAL 32u
 #define DROP_DIRS 64u
 #define DROP_FILE 128u
+#define DROP_MAKE 256u
 
 #define DROP_DIR_READ 1u
 #define DROP_DIR_FROM 2u
 #define DROP_DIR_INTO 4u
+#define DROP_DIR_MAKE 8u
 
 struct drop_dir {
 	int fd; /* open, if only as O_PATH */

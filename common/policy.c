@@ -128,6 +128,17 @@ get_listeners(
 }
 
 static int
+get_returns(const struct table *t, struct policy_returns *r_r)
+{
+	const void *p;
+	size_t n;
+
+	if (need(t, "returns", &p, &n) == -1)
+		return -1;
+	return policyfmt_unpack_returns(p, n, r_r);
+}
+
+static int
 get_limits(const struct table *t)
 {
 	struct policy_limits l = { 0 };
@@ -191,6 +202,7 @@ whole(const struct table *t, uint64_t *generation_r)
 	struct policy_stream streams[POLICY_STREAMMAX];
 	struct policy_smtpd smtpd;
 	struct policy_listener listeners[POLICY_LISTENERMAX];
+	struct policy_returns returns;
 	struct streamrule_set *rules;
 
 	if (!table_sealed(t)) {
@@ -202,7 +214,7 @@ whole(const struct table *t, uint64_t *generation_r)
 	    get_limits(t) == -1 || get_notices(t, &notices) == -1 ||
 	    get_dns(t, &dns) == -1 || get_streams(t, streams) == -1 ||
 	    get_smtpd(t, &smtpd) == -1 || get_listeners(t, listeners) == -1 ||
-	    check_rules(t) == -1)
+	    get_returns(t, &returns) == -1 || check_rules(t) == -1)
 		return -1;
 	rules = get_matches(t);
 	if (!rules)
@@ -333,6 +345,12 @@ void
 policy_smtpd(const struct policy *p, struct policy_smtpd *s_r)
 {
 	(void)get_smtpd(p->table, s_r);
+}
+
+void
+policy_returns(const struct policy *p, struct policy_returns *r_r)
+{
+	(void)get_returns(p->table, r_r);
 }
 
 unsigned int

@@ -81,6 +81,12 @@
  *                             ('c') may use, each key from [tenant NAME] or
  *                             else from [tenant *]; 0 nothing limits it
  *   policy_smtpd(p, s_r)      [smtpd]
+ *   policy_returns(p, r_r)    how much may come back
+ *   policy_return(p, local, n, domain, m)
+ *                             what comes back at this address, whose domain is
+ *                             in A-labels: POLICY_RETURN_*, or 0 nothing.  The
+ *                             address itself decides, then it without what a
+ *                             "+" in its local part begins, then its domain
  *   policy_listeners(p, l_r)  how many; l_r has room for POLICY_LISTENERMAX, in
  *                             the order of the text
  *   policy_certificates(p)    how many there are
@@ -105,7 +111,7 @@
 #include <sys/types.h>
 #include <time.h>
 
-#define POLICY_VERSION 17
+#define POLICY_VERSION 18
 #define POLICY_NAMEMAX 255 /* host and domain names, RFC 1035 2.3.4 */
 #define POLICY_FROMMAX 64 /* octets of a name in front of an address */
 #define POLICY_ADDRMAX 32 /* addresses of one static route */
@@ -244,6 +250,17 @@ struct policy_net {
 /* policy_listener.role */
 #define POLICY_SUBMISSION 0
 #define POLICY_RELAY 1
+#define POLICY_ROLE_RETURNS 2
+
+/* Kinds of what comes back. */
+#define POLICY_RETURN_BOUNCE 1u
+#define POLICY_RETURN_COMPLAINT 2u
+#define POLICY_RETURN_UNSUBSCRIBE 3u
+#define POLICY_RETURNS 3u
+
+struct policy_returns {
+	uint64_t max_message; /* octets of one message */
+};
 
 /* policy_listener.tls */
 #define POLICY_LISTEN_CLEAR 0
@@ -432,6 +449,9 @@ int policy_warmup(const struct policy *p, const char *route,
 int policy_share(const struct policy *p, char kind, const char *name,
     size_t len, struct policy_share *s_r);
 void policy_smtpd(const struct policy *p, struct policy_smtpd *s_r);
+void policy_returns(const struct policy *p, struct policy_returns *r_r);
+unsigned int policy_return(const struct policy *p, const char *local, size_t n,
+    const char *domain, size_t m);
 unsigned int policy_listeners(
     const struct policy *p, struct policy_listener l_r[POLICY_LISTENERMAX]);
 unsigned int policy_certificates(const struct policy *p);

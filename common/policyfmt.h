@@ -12,6 +12,10 @@
  *   "dns"           the members of policy_dns in the order of policykey_dns,
  *                   forwarders, stubs, insecure, anchors: four strings
  *   "smtpd"         the members of policy_smtpd in the order of policykey_smtpd
+ *   "returns"       the members of policy_returns in the order of
+ *                   policykey_returns
+ *   "ra:ADDRESS"    what comes back at this address, or at any of this domain:
+ *                   POLICY_RETURN_* (octet)
  *   "listeners"     n (octet), and n times name (string), role, rates,
  *                   tls, auth, family (octets), address (16 octets), port
  *                   (number), whether a bare LF becomes CRLF, how many networks
@@ -107,6 +111,8 @@ void policyfmt_pack_streams(
     struct policyfmt_buf *d, const struct policy_stream *s, unsigned int n);
 void policyfmt_pack_smtpd(
     struct policyfmt_buf *d, const struct policy_smtpd *s);
+void policyfmt_pack_returns(
+    struct policyfmt_buf *d, const struct policy_returns *s);
 void policyfmt_pack_listener(
     struct policyfmt_buf *d, const struct policy_listener *s);
 void policyfmt_pack_certificate(
@@ -134,6 +140,8 @@ int policyfmt_unpack_dns(const void *p, size_t n, struct policy_dns *s_r);
 int policyfmt_unpack_streams(
     const void *p, size_t n, struct policy_stream s_r[POLICY_STREAMMAX]);
 int policyfmt_unpack_smtpd(const void *p, size_t n, struct policy_smtpd *s_r);
+int policyfmt_unpack_returns(
+    const void *p, size_t n, struct policy_returns *s_r);
 int policyfmt_unpack_listeners(
     const void *p, size_t n, struct policy_listener s_r[POLICY_LISTENERMAX]);
 int policyfmt_unpack_certificate(

@@ -19,6 +19,22 @@ policyfmt_unpack_smtpd(const void *p, size_t n, struct policy_smtpd *s_r)
 	return policyfmt_get_end(&c);
 }
 
+void
+policyfmt_pack_returns(struct policyfmt_buf *d, const struct policy_returns *s)
+{
+	policyfmt_put_group(d, &policykey_returns, s);
+}
+
+int
+policyfmt_unpack_returns(const void *p, size_t n, struct policy_returns *s_r)
+{
+	struct policyfmt_cursor c = { p, n, 0 };
+
+	memset(s_r, 0, sizeof *s_r);
+	policyfmt_get_group(&c, &policykey_returns, s_r);
+	return policyfmt_get_end(&c);
+}
+
 /* Its name, five octets, an address, a port and three lists of networks. */
 #define LISTENER_MOST \
 	(2 + POLICY_LABELMAX + 5 + 16 + 8 + 2 + 3 * (1 + POLICY_TRUSTMAX * 18))
@@ -75,7 +91,8 @@ static void
 get_listener(struct policyfmt_cursor *c, struct policy_listener *l)
 {
 	policyfmt_get_string(c, l->name, sizeof l->name);
-	l->role = policyfmt_get_range(c, 1, POLICY_SUBMISSION, POLICY_RELAY);
+	l->role =
+	    policyfmt_get_range(c, 1, POLICY_SUBMISSION, POLICY_ROLE_RETURNS);
 	l->rates = policyfmt_get_range(c, 1, 0, 1);
 	l->tls = policyfmt_get_range(
 	    c, 1, POLICY_LISTEN_CLEAR, POLICY_LISTEN_IMPLICIT);

@@ -20,6 +20,7 @@
 #define DNS(member) AT(policy_dns, member)
 #define STREAM(member) AT(policy_stream, member)
 #define SMTPD(member) AT(policy_smtpd, member)
+#define RETURNS(member) AT(policy_returns, member)
 #define NUMBER POLICYKEY_NUMBER
 #define SIZE POLICYKEY_SIZE
 #define TIME POLICYKEY_DURATION
@@ -152,6 +153,11 @@ static const struct policykey smtpd_keys[] = {
   { "processes",           NUMBER, SMTPD(processes),       1,       1,   16, NULL },
   { "network-recipient-rate", RATE, SMTPD(recipient_rate), 0,       1,   10000000, NULL },
 };
+
+static const struct policykey returns_keys[] = {
+/*  key                 kind  member                default min max */
+  { "max-message-size", SIZE, RETURNS(max_message), 10 * M, K,  G, NULL },
+};
 /* clang-format on */
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
@@ -163,6 +169,7 @@ _Static_assert(COUNT(notices_keys) == POLICYKEY_NOTICES_N, "notices keys");
 _Static_assert(COUNT(dns_keys) == POLICYKEY_DNS_N, "dns keys");
 _Static_assert(COUNT(stream_keys) == POLICYKEY_STREAM_N, "stream keys");
 _Static_assert(COUNT(smtpd_keys) == POLICYKEY_SMTPD_N, "smtpd keys");
+_Static_assert(COUNT(returns_keys) == POLICYKEY_RETURNS_N, "returns keys");
 
 const struct policykey_group policykey_queue = {
 	queue_keys,
@@ -195,6 +202,10 @@ const struct policykey_group policykey_stream = {
 const struct policykey_group policykey_smtpd = {
 	smtpd_keys,
 	POLICYKEY_SMTPD_N,
+};
+const struct policykey_group policykey_returns = {
+	returns_keys,
+	POLICYKEY_RETURNS_N,
 };
 
 uint64_t

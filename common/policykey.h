@@ -13,6 +13,7 @@
  *   policykey_dns             those of [dns], members of policy_dns
  *   policykey_stream          those of [stream], members of policy_stream
  *   policykey_smtpd           those of [smtpd], members of policy_smtpd
+ *   policykey_returns         those of [returns], members of policy_returns
  *   policykey_get(k, s)       the member of the struct at s
  *   policykey_set(k, s, v)
  *   policykey_ok(k, v)        1 if v is in the key's range
@@ -37,6 +38,7 @@
 #define POLICYKEY_DNS_N 7
 #define POLICYKEY_STREAM_N 5
 #define POLICYKEY_SMTPD_N 15
+#define POLICYKEY_RETURNS_N 1
 #define POLICYKEY_MAX 33 /* the largest of them */
 
 enum policykey_kind {
@@ -76,6 +78,7 @@ extern const struct policykey_group policykey_notices;
 extern const struct policykey_group policykey_dns;
 extern const struct policykey_group policykey_stream;
 extern const struct policykey_group policykey_smtpd;
+extern const struct policykey_group policykey_returns;
 
 uint64_t policykey_get(const struct policykey *k, const void *s);
 void policykey_set(const struct policykey *k, void *s, uint64_t v);

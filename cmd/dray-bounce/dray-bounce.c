@@ -16,6 +16,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -24,6 +25,7 @@
 #include <skalibs/strerr.h>
 #include <skalibs/types.h>
 
+#include "cmd/dray-bounce/returns.h"
 #include "cmd/dray-bounce/work.h"
 #include "common/base.h"
 #include "common/dir.h"
@@ -34,6 +36,7 @@
 #define GRACE 5 /* seconds to finish what is under way */
 
 static volatile int ending;
+static int returns = -1; /* to the process that takes what comes back */
 
 static void
 on_end(int sig)
@@ -79,7 +82,10 @@ watch(const char *base)
 static void
 wait_for(int fd, unsigned int seconds)
 {
-	struct pollfd p = { .fd = seconds ? -1 : fd, .events = POLLIN };
+	struct pollfd p[2] = {
+		{ .fd = seconds ? -1 : fd, .events = POLLIN },
+		{ .fd = returns, .events = POLLIN },
+	};
 	struct timespec t = { .tv_sec = (time_t)seconds };
 	sigset_t end, old;
 
@@ -88,9 +94,24 @@ wait_for(int fd, unsigned int seconds)
 	sigaddset(&end, SIGINT);
 	sigprocmask(SIG_BLOCK, &end, &old);
 	if (!ending)
-		(void)ppoll(&p, 1, seconds ? &t : NULL, &old);
+		(void)ppoll(p, 2, seconds ? &t : NULL, &old);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	dir_watch_clear(fd);
+	if (p[1].revents && !ending)
+		strerr_dief(111, "the process for returns has ended");
+}
+
+/* It finishes what is whole. */
+static void
+end_returns(void)
+{
+	struct pollfd p = { .fd = returns, .events = POLLIN };
+
+	if (returns == -1)
+		return;
+	alarm(0);
+	shutdown(returns, SHUT_WR);
+	(void)poll(&p, 1, GRACE * 1000);
 }
 
 static void
@@ -186,9 +207,11 @@ main(int argc, char const *const *argv)
 	/* Its table is keyed, since others choose what is in it; without this
 	 * it would look for randomness in a file, later. */
 	json_object_seed(0);
+	returns = returns_start(base);
 	work_shut_in(&w, dir);
 	base_ready(readyfd);
 	run(&w, &policy, fd);
+	end_returns();
 	/* Not by way of what a library has registered: it is shut in, too. */
 	_exit(0);
 }

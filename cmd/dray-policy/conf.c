@@ -64,6 +64,7 @@ conf_init(struct conf *c, FILE *err)
 	policykey_defaults(&policykey_notices, &c->notices);
 	policykey_defaults(&policykey_dns, &c->dns);
 	policykey_defaults(&policykey_smtpd, &c->smtpd);
+	policykey_defaults(&policykey_returns, &c->returns);
 	c->retry = retry;
 	stream_defaults(c);
 }
@@ -132,6 +133,8 @@ conf_free(struct conf *c)
 	list_free(&c->campaigns, free);
 	list_free(&c->listeners, free);
 	list_free(&c->certificates, free);
+	for (i = 0; i < POLICY_RETURNS; i++)
+		conf_words_free(&c->return_words[i]);
 	for (i = 0; i < c->nfile; i++) {
 		free(c->file[i]);
 		free(c->text[i].s);

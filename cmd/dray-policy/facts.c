@@ -9,6 +9,7 @@
 #include "cmd/dray-policy/facts.h"
 #include "cmd/dray-policy/listener.h"
 #include "cmd/dray-policy/match.h"
+#include "cmd/dray-policy/returns.h"
 #include "cmd/dray-policy/route.h"
 #include "cmd/dray-policy/rulebook.h"
 #include "cmd/dray-policy/stream.h"
@@ -174,6 +175,7 @@ static const struct {
 	{ "notices", put_notices },
 	{ "dns", put_dns },
 	{ "smtpd", put_smtpd },
+	{ "returns", returns_facts },
 	{ "stream", stream_facts },
 };
 

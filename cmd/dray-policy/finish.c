@@ -4,6 +4,7 @@
 #include "cmd/dray-policy/finish.h"
 #include "cmd/dray-policy/certificate.h"
 #include "cmd/dray-policy/listener.h"
+#include "cmd/dray-policy/returns.h"
 #include "cmd/dray-policy/match.h"
 #include "cmd/dray-policy/provider.h"
 #include "cmd/dray-policy/route.h"
@@ -182,6 +183,7 @@ conf_finish(struct conf *c)
 		check_static(c, c->statics.item[i]);
 	certificate_finish(c);
 	listener_finish(c);
+	returns_finish(c);
 	route_finish(c);
 	provider_finish(c);
 	warmup_finish(c);

@@ -16,13 +16,15 @@
 #define REFUSE "refuse"
 #define NORMALISE "normalise"
 
-static const char *const roles[] = { "submission", "relay" };
-static const uint16_t ports[] = { 587, 25 };
+static const char *const roles[] = { "submission", "relay", "returns" };
+static const uint16_t ports[] = { 587, 25, 25 };
 static const char *const tls[] = { "no", "may", "required", "implicit" };
 
 #define PORT_IMPLICIT 465 /* RFC 8314 */
 
-_Static_assert(POLICY_SUBMISSION == 0 && POLICY_RELAY == 1, "roles");
+_Static_assert(
+    POLICY_SUBMISSION == 0 && POLICY_RELAY == 1 && POLICY_ROLE_RETURNS == 2,
+    "roles");
 _Static_assert(POLICY_LISTEN_CLEAR == 0 && POLICY_LISTEN_MAY == 1 &&
 	POLICY_LISTEN_REQUIRED == 2 && POLICY_LISTEN_IMPLICIT == 3,
     "tls");
@@ -53,11 +55,11 @@ set_role(struct setting *s, struct conf_listener *l)
 {
 	if (setting_once(s, &l->role_where) == -1)
 		return;
-	for (l->v.role = 0; l->v.role <= POLICY_RELAY; l->v.role++)
+	for (l->v.role = 0; l->v.role <= POLICY_ROLE_RETURNS; l->v.role++)
 		if (!strcmp(s->value, roles[l->v.role]))
 			return;
 	l->v.role = POLICY_SUBMISSION;
-	setting_wrong(s, "is neither submission nor relay");
+	setting_wrong(s, "is none of submission, relay, returns");
 }
 
 static void
@@ -230,6 +232,26 @@ usual_port(const struct policy_listener *l)
 	return ports[l->role];
 }
 
+/* All the world may bring what comes back, and nobody anything else. */
+static void
+check_returns(struct conf *c, const struct conf_listener *l)
+{
+	if (l->v.role != POLICY_ROLE_RETURNS)
+		return;
+	if (l->trust_where.line)
+		conf_mistake(c, &l->trust_where,
+		    "[listener %s] trust: means nothing for returns",
+		    l->is.name);
+	if (l->v.auth)
+		conf_mistake(c, &l->auth_where,
+		    "[listener %s] auth: nobody logs in for returns",
+		    l->is.name);
+	if (l->v.normalise)
+		conf_mistake(c, &l->ends_where,
+		    "[listener %s] " ENDS ": nobody is trusted for returns",
+		    l->is.name);
+}
+
 void
 listener_finish(struct conf *c)
 {
@@ -248,6 +270,7 @@ listener_finish(struct conf *c)
 		if (!l->role_where.line)
 			conf_mistake(c, &l->is.where,
 			    "[listener %s] has no role", l->is.name);
+		check_returns(c, l);
 		check_same(c, l, i);
 		check_tls(c, l);
 	}

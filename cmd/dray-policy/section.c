@@ -6,6 +6,7 @@
 #include "cmd/dray-policy/match.h"
 #include "cmd/dray-policy/plain.h"
 #include "cmd/dray-policy/provider.h"
+#include "cmd/dray-policy/returns.h"
 #include "cmd/dray-policy/route.h"
 #include "cmd/dray-policy/section.h"
 #include "cmd/dray-policy/share.h"
@@ -21,6 +22,7 @@ static const struct section table[] = {
 	{ "notices", CONF_MAIN, NULL, plain_notices },
 	{ "dns", CONF_MAIN, NULL, dns_pair },
 	{ "smtpd", CONF_MAIN, NULL, plain_smtpd },
+	{ "returns", CONF_MAIN, NULL, returns_pair },
 	{ "listener", CONF_MAIN, listener_start, listener_pair },
 	{ "certificate", CONF_MAIN, certificate_start, certificate_pair },
 	{ "stream", CONF_MAIN, stream_start, stream_pair },

@@ -121,7 +121,7 @@ no_content(const struct talk *t)
 	if (!t->m->nrcpt)
 		return "554 5.5.1 there is no recipient";
 	return t->m->refusal ? t->m->refusal
-			     : queue_state(t->sm->queue, t->refused);
+			     : queue_state(t->m->queue, t->refused);
 }
 
 void

@@ -50,11 +50,15 @@ static int ending;
 static void
 take_limits(void)
 {
+	struct policy_returns r;
 	struct policy_queue q;
 
 	policy_smtpd(&policy, &self.limit);
 	policy_node(&policy, &self.node);
 	policy_queue(&policy, &q);
+	policy_returns(&policy, &r);
+	self.max_return = r.max_message > 2 * ADDED ? r.max_message - ADDED
+						    : r.max_message / 2;
 	self.max_message = q.max_message > 2 * ADDED ? q.max_message - ADDED
 						     : q.max_message / 2;
 }
@@ -237,6 +241,8 @@ run(int dirfd, unsigned int ready)
 		strerr_dief(111, "no event loop");
 	ev_prepare_init(&prepare, turn);
 	ev_prepare_start(self.loop, &prepare);
+	self.policy = &policy;
+	self.returns = queue_new(&self, "sock/returns");
 	self.queue = queue_new(&self, "sock/queue");
 	(void)queue_ready(self.queue);
 	tls_start();

@@ -6,6 +6,7 @@
 #include "cmd/dray-smtpd/content.h"
 #include "cmd/dray-smtpd/limit.h"
 #include "cmd/dray-smtpd/queue.h"
+#include "cmd/dray-smtpd/returns.h"
 #include "cmd/dray-smtpd/starttls.h"
 #include "cmd/dray-smtpd/talk.h"
 #include "common/idn.h"
@@ -40,13 +41,13 @@ no_message(struct talk *t, const struct path *p)
 
 	if (!p->utf8 && utf8_high(p->addr, p->len))
 		return NEEDS_UTF8;
-	if (p->size > sm->max_message)
+	if (p->size > returns_max(t))
 		return "552 5.3.4 message is too large";
 	if (sm->memory + sm->others > sm->limit.memory / 4 * 3)
 		return "452 4.3.1 too many messages at a time";
-	if (!queue_ready(sm->queue))
+	if (!queue_ready(returns_queue(t)))
 		return "451 4.3.0 the queue cannot be reached";
-	return queue_state(sm->queue, t->refused);
+	return queue_state(returns_queue(t), t->refused);
 }
 
 void
@@ -94,6 +95,9 @@ talk_cmd_mail(struct talk *t, const char *arg, size_t n)
 	t->m = message_new(t->sm, &content_owner, t);
 	message_sender(t->m, &p);
 	t->m->complete = t->l->role == POLICY_SUBMISSION;
+	t->m->foreign = returns_role(t);
+	t->m->queue = returns_queue(t);
+	t->m->max = returns_max(t);
 	t->m->user = t->user;
 	charge_start(t);
 }
@@ -110,11 +114,16 @@ is_full(const struct talk *t)
 static const char *
 check_rcpt(struct talk *t, const struct path *p)
 {
+	const char *refusal = NULL;
 	char domain[ADDR_DOMAINMAX];
 	size_t n;
 
-	if (!may_send(t))
-		return "550 5.7.1 no relaying for you";
+	if (returns_role(t))
+		refusal = returns_rcpt(t, p);
+	else if (!may_send(t))
+		refusal = "550 5.7.1 no relaying for you";
+	if (refusal)
+		return refusal;
 	if (!t->m->utf8 && utf8_high(p->addr, p->len))
 		return NEEDS_UTF8;
 	if (is_full(t))

@@ -23,6 +23,8 @@ message_new(struct smtpd *sm, const struct message_owner *who, void *owner)
 	m->sm = sm;
 	m->who = who;
 	m->owner = owner;
+	m->queue = sm->queue;
+	m->max = sm->max_message;
 	return m;
 }
 
@@ -148,7 +150,7 @@ head_over(struct message *m)
 	size_t n = 0;
 
 	m->state = MESSAGE_BODY;
-	m->head.deaf = m->user && !m->user->a.control;
+	m->head.deaf = m->foreign || (m->user && !m->user->a.control);
 	if (head_read(&m->head) == -1) {
 		snprintf(reply, sizeof reply, "554 5.6.0 %s: bad value",
 		    m->head.wrong);
@@ -192,7 +194,7 @@ message_data(struct message *m, const char *s, size_t n)
 	m->size += n;
 	if (m->refusal || !n)
 		return;
-	if (m->size > m->sm->max_message) {
+	if (m->size > m->max) {
 		message_refuse(m, TOO_LARGE);
 		return;
 	}

@@ -1,7 +1,8 @@
 /*
  * message - one message on its way to the queue.
  *
- *   message_new(sm, who, owner)   its envelope begins
+ *   message_new(sm, who, owner)   its envelope begins; it goes to sm->queue,
+ *                             unless the caller sets another
  *   message_sender(m, p)      from MAIL
  *   message_rcpt(m, addr, len, p)   from RCPT, p for its wishes
  *   message_start(m, s, n)    its content begins; s is what stands above it
@@ -42,6 +43,9 @@ struct message {
 	struct smtpd *sm;
 	const struct message_owner *who;
 	void *owner; /* NULL: gone */
+	struct queue *queue; /* where it goes */
+	uint64_t max; /* octets that it may have */
+	int foreign; /* what its X-Dray-* say means nothing */
 	struct queue_conn *conn; /* its data goes there, or its verdict comes */
 	enum {
 		MESSAGE_ENVELOPE,

@@ -258,7 +258,7 @@ connect_one(struct queue *q, int large)
 
 	if (fd == -1) {
 		if (!q->told)
-			strerr_warnwusys("reach dray-queued");
+			strerr_warnwusys("reach the server of ", q->path);
 		q->told = 1;
 		return NULL;
 	}
@@ -336,7 +336,7 @@ static void
 begin(struct queue_conn *c, struct message *m)
 {
 	handover_begin(&c->f, m);
-	m->sm->queue->looked = ev_now(m->sm->loop);
+	m->queue->looked = ev_now(m->sm->loop);
 	soil(c);
 	m->conn = c;
 	TAILQ_INSERT_TAIL(&c->waiting, m, in_conn);
@@ -346,7 +346,7 @@ begin(struct queue_conn *c, struct message *m)
 int
 queue_whole(struct message *m)
 {
-	struct queue_conn *c = pick_shared(m->sm->queue);
+	struct queue_conn *c = pick_shared(m->queue);
 
 	if (!c) {
 		message_refuse(m, GONE);
@@ -373,7 +373,7 @@ find_idle(struct queue *q)
 int
 queue_open(struct message *m)
 {
-	struct queue *q = m->sm->queue;
+	struct queue *q = m->queue;
 	struct queue_conn *c = find_idle(q);
 
 	if (!c && q->nlarge < LARGE)

@@ -22,6 +22,7 @@
  * path.c      what stands behind MAIL FROM: and RCPT TO:
  * message.c   a message: envelope, memory, its way to the queue
  * head.c      the header of a message
+ * returns.c   a listener for what comes back
  * queue.c     connections to dray-queued; handover.c what goes over them
  *
  * The dialogue knows no socket and the message no dialogue: what they wait for
@@ -43,7 +44,10 @@ struct smtpd {
 	struct policy_smtpd limit;
 	struct policy_node node;
 	uint64_t max_message;
+	const struct policy *policy;
+	uint64_t max_return; /* octets of what comes back */
 	struct queue *queue;
+	struct queue *returns; /* dray-bounce, for what comes back */
 	struct authclient *auth;
 	size_t memory; /* of all messages under way */
 	unsigned int processes;

@@ -6,6 +6,7 @@
 #include <sodium.h>
 
 #include "cmd/dray-smtpd/auth.h"
+#include "cmd/dray-smtpd/returns.h"
 #include "cmd/dray-smtpd/starttls.h"
 #include "cmd/dray-smtpd/talk.h"
 #include "cmd/dray-smtpd/xclient.h"
@@ -102,7 +103,7 @@ cmd_ehlo(struct talk *t, const char *arg, size_t n)
 	t->esmtp = 1;
 	talk_reply(t, "250-%s", t->sm->node.hostname);
 	talk_reply(t, "250-PIPELINING");
-	talk_reply(t, "250-SIZE %llu", (unsigned long long)t->sm->max_message);
+	talk_reply(t, "250-SIZE %llu", (unsigned long long)returns_max(t));
 	talk_reply(t, "250-8BITMIME");
 	talk_reply(t, "250-SMTPUTF8");
 	talk_reply(t, "250-ENHANCEDSTATUSCODES");

@@ -17,6 +17,7 @@
 #include "cmd/dray-smtpd/crowd.h"
 #include "cmd/dray-smtpd/keys.h"
 #include "cmd/dray-smtpd/queue.h"
+#include "cmd/dray-smtpd/returns.h"
 #include "cmd/dray-smtpd/starttls.h"
 #include "cmd/dray-smtpd/talk.h"
 #include "common/authproto.h"
@@ -45,6 +46,34 @@ static struct smtpd sm;
 static struct message *waiting; /* for its verdict */
 static unsigned int how, turn;
 static uint64_t octets;
+
+/* As returns.c has it, but with a policy of its own. */
+int
+returns_role(const struct talk *t)
+{
+	return t->l->role == POLICY_ROLE_RETURNS;
+}
+
+struct queue *
+returns_queue(const struct talk *t)
+{
+	return t->sm->queue;
+}
+
+uint64_t
+returns_max(const struct talk *t)
+{
+	return t->sm->max_message / (returns_role(t) ? 2 : 1);
+}
+
+const char *
+returns_rcpt(const struct talk *t, const struct path *p)
+{
+	must(returns_role(t));
+	if (!p->a.domain || p->a.local[0] == 'n')
+		return "550 5.1.1 nobody";
+	return NULL;
+}
 
 static struct auth_ask {
 	auth_fn *fn;
@@ -325,6 +354,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	l.trust[0].family = how & TRUSTED ? 4 : 6;
 	l.normalise = (how & NORMALISE) != 0;
 	l.role = how & RELAY ? POLICY_RELAY : POLICY_SUBMISSION;
+	/* Who is not trusted can only bring what comes back. */
+	if (!(how & TRUSTED) && how & RELAY)
+		l.role = POLICY_ROLE_RETURNS;
 	l.auth = l.role == POLICY_SUBMISSION;
 	l.rates = (how & RATED) != 0;
 	t.xclient = data[0] & 128;

@@ -11,25 +11,30 @@ HEADER = b'From: a@b.example\r\nSubject: test\r\n'
 
 
 class Door(Line):
-    """A line with dray-smtpd in front, on a port of its own for each role."""
+    """A line with dray-smtpd in front, on a port of its own for each role; with
+    what [returns] has to say, for what comes back, too."""
 
     def __init__(self, smtpd='errors = 1000', queue='', trust='', more='',
-                 **kw):
+                 returns='', **kw):
         self.ports = {'submission': free_port(), 'relay': free_port()}
         conf = '[smtpd]\n%s\n' % smtpd
         for role, port in self.ports.items():
             conf += '[listener %s]\nrole = %s\nport = %d\n%s\n' % (
                 role, role, port, trust)
+        if returns:
+            self.ports['returns'] = free_port()
+            conf += '[listener returns]\nrole = returns\nport = %d\n' \
+                '[returns]\n%s\n' % (self.ports['returns'], returns)
         self.text = conf + more + FAST.replace(
             '[queue]\n', '[queue]\n' + queue)
         super().__init__(conf=self.text, **kw)
-        self.inst.start(['dray-smtpd'])
+        self.inst.start(['dray-bounce'] * bool(returns) + ['dray-smtpd'])
 
     def talk(self, role='submission', **kw):
         return Talk(self.ports[role], **kw)
 
     def end(self):
-        self.inst.stop(only=['dray-smtpd'])
+        self.inst.stop(only=['dray-smtpd', 'dray-bounce'])
         super().end()
 
 

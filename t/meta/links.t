@@ -12,7 +12,7 @@ allowed() {
 	dray-inject) echo cdb sodium ;;
 	dray-queue) ;;
 	dray-queued) echo cdb ev pthread idn2 unistring ;;
-	dray-bounce) echo cdb jansson seccomp ;;
+	dray-bounce) echo cdb ev jansson seccomp idn2 unistring ;;
 	dray-send) echo cdb ev sodium jansson m pcre2 seccomp ;;
 	dray-remote) echo ev seccomp ssl crypto ;;
 	# libunbound brings all behind seccomp: there is one library for

@@ -449,6 +449,7 @@ make_dirs(void)
 	static const char *const names[] = { "from", "both", "into" };
 	int i, fd;
 
+	memcpy(top + strlen(top) - 6, "XXXXXX", 6);
 	if (!mkdtemp(top) || chdir(top) == -1)
 		exit(111);
 	for (i = 0; i < 3; i++) {
@@ -474,7 +475,8 @@ static void
 remove_dirs(void)
 {
 	static const char *const names[] = { "both/third", "into/file",
-		"into/other", "from/new", "s", "from", "both", "into" };
+		"into/other", "from/file", "both/second", "from/new", "s",
+		"from", "both", "into" };
 	size_t i;
 
 	for (i = 0; i < sizeof names / sizeof *names; i++)
@@ -517,6 +519,46 @@ dirs(void)
 	ndir = 0;
 }
 
+static int
+makes_both(void)
+{
+	int fd = openat(dir[1].fd, "made", O_RDWR | O_CREAT | O_EXCL, 0600);
+
+	return fd != -1 && write(fd, "x", 1) == 1 && fsync(fd) == 0 &&
+		fsync(dir[2].fd) != 2 &&
+		renameat(dir[1].fd, "made", dir[2].fd, "made") == 0
+	    ? 0
+	    : -1;
+}
+
+static int
+writes_over(void)
+{
+	return openat(dir[1].fd, "second", O_RDWR | O_CREAT, 0600);
+}
+
+/* The profile of its process for what comes back. */
+static void
+files(void)
+{
+	make_dirs();
+	dir[1].may = DROP_DIR_MAKE | DROP_DIR_FROM;
+	works(BOUNCE | DROP_MAKE, makes_both, "makes a file, and moves it");
+	if (syscall(444, NULL, 0, 1) >= 2)
+		is_int(outcome(BOUNCE | DROP_MAKE, makes_from), 1,
+		    "makes none elsewhere");
+#ifndef DRAY_SANITIZE
+	is_int(outcome(BOUNCE | DROP_MAKE, writes_over), 1,
+	    "opens none that is there for writing");
+#else
+	(void)writes_over;
+#endif
+	refused(makes_both, "and not without the promise");
+	(void)remove("into/made");
+	remove_dirs();
+	ndir = 0;
+}
+
 static void
 what_fails(void)
 {
@@ -551,6 +593,7 @@ main(void)
 	what_fails();
 	dns();
 	dirs();
+	files();
 	/* From ABI 6 of Landlock on; by seccomp it cannot be seen. */
 	if (syscall(444, NULL, 0, 1) >= 6)
 		fails(connects_unix, "connects to no abstract local socket");

@@ -22,7 +22,7 @@ static int dirfd;
 
 /* What goes into the next policy; a test changes a record and puts it back. */
 static struct policyfmt_buf head, node, queue, retry, limits, notices, dns,
-    smtpd, listeners, route, route_limits, replies, streams, match;
+    smtpd, returns, listeners, route, route_limits, replies, streams, match;
 
 #define DEPTH 3 /* its place in policykey_limits */
 #define ALL ((UINT64_C(1) << POLICYKEY_LIMITS_N) - 1)
@@ -109,11 +109,14 @@ static void
 make_smtpd(void)
 {
 	struct policy_smtpd s;
+	struct policy_returns r;
 	struct policy_listener l = { .name = "here", .family = 4, .port = 25 };
 
 	memset(&s, 0, sizeof s);
 	policykey_defaults(&policykey_smtpd, &s);
-	smtpd.n = listeners.n = 0;
+	smtpd.n = listeners.n = returns.n = 0;
+	policykey_defaults(&policykey_returns, &r);
+	policyfmt_pack_returns(&returns, &r);
 	policyfmt_pack_smtpd(&smtpd, &s);
 	policyfmt_put_number(&listeners, 2, 1);
 	policyfmt_pack_listener(&listeners, &l);
@@ -152,6 +155,10 @@ start(void)
 	add(m, "dns", &dns);
 	add(m, "smtpd", &smtpd);
 	add(m, "listeners", &listeners);
+	add(m, "returns", &returns);
+	if (table_make_add(m, "ra:back@a.example", 17, "\1", 1) == -1 ||
+	    table_make_add(m, "ra:fbl.example", 14, "\2", 1) == -1)
+		exit(111);
 	add(m, "streams", &streams);
 	add(m, "match", &match);
 	add(m, "rules", &replies);
@@ -530,6 +537,33 @@ test_refresh(void)
 	ok(policy_open(&p, "gone") == -1 && errno == ENOENT, "no file to open");
 }
 
+static unsigned int
+comes(const struct policy *p, const char *address)
+{
+	const char *at = strrchr(address, '@');
+
+	return policy_return(
+	    p, address, (size_t)(at - address), at + 1, strlen(at + 1));
+}
+
+static void
+test_returns(const struct policy *p)
+{
+	struct policy_returns r;
+
+	policy_returns(p, &r);
+	is_int(r.max_message, 10 << 20, "[returns]");
+	is_int(comes(p, "back@a.example"), POLICY_RETURN_BOUNCE, "an address");
+	is_int(comes(p, "Back@A.Example"), POLICY_RETURN_BOUNCE, "any case");
+	is_int(comes(p, "back+x+y@a.example"), POLICY_RETURN_BOUNCE, "a token");
+	is_int(comes(p, "x@fbl.example"), POLICY_RETURN_COMPLAINT, "a domain");
+	is_int(comes(p, "+@fbl.example"), POLICY_RETURN_COMPLAINT, "a plus");
+	is_int(comes(p, "x@a.example"), 0, "another address");
+	is_int(comes(p, "back@b.a.example"), 0, "another domain");
+	is_int(comes(p, "back@a.example.x"), 0, "a longer one");
+	is_int(comes(p, "fbl.example@x.example"), 0, "no address");
+}
+
 static void
 test_listeners(const struct policy *p)
 {
@@ -564,6 +598,7 @@ main(void)
 	test_common(&p);
 	test_streams(&p);
 	test_listeners(&p);
+	test_returns(&p);
 	policy_close(&p);
 	test_all_streams();
 	test_routes();

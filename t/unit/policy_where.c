@@ -51,6 +51,7 @@ begin(void)
 	static struct policy_dns dns;
 	struct policy_queue q = { 0 };
 	struct policy_smtpd smtpd = { 0 };
+	struct policy_returns returns;
 	struct policy_stream s = { .name = "bulk", .priority = 1 };
 
 	make = table_make_start(dirfd, "policy.cdb");
@@ -60,6 +61,7 @@ begin(void)
 	policykey_defaults(&policykey_dns, &dns);
 	policykey_defaults(&policykey_notices, &t);
 	policykey_defaults(&policykey_smtpd, &smtpd);
+	policykey_defaults(&policykey_returns, &returns);
 	d.n = 0;
 	policyfmt_pack_head(&d, &h);
 	add("policy", &d);
@@ -81,6 +83,9 @@ begin(void)
 	d.n = 0;
 	policyfmt_pack_smtpd(&d, &smtpd);
 	add("smtpd", &d);
+	d.n = 0;
+	policyfmt_pack_returns(&d, &returns);
+	add("returns", &d);
 	d.n = 0;
 	policyfmt_put_number(&d, 0, 1);
 	add("listeners", &d);
