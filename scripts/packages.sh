@@ -18,7 +18,7 @@ packages_test="perl python3 libgmime-3.0-0 openssl nsd ldnsutils binutils \
 minisign swaks libnet-ssleay-perl mandoc shellcheck cppcheck clang \
 clang-format clang-tidy"
 
-packages_peers="postfix exim4-daemon-light opensmtpd"
+packages_peers="postfix libsasl2-modules exim4-daemon-light opensmtpd"
 
 # The sanitizers' and the fuzzer's runtime for clang bears clang's version.
 if grep -q '^VERSION_ID="12"' /etc/os-release 2>/dev/null; then

@@ -48,7 +48,9 @@ def stored(d):
         with open(name, 'rb') as f:
             head, _, body = f.read().partition(b'\n\n')
         lines = head.decode().split('\n')
-        out.append((os.path.basename(name), lines[0],
+        # Time, microseconds, process, number: not as strings.
+        out.append(([int(x) for x in re.findall(
+            r'\d+', os.path.basename(name))], lines[0],
                     re.match(r'time \d+$', lines[1]) is not None,
                     lines[2], lines[3:], body))
     return [x[1:] for x in sorted(out)]
