@@ -117,9 +117,11 @@ worker_start(struct ev_loop *loop, const struct drop *d,
 	self.done = done;
 	ev_async_init(&self.wake, on_ready);
 	ev_async_start(loop, &self.wake);
+	/* None is shut in before all are there: that ends new threads for the
+	 * whole process. */
+	pthread_mutex_lock(&self.mutex);
 	for (i = 0; i < WORKERS; i++)
 		thread_start(work, NULL, "a thread for passwords");
-	pthread_mutex_lock(&self.mutex);
 	while (self.shut < WORKERS)
 		pthread_cond_wait(&self.change, &self.mutex);
 	pthread_mutex_unlock(&self.mutex);
