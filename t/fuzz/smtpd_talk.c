@@ -212,13 +212,16 @@ take(struct message *m)
 	return 0;
 }
 
-/* Normalised there is no LF by itself, but for the first octet of a piece. */
+/* Normalised there is no LF by itself, but for the first octet of a piece.  For
+ * whom it is not done (he is not trusted) the queue sees to it. */
 static void
 look_ends(const struct message *m)
 {
+	const struct talk *t = m->owner;
 	size_t i;
 
-	for (i = 1; (how & NORMALISE) && i < m->out.len; i++)
+	must(!t->lineend.normalise || how & NORMALISE);
+	for (i = 1; t->lineend.normalise && i < m->out.len; i++)
 		must(m->out.s[i] != '\n' || m->out.s[i - 1] == '\r');
 }
 
