@@ -7,6 +7,7 @@
 
 #include "cmd/dray-bounce/returns.h"
 #include "common/complain.h"
+#include "common/evwant.h"
 #include "common/field.h"
 #include "common/mem.h"
 
@@ -83,13 +84,7 @@ watch(struct conn *c, int full)
 
 	if (!full && !c->r->ending && c->nwaiting < AHEAD)
 		events |= EV_READ;
-	if (events == (c->io.events & (EV_READ | EV_WRITE)) &&
-	    ev_is_active(&c->io))
-		return;
-	ev_io_stop(c->r->loop, &c->io);
-	ev_io_set(&c->io, c->f.fd, events);
-	if (events)
-		ev_io_start(c->r->loop, &c->io);
+	evwant(c->r->loop, &c->io, c->f.fd, events);
 }
 
 /* Those that are known, in order; and the state.  c may be gone then. */

@@ -7,6 +7,7 @@
 #include <skalibs/strerr.h>
 
 #include "cmd/dray-queued/queued.h"
+#include "common/evwant.h"
 #include "common/field.h"
 #include "common/mem.h"
 #include "common/queueproto.h"
@@ -93,13 +94,7 @@ watch(struct client *c, int full)
 	if (!c->q->ending && c->nwaiting < CLIENT_AHEAD &&
 	    frame_pending(&c->f) < OUT_MAX)
 		events |= EV_READ;
-	if (events == (c->io.events & (EV_READ | EV_WRITE)) &&
-	    ev_is_active(&c->io))
-		return;
-	ev_io_stop(c->q->loop, &c->io);
-	ev_io_set(&c->io, c->f.fd, events);
-	if (events)
-		ev_io_start(c->q->loop, &c->io);
+	evwant(c->q->loop, &c->io, c->f.fd, events);
 }
 
 /* Sends the verdicts that are known, in the order of the messages.  The

@@ -7,6 +7,7 @@
 #include "cmd/dray-send/control.h"
 #include "cmd/dray-send/why.h"
 #include "common/base.h"
+#include "common/evwant.h"
 #include "common/mem.h"
 #include "common/sock.h"
 
@@ -68,17 +69,14 @@ ready(struct ev_loop *loop, ev_io *w, int revents)
 		control_free(c);
 		return;
 	}
-	ev_io_stop(loop, w);
-	ev_io_set(w, c->f.fd, EV_READ | (r == 0 || c->listing ? EV_WRITE : 0));
-	ev_io_start(loop, w);
+	evwant(
+	    loop, w, c->f.fd, EV_READ | (r == 0 || c->listing ? EV_WRITE : 0));
 }
 
 void
 control_write(struct control *c)
 {
-	ev_io_stop(self.loop, &c->io);
-	ev_io_set(&c->io, c->f.fd, EV_READ | EV_WRITE);
-	ev_io_start(self.loop, &c->io);
+	evwant(self.loop, &c->io, c->f.fd, EV_READ | EV_WRITE);
 }
 
 static void

@@ -5,6 +5,7 @@
 
 #include "cmd/dray-send/send.h"
 #include "common/base.h"
+#include "common/evwant.h"
 #include "common/sock.h"
 
 /*
@@ -106,14 +107,6 @@ ready(struct ev_loop *loop, ev_io *w, int revents)
 }
 
 static void
-watch(int events)
-{
-	ev_io_stop(self.loop, &dns.io);
-	ev_io_set(&dns.io, dns.f.fd, events);
-	ev_io_start(self.loop, &dns.io);
-}
-
-static void
 connect_(void)
 {
 	char path[BASE_PATHMAX];
@@ -133,7 +126,7 @@ connect_(void)
 	dns.said = 0;
 	dns.up = 1;
 	frame_init(&dns.f, fd, DNS_FRAME_MAX, 0);
-	watch(EV_READ);
+	evwant(self.loop, &dns.io, dns.f.fd, EV_READ);
 	ev_timer_stop(self.loop, &dns.timer);
 	ev_timer_set(&dns.timer, PATIENCE, PATIENCE);
 }
@@ -183,7 +176,7 @@ void
 dnslink_turn(void)
 {
 	struct dest *d;
-	int r, events;
+	int r;
 
 	if (!dns.up && first(&dns.queued, 1) && !ev_is_active(&dns.timer))
 		connect_();
@@ -192,13 +185,11 @@ dnslink_turn(void)
 	while (dns.nsent < DNS_AHEAD && (d = first(&dns.queued, 1)))
 		ask(d);
 	r = frame_flush(&dns.f);
-	if (r == -1) {
+	if (r == -1)
 		lost("is gone");
-		return;
-	}
-	events = EV_READ | (r == 0 ? EV_WRITE : 0);
-	if (events != (dns.io.events & (EV_READ | EV_WRITE)))
-		watch(events);
+	else
+		evwant(self.loop, &dns.io, dns.f.fd,
+		    EV_READ | (r == 0 ? EV_WRITE : 0));
 }
 
 void

@@ -3,6 +3,7 @@
 #include <skalibs/strerr.h>
 
 #include "cmd/dray-send/send.h"
+#include "common/evwant.h"
 
 /*
  * The connection to dray-log.  What is not durable there holds back new work.
@@ -56,14 +57,6 @@ loglink_unbusy(void)
 		walk_all();
 }
 
-static void
-watch(int events)
-{
-	ev_io_stop(self.loop, &self.log_io);
-	ev_io_set(&self.log_io, self.log.fd, events);
-	ev_io_start(self.loop, &self.log_io);
-}
-
 /* What stands in the way is said once, not once a second. */
 static void
 connect_(struct ev_loop *loop, ev_timer *w, int revents)
@@ -73,7 +66,7 @@ connect_(struct ev_loop *loop, ev_timer *w, int revents)
 	(void)revents;
 	if (logclient_connect(&self.log) == 1) {
 		ev_timer_stop(loop, w);
-		watch(EV_READ);
+		evwant(self.loop, &self.log_io, self.log.fd, EV_READ);
 		said = 0;
 		return;
 	}
@@ -86,17 +79,13 @@ connect_(struct ev_loop *loop, ev_timer *w, int revents)
 void
 loglink_turn(void)
 {
-	int r = logclient_flush(&self.log), events;
+	int r = logclient_flush(&self.log);
 
-	if (r == -1) {
+	if (r == -1)
 		lost();
-		return;
-	}
-	if (self.log.fd == -1)
-		return;
-	events = EV_READ | (r == 0 ? EV_WRITE : 0);
-	if (events != (self.log_io.events & (EV_READ | EV_WRITE)))
-		watch(events);
+	else if (self.log.fd != -1)
+		evwant(self.loop, &self.log_io, self.log.fd,
+		    EV_READ | (r == 0 ? EV_WRITE : 0));
 }
 
 void

@@ -10,6 +10,7 @@
 #include "cmd/dray-send/send.h"
 #include "cmd/dray-send/stream.h"
 #include "common/base.h"
+#include "common/evwant.h"
 #include "common/mem.h"
 #include "common/sock.h"
 
@@ -268,22 +269,17 @@ worker_flush(void)
 {
 	struct worker *w;
 	unsigned int i;
-	int r, events;
+	int r;
 
 	for (i = 0; i < WORKERS_MAX; i++) {
 		w = self.worker[i];
 		if (!w)
 			continue;
 		r = w->dead ? -1 : frame_flush(&w->f);
-		if (r == -1 || frame_pending(&w->f) > 2 * OUT_MAX) {
+		if (r == -1 || frame_pending(&w->f) > 2 * OUT_MAX)
 			lost(w);
-			continue;
-		}
-		events = EV_READ | (r == 0 ? EV_WRITE : 0);
-		if (events == (w->io.events & (EV_READ | EV_WRITE)))
-			continue;
-		ev_io_stop(self.loop, &w->io);
-		ev_io_set(&w->io, w->f.fd, events);
-		ev_io_start(self.loop, &w->io);
+		else
+			evwant(self.loop, &w->io, w->f.fd,
+			    EV_READ | (r == 0 ? EV_WRITE : 0));
 	}
 }

@@ -7,6 +7,7 @@
 
 #include "cmd/dray-smtpd/authclient.h"
 #include "common/authproto.h"
+#include "common/evwant.h"
 #include "common/field.h"
 #include "common/frame.h"
 #include "common/keyhash.h"
@@ -102,14 +103,8 @@ take(void *ctx, char type, const char *data, size_t len, int fd)
 static void
 watch(struct authclient *c)
 {
-	int events = EV_READ | (frame_pending(&c->f) ? EV_WRITE : 0);
-
-	if (events == (c->io.events & (EV_READ | EV_WRITE)) &&
-	    ev_is_active(&c->io))
-		return;
-	ev_io_stop(c->loop, &c->io);
-	ev_io_set(&c->io, c->f.fd, events);
-	ev_io_start(c->loop, &c->io);
+	evwant(c->loop, &c->io, c->f.fd,
+	    EV_READ | (frame_pending(&c->f) ? EV_WRITE : 0));
 }
 
 static void

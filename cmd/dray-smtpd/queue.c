@@ -8,6 +8,7 @@
 #include "cmd/dray-smtpd/handover.h"
 #include "cmd/dray-smtpd/queue.h"
 #include "common/chars.h"
+#include "common/evwant.h"
 #include "common/frame.h"
 #include "common/mem.h"
 #include "common/queueclient.h"
@@ -170,14 +171,8 @@ take(void *ctx, char type, const char *data, size_t len, int fd)
 static void
 watch(struct queue_conn *c)
 {
-	int events = EV_READ | (frame_pending(&c->f) ? EV_WRITE : 0);
-
-	if (events == (c->io.events & (EV_READ | EV_WRITE)) &&
-	    ev_is_active(&c->io))
-		return;
-	ev_io_stop(c->q->sm->loop, &c->io);
-	ev_io_set(&c->io, c->f.fd, events);
-	ev_io_start(c->q->sm->loop, &c->io);
+	evwant(c->q->sm->loop, &c->io, c->f.fd,
+	    EV_READ | (frame_pending(&c->f) ? EV_WRITE : 0));
 }
 
 static void

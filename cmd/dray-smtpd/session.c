@@ -11,6 +11,7 @@
 #include "cmd/dray-smtpd/talk.h"
 #include "cmd/dray-smtpd/transport.h"
 #include "common/complain.h"
+#include "common/evwant.h"
 #include "common/mem.h"
 
 #define LINGER 2 /* seconds for the client to close first */
@@ -167,14 +168,8 @@ watch(struct session *s)
 
 	if (s->closing || (s->talk.state < TALK_TLS && !talk_waits(&s->talk)))
 		events |= EV_READ;
-	events = transport_events(&s->link, events);
-	if (events == (s->io.events & (EV_READ | EV_WRITE)) &&
-	    ev_is_active(&s->io) == !!events)
-		return;
-	ev_io_stop(s->sm->loop, &s->io);
-	ev_io_set(&s->io, s->link.fd, events);
-	if (events)
-		ev_io_start(s->sm->loop, &s->io);
+	evwant(s->sm->loop, &s->io, s->link.fd,
+	    transport_events(&s->link, events));
 }
 
 /* As much of what was kept as can be taken now. */
