@@ -154,15 +154,14 @@ start_some(void)
 	return -1;
 }
 
-static int
-is_empty(void)
+static unsigned int
+alive(void)
 {
-	unsigned int k;
+	unsigned int k, n = 0;
 
 	for (k = 0; k < nmember; k++)
-		if (member[k].pid)
-			return 0;
-	return 1;
+		n += member[k].pid != 0;
+	return n;
 }
 
 static void
@@ -188,17 +187,6 @@ take_readiness(unsigned int *left, unsigned int ready)
 	*left -= (size_t)n < *left ? (unsigned int)n : *left;
 	if (!*left)
 		base_ready(ready);
-}
-
-static int
-lacks_some(void)
-{
-	unsigned int k;
-
-	for (k = 0; k < nmember; k++)
-		if (!member[k].pid)
-			return 1;
-	return 0;
 }
 
 static void
@@ -235,9 +223,9 @@ crew_split(unsigned int n, unsigned int *ready)
 	p[0].fd = signals;
 	p[1].fd = readiness[0];
 	while ((k = start_some()) == -1) {
-		if (ending && is_empty())
+		if (ending && !alive())
 			_exit(0);
-		if (poll(p, 2, lacks_some() && !ending ? 200 : -1) > 0) {
+		if (poll(p, 2, alive() < nmember && !ending ? 200 : -1) > 0) {
 			if (p[0].revents)
 				take_signals();
 			if (p[1].revents)

@@ -33,6 +33,24 @@ may_send(const struct talk *t)
 	return t->user || net_trusted(t->l, &t->addr);
 }
 
+/* What has to come first, or NULL. */
+static const char *
+not_yet(const struct talk *t)
+{
+	if (!t->helo[0])
+		return "503 5.5.1 EHLO comes first";
+	if (starttls_missing(t))
+		return "530 5.7.0 STARTTLS comes first";
+	if (t->m)
+		return "503 5.5.1 there is a sender already";
+	if (!t->l->auth || may_send(t))
+		return NULL;
+	if (auth_possible(t))
+		return "530 5.7.0 log in first";
+	return starttls_offered(t) ? "530 5.7.0 log in first, after STARTTLS"
+				   : NULL;
+}
+
 /* Why there can be no message now, or NULL. */
 static const char *
 no_message(struct talk *t, const struct path *p)
@@ -53,33 +71,14 @@ no_message(struct talk *t, const struct path *p)
 void
 talk_cmd_mail(struct talk *t, const char *arg, size_t n)
 {
-	const char *wrong;
+	const char *wrong = not_yet(t);
 	struct path p;
 
 	t->follows = t->sm->limit.recipients + 1;
-	if (!t->helo[0]) {
-		talk_reply(t, "503 5.5.1 EHLO comes first");
-		return;
-	}
-	if (starttls_missing(t)) {
-		talk_reply(t, "530 5.7.0 STARTTLS comes first");
-		return;
-	}
-	if (t->m) {
-		talk_reply(t, "503 5.5.1 there is a sender already");
-		return;
-	}
-	if (t->l->auth && !may_send(t) &&
-	    (auth_possible(t) || starttls_offered(t))) {
-		talk_reply(t, "530 5.7.0 log in first%s",
-		    auth_possible(t) ? "" : ", after STARTTLS");
-		return;
-	}
-	if (!skip_word(&arg, &n, "FROM:")) {
-		talk_reply(t, "501 5.5.4 MAIL FROM:<address> is wanted");
-		return;
-	}
-	wrong = path_parse(&p, PATH_FROM, arg, n);
+	if (!wrong && !skip_word(&arg, &n, "FROM:"))
+		wrong = "501 5.5.4 MAIL FROM:<address> is wanted";
+	if (!wrong)
+		wrong = path_parse(&p, PATH_FROM, arg, n);
 	if (!wrong)
 		wrong = no_message(t, &p);
 	if (!wrong)
