@@ -9,7 +9,7 @@ import time
 sys.dont_write_bytecode = True
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
-from instance import ROOM, Sink, load
+from instance import ROOM, Sink, ledger_rows, load
 from line import BUILD, Line, run
 from tap import done, ok, same, until
 
@@ -96,10 +96,8 @@ def many_owners():
     s.end()
 
 
-def arrivals(ledger):
-    with open(ledger) as f:
-        rows = [x.split() for x in f if x.endswith('\n')]
-    return [(float(x[0]), x[3], x[4]) for x in rows]
+def arrivals(name):
+    return [(float(x[0]), x[3], x[4]) for x in ledger_rows(name)]
 
 
 def switched():

@@ -12,7 +12,7 @@ sys.dont_write_bytecode = True
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
 import bundle
-from instance import QUICK, ROOM, Instance, Sink
+from instance import QUICK, ROOM, Instance, Sink, ledger_rows
 from tap import done, ok, same, until
 
 BUILD = os.path.join(TOP, os.environ.get('B', 'build'))
@@ -61,11 +61,10 @@ class Place:
     def arrived(self):
         """Local parts by kind of damage."""
         got = {}
-        with open(self.ledger) as f:
-            for line in f:
-                local, domain = line.split()[4].split('@')
-                damage = domain.split('.')[-2]
-                got.setdefault(damage, []).append(local)
+        for row in ledger_rows(self.ledger):
+            local, domain = row[4].split('@')
+            damage = domain.split('.')[-2]
+            got.setdefault(damage, []).append(local)
         return got
 
     def aside(self):

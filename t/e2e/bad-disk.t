@@ -27,7 +27,7 @@ if not os.environ.get('DRAY_OWN_MOUNTS'):
     os.environ['DRAY_OWN_MOUNTS'] = '1'
     os.execvp('unshare', how + [sys.executable, os.path.abspath(__file__)])
 
-from instance import QUICK, Instance, Sink
+from instance import QUICK, Instance, Sink, ledger_rows
 
 BUILD = os.path.join(TOP, os.environ.get('B', 'build'))
 LEAST = '[queue]\nmin-free-space = %s\nmin-free-inodes = %s\n'
@@ -84,8 +84,7 @@ class Place:
                                                  len(self.accepted))[1], 5)
 
     def arrived(self):
-        with open(self.ledger) as f:
-            return [line.split()[4] for line in f]
+        return [x[4] for x in ledger_rows(self.ledger)]
 
     def notices(self):
         got = set()

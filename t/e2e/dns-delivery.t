@@ -11,7 +11,8 @@ TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
 from baddns import BAD, BadDns
 from dns import *
-from instance import DAEMONS, QUICK, ROOM, Instance, Sink, load
+from instance import (DAEMONS, QUICK, ROOM, Instance, Sink, ledger_rows,
+                      load)
 
 BUILD = os.path.join(TOP, os.environ.get('B', 'build'))
 N = 400
@@ -37,8 +38,7 @@ private-addresses = yes
 
 
 def arrived():
-    with open(base + '/ledger') as f:
-        return [x.split()[4] for x in f]
+    return [x[4] for x in ledger_rows(base + '/ledger')]
 
 
 reasons = set()

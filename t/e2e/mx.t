@@ -11,7 +11,7 @@ import threading
 sys.dont_write_bytecode = True
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
-from instance import ROOM, Instance, Sink
+from instance import ROOM, Instance, Sink, ledger_rows
 from tap import done, ok, same, until
 
 BUILD = os.path.join(TOP, os.environ.get('B', 'build'))
@@ -124,8 +124,7 @@ def inject(*rcpts):
 
 
 def arrived(rcpt):
-    with open(ledger) as f:
-        return rcpt in [x.split()[4] for x in f]
+    return rcpt in [x[4] for x in ledger_rows(ledger)]
 
 
 def about(kind, rcpt):

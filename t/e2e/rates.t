@@ -8,7 +8,7 @@ import time
 sys.dont_write_bytecode = True
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
-from instance import load
+from instance import ledger_rows, load
 from line import BUILD, FAST, Line, run
 from tap import done, ok, same, until
 
@@ -22,9 +22,7 @@ class Paced(Line):
 
     def came(self):
         """Time, session and size of what has arrived."""
-        with open(self.ledger) as f:
-            rows = [x.split() for x in f if x.endswith('\n')]
-        return [(float(x[0]), x[1], int(x[5])) for x in rows]
+        return [(float(x[0]), x[1], int(x[5])) for x in ledger_rows(self.ledger)]
 
     def policy(self, conf):
         before = self.inst.stat()['policy']

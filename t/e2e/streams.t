@@ -8,7 +8,7 @@ sys.dont_write_bytecode = True
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
 from dns import Nsd
-from instance import DAEMONS, ROOM, load
+from instance import DAEMONS, ROOM, ledger_rows, load
 from line import BUILD, FAST, Line, run
 from tap import done, ok, same, until
 
@@ -35,9 +35,7 @@ class Turns(Line):
 
     def senders(self):
         """In the order in which their messages have arrived."""
-        with open(self.ledger) as f:
-            return [x.split()[3].split('@')[0] for x in f
-                    if x.endswith('\n')]
+        return [x[3].split('@')[0] for x in ledger_rows(self.ledger)]
 
     def waits(self, n):
         """All n are queued, and the lane is full."""

@@ -150,7 +150,11 @@ def stored(d, end):
     """The message that waits and ends so, from its first Received on."""
     got = b''
     for name in glob.glob(glob.escape(d.base) + '/spool/[nc]*/*'):
-        with open(name, 'rb') as f:
+        try:
+            f = open(name, 'rb')
+        except FileNotFoundError:  # dray-send has taken it meanwhile
+            f = open(name.replace('/spool/new/', '/spool/cur/'), 'rb')
+        with f:
             got += f.read()
     got = got[:got.find(end) + len(end)] if end in got else b''
     return got[max(got.rfind(b'Received: from '), 0):]

@@ -17,6 +17,7 @@ import threading
 import time
 
 from faultdoor import Submitter
+from instance import ledger_rows
 from port import free_port
 
 RELENT = 5  # seconds from the end of injection to the end of a long fault
@@ -346,9 +347,7 @@ class Instance:
     def ledger(self):
         got = collections.Counter()
         try:
-            with open(self.path('ledger'), errors='surrogateescape') as f:
-                for line in f:
-                    got[line.split()[4]] += 1
+            got.update(x[4] for x in ledger_rows(self.path('ledger')))
         except FileNotFoundError:
             pass
         return got

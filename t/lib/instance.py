@@ -183,6 +183,14 @@ class Instance:
         return json.loads(b[8:].decode())
 
 
+def ledger_rows(name):
+    """The lines of a sink's ledger in words.  It is read in one piece: what
+    reads line by line takes the second half of a line, which was being written
+    when the first was read, for a line of its own."""
+    with open(name, errors="surrogateescape") as f:
+        return [x.split() for x in f.read().split("\n")[:-1]]
+
+
 class Sink:
     """dray-sink, or another sink with the same control on its standard input
     ("stat" answered by one line of JSON)."""

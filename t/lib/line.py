@@ -7,7 +7,7 @@ import signal
 import subprocess
 import tempfile
 
-from instance import DAEMONS, Instance, QUICK, ROOM, Sink
+from instance import DAEMONS, Instance, QUICK, ROOM, Sink, ledger_rows
 from tap import ok, same, until
 
 BUILD = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..',
@@ -81,8 +81,7 @@ class Line:
 
     def arrived(self):
         """Recipients, as the sink has written them down."""
-        with open(self.ledger) as f:
-            return [x.split()[4] for x in f if x.endswith('\n')]
+        return [x[4] for x in ledger_rows(self.ledger)]
 
     def just(self, n, name):
         """n arrive, and no more."""
