@@ -87,6 +87,7 @@
 #define BUNDLE_NOTICE 8u /* a notice of dray-bounce */
 #define BUNDLE_LAST 16u /* of a notice that failed: no more after this */
 #define BUNDLE_DELAYS 32u /* a recipient has BUNDLE_DELAY */
+#define BUNDLE_MERGE 64u /* octets are a program, made into mail for each */
 #define BUNDLE_FLAGS 63u /* all of them */
 
 /* notify, RFC 3461 4.1; 0: not given */

@@ -34,6 +34,13 @@
  *       str 320 sender      "" is the null path
  *       str 300 envid, u8 ret
  *       u32 n, then n times str 320 address, u8 notify, str 600 orcpt
+ *       u8 n (REMOTE_SIGNERMAX), then n times u8 algorithm (signproto.h), str
+ *       255 domain, str 63 selector: who signs the message, in this order
+ *       if n is not 0: u8 how many of these signatures it must have; others
+ *       are left out if dray-sign has no key for them.  What the message's
+ *       index says: u32 stored octets of the header, up to and with the empty
+ *       line, str 32 hash of the body; 0 and "" if it says nothing
+ *       if flags has BUNDLE_MERGE, whose u32 n is 1: str 65535 row, str 64 token
  *   'C' CLOSE: u32 lane.  Finish what is in flight, return the other jobs, QUIT.
  *
  * dray-remote to dray-send
@@ -110,6 +117,10 @@
 
 #define REMOTE_FRAME_MAX 131072 /* dray-send keeps jobs below this */
 #define REMOTE_RCPTMAX 100 /* recipients a job */
+#define REMOTE_SIGNERMAX 6 /* signatures of a message */
+#define REMOTE_HASHSIZE 32 /* octets of the hash of a body */
+#define REMOTE_ROWMAX 65535 /* octets of what a merged message says of one */
+#define REMOTE_TOKENMAX 64
 #define REMOTE_TEXTMAX 1024
 #define REMOTE_WHYMAX 120
 #define REMOTE_LANESMAX 4096 /* of one dray-remote, whatever it could hold */

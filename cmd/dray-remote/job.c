@@ -14,6 +14,8 @@
 #define SENDERMAX 320
 #define ENVIDMAX 300
 #define ORCPTMAX 600
+#define DOMAINMAX 255
+#define SELECTORMAX 63
 #define STOREDMAX (UINT64_C(1) << 40)
 #define SPARES 4096
 #define SPAREMAX 8192 /* octets of memory that a spare job may keep */
@@ -98,6 +100,63 @@ read_rcpts(struct job *j, struct field *r)
 	}
 }
 
+static int
+job_signer(struct field *f, struct signer *s_r)
+{
+	size_t n;
+
+	if (!field_left(f))
+		return 0;
+	s_r->alg = field_getu8(f);
+	s_r->domain = field_getstr(f, DOMAINMAX, &n);
+	s_r->domain_len = (uint8_t)n;
+	s_r->selector = field_getstr(f, SELECTORMAX, &n);
+	s_r->selector_len = (uint8_t)n;
+	return !f->bad;
+}
+
+/* They become a part of the header, so nothing strange gets through. */
+static void
+read_signers(struct job *j, struct field *r)
+{
+	struct signer s;
+	size_t n;
+	uint8_t i;
+
+	j->nsigner = field_getu8(r);
+	if (j->nsigner > REMOTE_SIGNERMAX)
+		r->bad = 1;
+	j->signers = *r;
+	for (i = 0; i < j->nsigner && !r->bad; i++)
+		if (job_signer(r, &s) != 1 || !s.domain_len ||
+		    !s.selector_len || !chars_name(s.domain, s.domain_len) ||
+		    !chars_name(s.selector, s.selector_len))
+			r->bad = 1;
+	j->signers.end = r->p;
+	if (!j->nsigner)
+		return;
+	j->must = field_getu8(r);
+	j->header = field_getu32(r);
+	j->hash = field_getstr(r, REMOTE_HASHSIZE, &n);
+	if (n != REMOTE_HASHSIZE)
+		j->hash = NULL;
+	if ((n && !j->hash) || j->header > j->stored || j->must > j->nsigner)
+		r->bad = 1;
+}
+
+static void
+read_merge(struct job *j, struct field *r)
+{
+	size_t n;
+
+	j->row = field_getstr(r, REMOTE_ROWMAX, &n);
+	j->row_len = (uint16_t)n;
+	j->token = field_getstr(r, REMOTE_TOKENMAX, &n);
+	j->token_len = (uint8_t)n;
+	if (j->nrcpt != 1 || !chars_name(j->token, n))
+		r->bad = 1;
+}
+
 int
 job_read(struct job *j, struct field *frame)
 {
@@ -128,6 +187,9 @@ job_read(struct job *j, struct field *frame)
 	}
 	j->nask = j->nrcpt;
 	read_rcpts(j, &r);
+	read_signers(j, &r);
+	if (j->flags & BUNDLE_MERGE)
+		read_merge(j, &r);
 	j->how = '-';
 	return field_end(&r) ? 0 : -1;
 }

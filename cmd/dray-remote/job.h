@@ -37,6 +37,12 @@ enum expect {
 struct handle;
 struct worker;
 
+struct signer {
+	const char *domain, *selector;
+	uint8_t domain_len, selector_len;
+	uint8_t alg; /* SIGN_* */
+};
+
 /* A reply, or our own verdict with code 0. */
 struct verdict {
 	uint16_t code;
@@ -68,6 +74,13 @@ struct job {
 	double expiry; /* seconds since 1970 */
 	const char *sender, *envid;
 	uint16_t sender_len, envid_len;
+	struct field signers; /* read by job_signer */
+	uint32_t header; /* stored octets of it; 0 not known */
+	const char *hash; /* REMOTE_HASHSIZE octets, of the body; NULL */
+	const char *row, *token; /* of a message that is merged */
+	uint16_t row_len;
+	uint8_t token_len;
+	uint8_t nsigner, must; /* signatures; so many at least */
 	uint8_t ret;
 	uint8_t utf8; /* an address in it needs SMTPUTF8 */
 	/* how far it is */

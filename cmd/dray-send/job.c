@@ -192,6 +192,7 @@ put_job(const struct lane *l, struct job *j)
 	put(&f->out, &m.envid);
 	field_putu8(&f->out, m.ret);
 	put_rcpts(&f->out, j, &domain);
+	field_putu8(&f->out, 0); /* nobody signs it */
 	if (frame_end(f) == -1)
 		strerr_dief(101, "a job does not fit into a frame");
 	return 0;

@@ -131,7 +131,25 @@ malformed('a HELO name with a line end', lambda s: s.lane(1, peer,
 malformed('depth 0', lambda s: s.lane(1, peer, depth=0))
 malformed('an unknown handle', with_job(
     lambda b: b[:8] + struct.pack('>I', 99) + b[12:]))
-malformed('no recipients', with_job(lambda b: b[:-17] + struct.pack('>I', 0)))
+malformed('no recipients', with_job(
+    lambda b: b[:-17] + struct.pack('>I', 0) + b'\0'))
+RSA = (1, 'c.example', 's1')
+
+
+def signed(name, *signers, rcpts=('a@x',), **k):
+    malformed(name, lambda s: (
+        s.lane(1, peer), s.job(1, 1, 7, 0, rcpts, signers=signers, **k)))
+
+
+signed('more signers than there may be', *[RSA] * 7)
+signed('a signer without a domain', (1, '', 's1'))
+signed('a domain that ends a field', (1, 'c.example;', 's1'))
+signed('a selector with a line end', (1, 'c.example', 's\r\n1'))
+signed('a hash that is too short', RSA, hash=b'x' * 31)
+signed('a header longer than the message', RSA, header=1000000)
+signed('more signatures wanted than there are', RSA, must=2)
+malformed('signers cut short', with_job(lambda b: b[:-1] + b'\1\1'))
+signed('a row for two', rcpts=['a@x', 'b@x'], merge=(b'', 'x'), flags=64)
 malformed('a line end in an address', with_job(
     lambda b: b.replace(b'a@x', b'a\nx')))
 malformed('a line end in the sender', with_job(

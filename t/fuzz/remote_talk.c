@@ -192,6 +192,7 @@ put_job(stralloc *sa, uint32_t job)
 		field_putu8(sa, 0);
 		field_putstr(sa, "", 0);
 	}
+	field_putu8(sa, 0);
 }
 
 static void

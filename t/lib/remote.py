@@ -221,7 +221,9 @@ class Send:
         return name
 
     def job_body(self, lane, job, handle, n, rcpts, sender='s@client.example',
-                 envid='', ret='', **over):
+                 envid='', ret='', signers=(), must=0, header=0, hash=b'',
+                 merge=None, **over):
+        """signers: (algorithm, domain, selector); merge: (row, token)"""
         m = self.messages[handle][n]
         f = dict(offset=m.offset, stored=len(m.stored), plain=len(m.plain),
                  crc=m.crc, flags=m.flags, expiry=0xffffffff)
@@ -235,6 +237,13 @@ class Send:
         for r in rcpts:
             r = r if isinstance(r, tuple) else (r, 0, '')
             b += _str(r[0]) + bytes([r[1]]) + _str(r[2])
+        b += bytes([len(signers)])
+        for alg, domain, selector in signers:
+            b += bytes([alg]) + _str(domain) + _str(selector)
+        if signers:
+            b += struct.pack('>BI', must, header) + _str(hash)
+        if merge:
+            b += _str(merge[0]) + _str(merge[1])
         return b
 
     def job(self, *a, **k):
