@@ -93,6 +93,13 @@
  *   policy_certificate(p, i, c_r)
  *                             1 and one of them, 0 there are not so many, -1
  *                             EPROTO
+ *   policy_senders(p)         1 if there is any [sender], else 0
+ *   policy_sender(p, from_domain, len, s_r)
+ *                             1 and what mail From this domain gets: by the
+ *                             [sender] of the domain, .suffix from long to
+ *                             short, or *, which decides alone.  0 there is
+ *                             none, -1 EPROTO.  For the null sender it is not
+ *                             asked
  *   policy_record(p, key, len, data_r, n_r)
  *                             a record of policy.cdb, for who keeps some of
  *                             his own there: 1, 0 there is none, -1 EPROTO.
@@ -111,7 +118,7 @@
 #include <sys/types.h>
 #include <time.h>
 
-#define POLICY_VERSION 18
+#define POLICY_VERSION 19
 #define POLICY_NAMEMAX 255 /* host and domain names, RFC 1035 2.3.4 */
 #define POLICY_FROMMAX 64 /* octets of a name in front of an address */
 #define POLICY_ADDRMAX 32 /* addresses of one static route */
@@ -128,6 +135,8 @@
 #define POLICY_TRUSTMAX 32 /* networks that one listener trusts */
 #define POLICY_CERTIFICATEMAX 256
 #define POLICY_PATHMAX 255 /* octets of the name of a file */
+#define POLICY_URLMAX 400 /* octets of a link */
+#define POLICY_FEEDBACKMAX 127
 #define POLICY_WHYMAX (POLICY_NAMEMAX + 16)
 
 /* A rate is count and seconds in one number; 0 is no limit. */
@@ -294,6 +303,15 @@ struct policy_certificate {
 	char key[POLICY_PATHMAX + 1];
 };
 
+/* [sender DOMAIN]; "": it is not said */
+struct policy_sender {
+	char return_path[POLICY_NAMEMAX + 66]; /* a token goes before its @ */
+	char unsubscribe_url[POLICY_URLMAX + 1]; /* with {token} */
+	char unsubscribe_mailto[POLICY_NAMEMAX + 66];
+	char feedback_id[POLICY_FEEDBACKMAX + 1];
+	char list_id[POLICY_NAMEMAX + 1];
+};
+
 /* What holds over all routes to a provider, or all providers of a route. */
 struct policy_total {
 	uint32_t connections; /* 0 no limit */
@@ -457,6 +475,9 @@ unsigned int policy_listeners(
 unsigned int policy_certificates(const struct policy *p);
 int policy_certificate(const struct policy *p, unsigned int i,
     struct policy_certificate *c_r) __attribute__((warn_unused_result));
+int policy_senders(const struct policy *p);
+int policy_sender(const struct policy *p, const char *from_domain, size_t len,
+    struct policy_sender *s_r) __attribute__((warn_unused_result));
 int policy_record(const struct policy *p, const char *key, size_t len,
     const void **data_r, size_t *n_r) __attribute__((warn_unused_result));
 

@@ -16,6 +16,8 @@
  *                   policykey_returns
  *   "ra:ADDRESS"    what comes back at this address, or at any of this domain:
  *                   POLICY_RETURN_* (octet)
+ *   "senders"       how many there are (number)
+ *   "sd:PATTERN"    the members of policy_sender, in order: strings
  *   "listeners"     n (octet), and n times name (string), role, rates,
  *                   tls, auth, family (octets), address (16 octets), port
  *                   (number), whether a bare LF becomes CRLF, how many networks
@@ -117,6 +119,8 @@ void policyfmt_pack_listener(
     struct policyfmt_buf *d, const struct policy_listener *s);
 void policyfmt_pack_certificate(
     struct policyfmt_buf *d, const struct policy_certificate *s);
+void policyfmt_pack_sender(
+    struct policyfmt_buf *d, const struct policy_sender *s);
 void policyfmt_pack_limits(
     struct policyfmt_buf *d, uint64_t mask, const struct policy_limits *s);
 void policyfmt_pack_total(
@@ -146,6 +150,7 @@ int policyfmt_unpack_listeners(
     const void *p, size_t n, struct policy_listener s_r[POLICY_LISTENERMAX]);
 int policyfmt_unpack_certificate(
     const void *p, size_t n, struct policy_certificate *s_r);
+int policyfmt_unpack_sender(const void *p, size_t n, struct policy_sender *s_r);
 int policyfmt_unpack_limits(const void *p, size_t n, struct policy_limits *s);
 int policyfmt_unpack_total(const void *p, size_t n, struct policy_total *s);
 int policyfmt_unpack_share(const void *p, size_t n, struct policy_share *s);

@@ -133,6 +133,7 @@ conf_free(struct conf *c)
 	list_free(&c->campaigns, free);
 	list_free(&c->listeners, free);
 	list_free(&c->certificates, free);
+	list_free(&c->senders, free);
 	for (i = 0; i < POLICY_RETURNS; i++)
 		conf_words_free(&c->return_words[i]);
 	for (i = 0; i < c->nfile; i++) {

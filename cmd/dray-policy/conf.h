@@ -54,6 +54,7 @@
 #define CONF_SECTIONS 32 /* kinds of sections */
 #define CONF_WARMUPMAX 500 /* sections [warmup] */
 #define CONF_CURVE_N 4
+#define CONF_SENDER_N 5 /* keys of [sender] */
 #define CONF_CLAIMMAX 400 /* octets of what one provider or route claims */
 
 enum conf_place {
@@ -217,6 +218,13 @@ struct conf_certificate {
 	struct conf_where chain_where, key_where;
 };
 
+/* [sender DOMAIN], where .domain and * may stand, too */
+struct conf_sender {
+	struct conf_item is;
+	struct policy_sender v;
+	struct conf_where key_where[CONF_SENDER_N];
+};
+
 /* One pattern of a provider, or one combination that a route is chosen for:
  * nobody else may have it. */
 struct conf_claim {
@@ -268,6 +276,7 @@ struct conf {
 	struct list campaigns;
 	struct list listeners;
 	struct list certificates;
+	struct list senders;
 	struct list names; /* of providers, with their aliases */
 	struct list patterns; /* claims of the providers */
 	struct list choices; /* claims of the routes */

@@ -12,6 +12,7 @@
 #include "cmd/dray-policy/returns.h"
 #include "cmd/dray-policy/route.h"
 #include "cmd/dray-policy/rulebook.h"
+#include "cmd/dray-policy/sender.h"
 #include "cmd/dray-policy/stream.h"
 #include "cmd/dray-policy/warmup.h"
 
@@ -187,6 +188,7 @@ static const struct {
 	{ "listener", offsetof(struct conf, listeners), listener_facts },
 	{ "certificate", offsetof(struct conf, certificates),
 	    certificate_facts },
+	{ "sender", offsetof(struct conf, senders), sender_facts },
 	{ "match", offsetof(struct conf, matches), match_facts },
 	{ "tenant", offsetof(struct conf, tenants), put_share },
 	{ "campaign", offsetof(struct conf, campaigns), put_share },

@@ -9,6 +9,7 @@
 #include "cmd/dray-policy/returns.h"
 #include "cmd/dray-policy/route.h"
 #include "cmd/dray-policy/section.h"
+#include "cmd/dray-policy/sender.h"
 #include "cmd/dray-policy/share.h"
 #include "cmd/dray-policy/static.h"
 #include "cmd/dray-policy/stream.h"
@@ -25,6 +26,7 @@ static const struct section table[] = {
 	{ "returns", CONF_MAIN, NULL, returns_pair },
 	{ "listener", CONF_MAIN, listener_start, listener_pair },
 	{ "certificate", CONF_MAIN, certificate_start, certificate_pair },
+	{ "sender", CONF_MAIN, sender_start, sender_pair },
 	{ "stream", CONF_MAIN, stream_start, stream_pair },
 	{ "match", CONF_MAIN, match_start, match_pair },
 	{ "tenant", CONF_MAIN, share_tenant, share_pair },

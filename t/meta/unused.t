@@ -14,10 +14,18 @@ cat >"$T/allowed" <<'END'
 main
 gate_burst
 logclient_free
+policy_sender
+policy_senders
 rulebook_sample
 script_free
 spool_close
 table_seal
+token_address
+token_campaign
+token_load_keys
+token_make
+token_parse
+token_read_keys
 END
 
 for c in common/*.c cmd/*/*.c; do

@@ -139,6 +139,23 @@ add_route(struct table_make *m, const char *pattern)
 	add(m, key, &route_limits);
 }
 
+static void
+add_senders(struct table_make *m)
+{
+	struct policy_sender s = { .return_path = "b@b.example" };
+	struct policyfmt_buf d = { .n = 0 };
+
+	policyfmt_put_number(&d, 2, 8);
+	add(m, "senders", &d);
+	d.n = 0;
+	policyfmt_pack_sender(&d, &s);
+	add(m, "sd:a.example", &d);
+	memcpy(s.list_id, "all", 4);
+	d.n = 0;
+	policyfmt_pack_sender(&d, &s);
+	add(m, "sd:*", &d);
+}
+
 static struct table_make *
 start(void)
 {
@@ -159,6 +176,7 @@ start(void)
 	if (table_make_add(m, "ra:back@a.example", 17, "\1", 1) == -1 ||
 	    table_make_add(m, "ra:fbl.example", 14, "\2", 1) == -1)
 		exit(111);
+	add_senders(m);
 	add(m, "streams", &streams);
 	add(m, "match", &match);
 	add(m, "rules", &replies);
@@ -565,6 +583,20 @@ test_returns(const struct policy *p)
 }
 
 static void
+test_senders(const struct policy *p)
+{
+	struct policy_sender s;
+
+	ok(policy_senders(p), "there are senders");
+	ok(policy_sender(p, "a.example", 9, &s) == 1 && !*s.list_id &&
+		!strcmp(s.return_path, "b@b.example"),
+	    "one of them");
+	ok(policy_sender(p, "b.a.example", 11, &s) == 1 &&
+		!strcmp(s.list_id, "all"),
+	    "all others");
+}
+
+static void
 test_listeners(const struct policy *p)
 {
 	struct policy_listener l[POLICY_LISTENERMAX];
@@ -599,6 +631,7 @@ main(void)
 	test_streams(&p);
 	test_listeners(&p);
 	test_returns(&p);
+	test_senders(&p);
 	policy_close(&p);
 	test_all_streams();
 	test_routes();
