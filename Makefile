@@ -120,6 +120,7 @@ FUZZLIBS_sink_script = $(LIBS_dray-sink)
 FUZZLIBS_sink_smtp = $(LIBS_dray-sink)
 FUZZLIBS_sink_body = $(LIBS_dray-sink)
 UNITLIBS_smtpd_sni = $(LIBS_dray-smtpd)
+UNITLIBS_dkim = -lcrypto
 
 all: $(BINS)
 
