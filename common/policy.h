@@ -100,6 +100,14 @@
  *                             short, or *, which decides alone.  0 there is
  *                             none, -1 EPROTO.  For the null sender it is not
  *                             asked
+ *   policy_signers(p, from_domain, s_r)
+ *                             how many sign mail From this domain (lower case,
+ *                             A-labels; "" for none), in the order in which
+ *                             their signatures are to stand; s_r has room for
+ *                             POLICY_SIGNERS.  The [dkim] of the domain or of
+ *                             the next above it that has one, and that which
+ *                             also= of [signing] names.  0 none, -1 EPROTO
+ *   policy_signing(p, s_r)    [signing]; 0, or -1 EPROTO
  *   policy_record(p, key, len, data_r, n_r)
  *                             a record of policy.cdb, for who keeps some of
  *                             his own there: 1, 0 there is none, -1 EPROTO.
@@ -118,7 +126,7 @@
 #include <sys/types.h>
 #include <time.h>
 
-#define POLICY_VERSION 19
+#define POLICY_VERSION 20
 #define POLICY_NAMEMAX 255 /* host and domain names, RFC 1035 2.3.4 */
 #define POLICY_FROMMAX 64 /* octets of a name in front of an address */
 #define POLICY_ADDRMAX 32 /* addresses of one static route */
@@ -137,6 +145,8 @@
 #define POLICY_PATHMAX 255 /* octets of the name of a file */
 #define POLICY_URLMAX 400 /* octets of a link */
 #define POLICY_FEEDBACKMAX 127
+#define POLICY_SELECTORMAX 63
+#define POLICY_SIGNERS 6
 #define POLICY_WHYMAX (POLICY_NAMEMAX + 16)
 
 /* A rate is count and seconds in one number; 0 is no limit. */
@@ -312,6 +322,30 @@ struct policy_sender {
 	char list_id[POLICY_NAMEMAX + 1];
 };
 
+/* policy_signing.without_key: mail From a domain that has no key */
+#define POLICY_SIGN_NOT 0 /* leaves unsigned */
+#define POLICY_SIGN_ALSO 1 /* is signed by also= alone */
+#define POLICY_SIGN_REFUSE 2 /* is not accepted */
+
+struct policy_signing {
+	char also[POLICY_NAMEMAX + 1]; /* "": nobody signs all mail */
+	uint8_t without_key;
+};
+
+/* [dkim DOMAIN] */
+struct policy_dkim {
+	uint8_t subdomains; /* what is below it is signed as well */
+	uint8_t domainkeys; /* RFC 4870, too, with the rsa key */
+	char rsa[POLICY_SELECTORMAX + 1]; /* selectors; "": none */
+	char ed25519[POLICY_SELECTORMAX + 1];
+};
+
+struct policy_signer {
+	uint8_t alg; /* SIGN_*, signproto.h */
+	char domain[POLICY_NAMEMAX + 1];
+	char selector[POLICY_SELECTORMAX + 1];
+};
+
 /* What holds over all routes to a provider, or all providers of a route. */
 struct policy_total {
 	uint32_t connections; /* 0 no limit */
@@ -478,6 +512,11 @@ int policy_certificate(const struct policy *p, unsigned int i,
 int policy_senders(const struct policy *p);
 int policy_sender(const struct policy *p, const char *from_domain, size_t len,
     struct policy_sender *s_r) __attribute__((warn_unused_result));
+int policy_signers(const struct policy *p, const char *from_domain,
+    struct policy_signer s_r[POLICY_SIGNERS])
+    __attribute__((warn_unused_result));
+int policy_signing(const struct policy *p, struct policy_signing *s_r)
+    __attribute__((warn_unused_result));
 int policy_record(const struct policy *p, const char *key, size_t len,
     const void **data_r, size_t *n_r) __attribute__((warn_unused_result));
 

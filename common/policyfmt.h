@@ -18,6 +18,10 @@
  *                   POLICY_RETURN_* (octet)
  *   "senders"       how many there are (number)
  *   "sd:PATTERN"    the members of policy_sender, in order: strings
+ *   "dk:DOMAIN"     the members of policy_dkim in the order of policykey_dkim,
+ *                   rsa, ed25519: two strings
+ *   "signing"       the members of policy_signing in the order of
+ *                   policykey_signing, also: a string
  *   "listeners"     n (octet), and n times name (string), role, rates,
  *                   tls, auth, family (octets), address (16 octets), port
  *                   (number), whether a bare LF becomes CRLF, how many networks
@@ -121,6 +125,9 @@ void policyfmt_pack_certificate(
     struct policyfmt_buf *d, const struct policy_certificate *s);
 void policyfmt_pack_sender(
     struct policyfmt_buf *d, const struct policy_sender *s);
+void policyfmt_pack_dkim(struct policyfmt_buf *d, const struct policy_dkim *s);
+void policyfmt_pack_signing(
+    struct policyfmt_buf *d, const struct policy_signing *s);
 void policyfmt_pack_limits(
     struct policyfmt_buf *d, uint64_t mask, const struct policy_limits *s);
 void policyfmt_pack_total(
@@ -151,6 +158,9 @@ int policyfmt_unpack_listeners(
 int policyfmt_unpack_certificate(
     const void *p, size_t n, struct policy_certificate *s_r);
 int policyfmt_unpack_sender(const void *p, size_t n, struct policy_sender *s_r);
+int policyfmt_unpack_dkim(const void *p, size_t n, struct policy_dkim *s_r);
+int policyfmt_unpack_signing(
+    const void *p, size_t n, struct policy_signing *s_r);
 int policyfmt_unpack_limits(const void *p, size_t n, struct policy_limits *s);
 int policyfmt_unpack_total(const void *p, size_t n, struct policy_total *s);
 int policyfmt_unpack_share(const void *p, size_t n, struct policy_share *s);

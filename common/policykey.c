@@ -21,6 +21,8 @@
 #define STREAM(member) AT(policy_stream, member)
 #define SMTPD(member) AT(policy_smtpd, member)
 #define RETURNS(member) AT(policy_returns, member)
+#define DKIM(member) AT(policy_dkim, member)
+#define SIGNING(member) AT(policy_signing, member)
 #define NUMBER POLICYKEY_NUMBER
 #define SIZE POLICYKEY_SIZE
 #define TIME POLICYKEY_DURATION
@@ -34,6 +36,7 @@
 static const char *const families[] = { "ipv4-first", "ipv6-first", "ipv4",
 	"ipv6" };
 static const char *const tls_words[] = { "off", "may", "encrypt", "verify" };
+static const char *const without_words[] = { "unsigned", "also", "refuse" };
 
 _Static_assert(POLICY_IPV4_FIRST == 0 && POLICY_IPV6 == 3, "families");
 _Static_assert(POLICY_TLS_OFF == 0 && POLICY_TLS_VERIFY == 3, "tls_words");
@@ -158,6 +161,17 @@ static const struct policykey returns_keys[] = {
 /*  key                 kind  member                default min max */
   { "max-message-size", SIZE, RETURNS(max_message), 10 * M, K,  G, NULL },
 };
+
+static const struct policykey dkim_keys[] = {
+/*  key           kind   member             default min max */
+  { "subdomains", YESNO, DKIM(subdomains),  1,      0,  1, NULL },
+  { "domainkeys", YESNO, DKIM(domainkeys),  0,      0,  1, NULL },
+};
+
+static const struct policykey signing_keys[] = {
+/*  key            kind  member                default          min max */
+  { "without-key", WORD, SIGNING(without_key), POLICY_SIGN_NOT, 0,  2, without_words },
+};
 /* clang-format on */
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
@@ -206,6 +220,14 @@ const struct policykey_group policykey_smtpd = {
 const struct policykey_group policykey_returns = {
 	returns_keys,
 	POLICYKEY_RETURNS_N,
+};
+const struct policykey_group policykey_dkim = {
+	dkim_keys,
+	POLICYKEY_DKIM_N,
+};
+const struct policykey_group policykey_signing = {
+	signing_keys,
+	POLICYKEY_SIGNING_N,
 };
 
 uint64_t

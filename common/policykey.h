@@ -14,6 +14,8 @@
  *   policykey_stream          those of [stream], members of policy_stream
  *   policykey_smtpd           those of [smtpd], members of policy_smtpd
  *   policykey_returns         those of [returns], members of policy_returns
+ *   policykey_dkim            those of [dkim], members of policy_dkim
+ *   policykey_signing         those of [signing], members of policy_signing
  *   policykey_get(k, s)       the member of the struct at s
  *   policykey_set(k, s, v)
  *   policykey_ok(k, v)        1 if v is in the key's range
@@ -39,6 +41,8 @@
 #define POLICYKEY_STREAM_N 5
 #define POLICYKEY_SMTPD_N 15
 #define POLICYKEY_RETURNS_N 1
+#define POLICYKEY_DKIM_N 2
+#define POLICYKEY_SIGNING_N 1
 #define POLICYKEY_MAX 33 /* the largest of them */
 
 enum policykey_kind {
@@ -79,6 +83,8 @@ extern const struct policykey_group policykey_dns;
 extern const struct policykey_group policykey_stream;
 extern const struct policykey_group policykey_smtpd;
 extern const struct policykey_group policykey_returns;
+extern const struct policykey_group policykey_dkim;
+extern const struct policykey_group policykey_signing;
 
 uint64_t policykey_get(const struct policykey *k, const void *s);
 void policykey_set(const struct policykey *k, void *s, uint64_t v);

@@ -14,6 +14,7 @@
 #include "cmd/dray-policy/record.h"
 #include "cmd/dray-policy/rulebook.h"
 #include "cmd/dray-policy/sender.h"
+#include "cmd/dray-policy/signing.h"
 #include "cmd/dray-policy/warmup.h"
 #include "common/policyfmt.h"
 #include "common/table.h"
@@ -151,9 +152,10 @@ add_all(struct table_make *m, const struct conf *c, uint64_t generation)
 	return add_common(m, c, generation) == -1 || add_streams(m, c) == -1 ||
 		match_record(m, c) == -1 || listener_record(m, c) == -1 ||
 		certificate_record(m, c) == -1 || returns_records(m, c) == -1 ||
-		sender_records(m, c) == -1 || add_rules(m, c) == -1 ||
-		record_where(m, c) == -1 || record_who(m, c) == -1 ||
-		warmup_records(m, c) == -1 || record_facts(m, c) == -1
+		sender_records(m, c) == -1 || signing_records(m, c) == -1 ||
+		add_rules(m, c) == -1 || record_where(m, c) == -1 ||
+		record_who(m, c) == -1 || warmup_records(m, c) == -1 ||
+		record_facts(m, c) == -1
 	    ? -1
 	    : 0;
 }

@@ -21,7 +21,7 @@
 #include "common/chars.h"
 
 static const char *const places[CONF_PLACES] = { "etc/dray.conf", "etc/routes",
-	"etc/providers", RULEBOOK_DIR };
+	"etc/dkim", "etc/providers", RULEBOOK_DIR };
 
 void *
 conf_alloc(void *old, size_t n, size_t size)
@@ -65,6 +65,7 @@ conf_init(struct conf *c, FILE *err)
 	policykey_defaults(&policykey_dns, &c->dns);
 	policykey_defaults(&policykey_smtpd, &c->smtpd);
 	policykey_defaults(&policykey_returns, &c->returns);
+	policykey_defaults(&policykey_signing, &c->signing);
 	c->retry = retry;
 	stream_defaults(c);
 }
@@ -134,6 +135,7 @@ conf_free(struct conf *c)
 	list_free(&c->listeners, free);
 	list_free(&c->certificates, free);
 	list_free(&c->senders, free);
+	list_free(&c->dkims, free);
 	for (i = 0; i < POLICY_RETURNS; i++)
 		conf_words_free(&c->return_words[i]);
 	for (i = 0; i < c->nfile; i++) {
@@ -411,6 +413,8 @@ conf_read(struct conf *c, const char *base)
 	    c, dirfd, places[CONF_MAIN], places[CONF_MAIN], CONF_MAIN);
 	if (r == 0)
 		r = read_place(c, dirfd, CONF_ROUTES);
+	if (r == 0)
+		r = read_place(c, dirfd, CONF_DKIM);
 	if (r == 0)
 		r = read_place(c, dirfd, CONF_PROVIDERS);
 	if (r == 0)

@@ -1,6 +1,6 @@
 /*
  * conf - the policy as its text says it: etc/dray.conf and the files of
- * etc/routes, etc/providers and the packs of one base directory, with the line
+ * etc/routes, etc/dkim, etc/providers and the packs of one base directory, with the line
  * that set each value.
  *
  *   conf_init(c, err)      mistakes are said on err
@@ -60,6 +60,7 @@
 enum conf_place {
 	CONF_MAIN, /* etc/dray.conf */
 	CONF_ROUTES, /* files of etc/routes */
+	CONF_DKIM, /* files of etc/dkim */
 	CONF_PROVIDERS, /* files of etc/providers */
 	CONF_RULES, /* files of etc/rules */
 	CONF_PLACES
@@ -225,6 +226,14 @@ struct conf_sender {
 	struct conf_where key_where[CONF_SENDER_N];
 };
 
+/* [dkim DOMAIN] */
+struct conf_dkim {
+	struct conf_item is;
+	struct policy_dkim v;
+	struct conf_where rsa_where, ed25519_where;
+	struct conf_where dkim_where[POLICYKEY_DKIM_N];
+};
+
 /* One pattern of a provider, or one combination that a route is chosen for:
  * nobody else may have it. */
 struct conf_claim {
@@ -264,6 +273,9 @@ struct conf {
 	struct policy_returns returns;
 	struct conf_where returns_where[POLICYKEY_RETURNS_N];
 	struct conf_words return_words[POLICY_RETURNS]; /* by kind, from 0 on */
+	struct policy_signing signing;
+	struct conf_where signing_where[POLICYKEY_SIGNING_N];
+	struct conf_where also_where;
 	struct conf_stream stream[POLICY_STREAMMAX];
 	unsigned int nstream;
 	struct list matches;
@@ -277,6 +289,7 @@ struct conf {
 	struct list listeners;
 	struct list certificates;
 	struct list senders;
+	struct list dkims;
 	struct list names; /* of providers, with their aliases */
 	struct list patterns; /* claims of the providers */
 	struct list choices; /* claims of the routes */

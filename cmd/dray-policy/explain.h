@@ -23,6 +23,8 @@ struct explain_query {
 	char campaign[POLICY_LABELMAX + 1];
 	char sender[EXPLAIN_SENDERMAX + 1];
 	int issender; /* it was given, and "" is the null sender */
+	char from[POLICY_NAMEMAX + 1]; /* the domain of its From field */
+	int isfrom;
 	char route[POLICY_LABELMAX + 1]; /* the message names it */
 	char mx_name[EXPLAIN_MXMAX][POLICY_NAMEMAX + 1];
 	const char *mx[EXPLAIN_MXMAX];

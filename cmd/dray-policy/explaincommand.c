@@ -14,6 +14,7 @@ static const struct option known[] = {
 	{ "tenant", required_argument, NULL, 't' },
 	{ "campaign", required_argument, NULL, 'c' },
 	{ "sender", required_argument, NULL, 'f' },
+	{ "from", required_argument, NULL, 'F' },
 	{ "mx", required_argument, NULL, 'm' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -62,6 +63,15 @@ set_sender(struct explain_query *q, const char *s)
 		q->sender[0] = '\0';
 }
 
+static void
+set_from(struct explain_query *q, const char *s)
+{
+	const char *at = strrchr(s, '@');
+
+	set_domain(q->from, "--from: not a domain: ", at ? at + 1 : s);
+	q->isfrom = 1;
+}
+
 static int
 set(struct explain_query *q, int c, const char *arg)
 {
@@ -75,6 +85,8 @@ set(struct explain_query *q, int c, const char *arg)
 		set_name(q->campaign, "campaign", arg);
 	else if (c == 'f')
 		set_sender(q, arg);
+	else if (c == 'F')
+		set_from(q, arg);
 	else if (c == 'm')
 		add_mx(q, arg);
 	else

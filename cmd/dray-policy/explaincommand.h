@@ -13,9 +13,10 @@
 
 #include "cmd/dray-policy/explain.h"
 
-#define EXPLAINCOMMAND_USAGE                                           \
-	"explain [--stream stream] [--route route] [--tenant tenant] " \
-	"[--campaign campaign] [--sender address] [--mx host ...] recipient"
+#define EXPLAINCOMMAND_USAGE                                               \
+	"explain [--stream stream] [--route route] [--tenant tenant] "     \
+	"[--campaign campaign] [--sender address] [--from address] [--mx " \
+	"host ...] recipient"
 
 int explaincommand_parse(struct explain_query *q, const char *const *args,
     int n) __attribute__((warn_unused_result));

@@ -13,6 +13,7 @@
 #include "cmd/dray-policy/route.h"
 #include "cmd/dray-policy/rulebook.h"
 #include "cmd/dray-policy/sender.h"
+#include "cmd/dray-policy/signing.h"
 #include "cmd/dray-policy/stream.h"
 #include "cmd/dray-policy/warmup.h"
 
@@ -177,6 +178,7 @@ static const struct {
 	{ "dns", put_dns },
 	{ "smtpd", put_smtpd },
 	{ "returns", returns_facts },
+	{ "signing", signing_facts },
 	{ "stream", stream_facts },
 };
 
@@ -189,6 +191,7 @@ static const struct {
 	{ "certificate", offsetof(struct conf, certificates),
 	    certificate_facts },
 	{ "sender", offsetof(struct conf, senders), sender_facts },
+	{ "dkim", offsetof(struct conf, dkims), signing_dkim_facts },
 	{ "match", offsetof(struct conf, matches), match_facts },
 	{ "tenant", offsetof(struct conf, tenants), put_share },
 	{ "campaign", offsetof(struct conf, campaigns), put_share },

@@ -10,6 +10,7 @@
 #include "cmd/dray-policy/route.h"
 #include "cmd/dray-policy/rulebook.h"
 #include "cmd/dray-policy/section.h"
+#include "cmd/dray-policy/signing.h"
 #include "cmd/dray-policy/stream.h"
 #include "cmd/dray-policy/value.h"
 #include "cmd/dray-policy/warmup.h"
@@ -182,6 +183,7 @@ conf_finish(struct conf *c)
 	for (i = 0; i < c->statics.n; i++)
 		check_static(c, c->statics.item[i]);
 	certificate_finish(c);
+	signing_finish(c);
 	listener_finish(c);
 	returns_finish(c);
 	route_finish(c);

@@ -11,6 +11,7 @@
 #include "cmd/dray-policy/section.h"
 #include "cmd/dray-policy/sender.h"
 #include "cmd/dray-policy/share.h"
+#include "cmd/dray-policy/signing.h"
 #include "cmd/dray-policy/static.h"
 #include "cmd/dray-policy/stream.h"
 #include "cmd/dray-policy/warmup.h"
@@ -24,6 +25,7 @@ static const struct section table[] = {
 	{ "dns", CONF_MAIN, NULL, dns_pair },
 	{ "smtpd", CONF_MAIN, NULL, plain_smtpd },
 	{ "returns", CONF_MAIN, NULL, returns_pair },
+	{ "signing", CONF_MAIN, NULL, signing_pair },
 	{ "listener", CONF_MAIN, listener_start, listener_pair },
 	{ "certificate", CONF_MAIN, certificate_start, certificate_pair },
 	{ "sender", CONF_MAIN, sender_start, sender_pair },
@@ -31,6 +33,7 @@ static const struct section table[] = {
 	{ "match", CONF_MAIN, match_start, match_pair },
 	{ "tenant", CONF_MAIN, share_tenant, share_pair },
 	{ "campaign", CONF_MAIN, share_campaign, share_pair },
+	{ "dkim", CONF_DKIM, signing_dkim_start, signing_dkim_pair },
 	{ "static", CONF_ROUTES, static_start, static_pair },
 	{ "route", CONF_ROUTES, route_start, route_pair },
 	{ "source", CONF_ROUTES, route_source_start, route_source_pair },
@@ -87,7 +90,8 @@ static void
 misplaced(struct conf *c, const struct conf_where *w, const struct section *is)
 {
 	static const char *const where[CONF_PLACES] = { "etc/dray.conf",
-		"a file of etc/routes", "a file of etc/providers" };
+		"a file of etc/routes", "a file of etc/dkim",
+		"a file of etc/providers" };
 
 	conf_mistake(c, w, "[%s] belongs in %s", is->name, where[is->place]);
 }

@@ -153,6 +153,23 @@ check_matches(const struct conf *c, const struct view *v)
 }
 
 static void
+check_signers(const struct conf *c, const struct view *v)
+{
+	struct policy_signer s[POLICY_SIGNERS];
+	const struct conf_dkim *k;
+	size_t i;
+	int n;
+
+	for (i = 0; i < c->dkims.n; i++) {
+		k = c->dkims.item[i];
+		n = policy_signers(&v->policy, k->is.name, s);
+		if (n < 1 || n > POLICY_SIGNERS ||
+		    strcmp(s[0].domain, k->is.name) != 0)
+			abort();
+	}
+}
+
+static void
 check_compiled(const struct conf *c)
 {
 	char path[sizeof dir + 16];
@@ -167,6 +184,7 @@ check_compiled(const struct conf *c)
 		check_route(&v, c->statics.item[i]);
 	for (i = 0; i < c->providers.n; i++)
 		check_provider(&v, c->providers.item[i]);
+	check_signers(c, &v);
 	check_matches(c, &v);
 	check_views(c, &v);
 	view_close(&v);
@@ -187,14 +205,16 @@ read_part(struct conf *c, const uint8_t *s, size_t n, enum conf_place place)
 	fclose(f);
 }
 
-/* dray.conf, then in turn files of routes and of providers; of those each
- * second is in a pack. */
+/* dray.conf, then in turn files of routes, of providers, of keys and of
+ * providers, the last in a pack. */
 static enum conf_place
 place(const struct conf *c)
 {
 	if (!c->nfile)
 		return CONF_MAIN;
-	return c->nfile % 2 ? CONF_ROUTES : CONF_PROVIDERS;
+	if (c->nfile % 4 == 3)
+		return CONF_DKIM;
+	return c->nfile % 4 == 1 ? CONF_ROUTES : CONF_PROVIDERS;
 }
 
 /* Each mistake is one line of clean text with a line number in range. */

@@ -22,7 +22,8 @@ static int dirfd;
 
 /* What goes into the next policy; a test changes a record and puts it back. */
 static struct policyfmt_buf head, node, queue, retry, limits, notices, dns,
-    smtpd, returns, listeners, route, route_limits, replies, streams, match;
+    smtpd, returns, signing, listeners, route, route_limits, replies, streams,
+    match;
 
 #define DEPTH 3 /* its place in policykey_limits */
 #define ALL ((UINT64_C(1) << POLICYKEY_LIMITS_N) - 1)
@@ -109,12 +110,14 @@ static void
 make_smtpd(void)
 {
 	struct policy_smtpd s;
+	struct policy_signing sign = { "all.example", POLICY_SIGN_ALSO };
 	struct policy_returns r;
 	struct policy_listener l = { .name = "here", .family = 4, .port = 25 };
 
 	memset(&s, 0, sizeof s);
 	policykey_defaults(&policykey_smtpd, &s);
-	smtpd.n = listeners.n = returns.n = 0;
+	smtpd.n = listeners.n = returns.n = signing.n = 0;
+	policyfmt_pack_signing(&signing, &sign);
 	policykey_defaults(&policykey_returns, &r);
 	policyfmt_pack_returns(&returns, &r);
 	policyfmt_pack_smtpd(&smtpd, &s);
@@ -156,6 +159,20 @@ add_senders(struct table_make *m)
 	add(m, "sd:*", &d);
 }
 
+static void
+add_dkim(struct table_make *m, const char *key, const char *rsa,
+    const char *ed25519, uint8_t both)
+{
+	struct policy_dkim k = { .subdomains = both, .domainkeys = both };
+	struct policyfmt_buf d;
+
+	snprintf(k.rsa, sizeof k.rsa, "%s", rsa);
+	snprintf(k.ed25519, sizeof k.ed25519, "%s", ed25519);
+	d.n = 0;
+	policyfmt_pack_dkim(&d, &k);
+	add(m, key, &d);
+}
+
 static struct table_make *
 start(void)
 {
@@ -173,6 +190,10 @@ start(void)
 	add(m, "smtpd", &smtpd);
 	add(m, "listeners", &listeners);
 	add(m, "returns", &returns);
+	add(m, "signing", &signing);
+	add_dkim(m, "dk:a.example", "r1", "e1", 1);
+	add_dkim(m, "dk:b.a.example", "", "e2", 0);
+	add_dkim(m, "dk:all.example", "r3", "", 1);
 	if (table_make_add(m, "ra:back@a.example", 17, "\1", 1) == -1 ||
 	    table_make_add(m, "ra:fbl.example", 14, "\2", 1) == -1)
 		exit(111);
@@ -582,6 +603,53 @@ test_returns(const struct policy *p)
 	is_int(comes(p, "fbl.example@x.example"), 0, "no address");
 }
 
+/* Whose signatures, as in "1 a.example r1, 2 a.example e1". */
+static const char *
+signers(const struct policy *p, const char *from)
+{
+	static char text[1024];
+	struct policy_signer s[POLICY_SIGNERS];
+	int i, n = policy_signers(p, from, s);
+	size_t k = 0;
+
+	text[0] = '\0';
+	for (i = 0; i < n; i++)
+		k += (size_t)snprintf(text + k, sizeof text - k, "%s%u %s %s",
+		    i ? ", " : "", s[i].alg, s[i].domain, s[i].selector);
+	return n == -1 ? "malformed" : text;
+}
+
+static void
+test_signers(const struct policy *p)
+{
+	struct policy_signing s;
+
+	ok(policy_signing(p, &s) == 0 && !strcmp(s.also, "all.example") &&
+		s.without_key == POLICY_SIGN_ALSO,
+	    "[signing]");
+	is_str(signers(p, "a.example"),
+	    "1 a.example r1, 2 a.example e1, 3 a.example r1, "
+	    "1 all.example r3, 3 all.example r3",
+	    "a domain with two keys");
+	is_str(signers(p, "x.y.a.example"),
+	    "1 a.example r1, 2 a.example e1, 3 a.example r1, "
+	    "1 all.example r3, 3 all.example r3",
+	    "one below it");
+	is_str(signers(p, "b.a.example"),
+	    "2 b.a.example e2, 1 all.example r3, 3 all.example r3",
+	    "one with a key of its own");
+	is_str(signers(p, "c.b.a.example"),
+	    "1 all.example r3, 3 all.example r3",
+	    "one below that, which signs nothing below");
+	is_str(signers(p, "all.example"), "1 all.example r3, 3 all.example r3",
+	    "the one that signs all mail, once");
+	is_str(signers(p, ""), "1 all.example r3, 3 all.example r3", "none");
+	is_str(signers(p, "example"), "1 all.example r3, 3 all.example r3",
+	    "one without a key");
+	is_str(signers(p, "xa.example"), "1 all.example r3, 3 all.example r3",
+	    "a longer one");
+}
+
 static void
 test_senders(const struct policy *p)
 {
@@ -632,6 +700,7 @@ main(void)
 	test_listeners(&p);
 	test_returns(&p);
 	test_senders(&p);
+	test_signers(&p);
 	policy_close(&p);
 	test_all_streams();
 	test_routes();
