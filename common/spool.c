@@ -201,7 +201,7 @@ find_free(struct spool *s)
 }
 
 int
-spool_reuse(struct spool *s, const char *name)
+spool_reuse(struct spool *s, char *old_r)
 {
 	const char *old;
 	int fd;
@@ -210,14 +210,30 @@ spool_reuse(struct spool *s, const char *name)
 		find_free(s);
 	while (s->nfree) {
 		old = s->free[--s->nfree].s;
-		if (renameat(s->used, old, s->tmp, name) == -1)
+		fd = openat(s->used, old, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+		if (fd == -1)
 			continue;
-		fd = openat(s->tmp, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-		if (fd != -1)
-			return fd;
-		unlinkat(s->tmp, name, 0);
+		memcpy(old_r, old, strlen(old) + 1);
+		return fd;
 	}
-	return spool_create(s->tmp, name);
+	return -1;
+}
+
+int
+spool_put_over(const struct spool *s, int fd, const char *old, const char *name)
+{
+	return fdatasync(fd) == -1 ? -1
+				   : renameat(s->used, old, s->fresh, name);
+}
+
+void
+spool_undo_over(const struct spool *s, const char *old, const char *name)
+{
+	int saved = errno;
+
+	unlinkat(s->used, old, 0);
+	unlinkat(s->fresh, name, 0);
+	errno = saved;
 }
 
 static int
@@ -226,6 +242,20 @@ count_name(struct spool *s, const char *name)
 	(void)name;
 	s->nfree++;
 	return 1;
+}
+
+/* Its done bits are on their way to the disk then, and the next sync of any
+ * file makes them durable.  So a crash that takes back the renaming does not
+ * have all of it delivered again. */
+static void
+begin_writing(int dirfd, const char *name)
+{
+	int fd = openat(dirfd, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd == -1)
+		return;
+	(void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+	close(fd);
 }
 
 /* The count is our own guess, put right when it says "full": another process
@@ -243,6 +273,7 @@ spool_give(struct spool *s, const char *name, unsigned int max)
 	    fstatat(s->cur, name, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
 	    st.st_size > FREE_SIZE)
 		return unlinkat(s->cur, name, 0);
+	begin_writing(s->cur, name);
 	/* Where a directory cannot grow a name can still be removed. */
 	if (spool_move(s->cur, s->used, name) == -1)
 		return unlinkat(s->cur, name, 0);
@@ -271,17 +302,27 @@ spool_move(int fromfd, int tofd, const char *name)
 }
 
 int
+spool_rename(int fromfd, const char *from, int tofd, const char *to)
+{
+	if (renameat2(fromfd, from, tofd, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -1;
+	if (faccessat(tofd, to, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+		errno = EEXIST;
+		return -1;
+	}
+	return renameat(fromfd, from, tofd, to);
+}
+
+int
 spool_aside(int fromfd, int badfd, const char *name)
 {
 	char other[SPOOL_IDMAX + sizeof ".4294967295"];
 	unsigned int i;
 
 	snprintf(other, sizeof other, "%.*s", SPOOL_IDMAX, name);
-	for (i = 2;
-	     renameat2(fromfd, name, badfd, other, RENAME_NOREPLACE) == -1;
-	     i++) {
-		if (errno == EINVAL || errno == ENOSYS)
-			return spool_move(fromfd, badfd, name);
+	for (i = 2; spool_rename(fromfd, name, badfd, other) == -1; i++) {
 		if (errno != EEXIST || i == SPOOL_SAMEMAX)
 			return -1;
 		snprintf(other, sizeof other, "%.*s.%u", SPOOL_IDMAX, name, i);

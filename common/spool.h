@@ -15,15 +15,18 @@
  *                           and a zero; returns its length
  *   spool_idnew(s, id_r)    an id that this process has not given before
  *   spool_create(dirfd, name)  a new file, opened for writing; -1 errno
- *   spool_reuse(s, name)    like spool_create in tmp, but takes a finished bundle's
- *                           file out of free/ if there is one: writing over
+ *   spool_reuse(s, old_r)   a finished bundle's file in free/, opened for writing,
+ *                           and its name there, which it keeps: writing over
  *                           blocks that exist is much cheaper than new ones.
- *                           It holds old octets, and may be longer than needed
+ *                           It holds old octets, and may be longer than needed.
+ *                           -1: there is none
  *   spool_give(s, name, max) cur/NAME is finished: moves it to free/ if fewer
  *                           than max files are there, else, or if that fails,
  *                           removes it
  *   spool_empty(s)          removes all files of free/
  *   spool_move(fromfd, tofd, name)  renames without syncing
+ *   spool_rename(fromfd, from, tofd, to)  the same with another name, but over no
+ *                           file that is there (EEXIST)
  *   spool_aside(fromfd, badfd, name)  the same into bad/, but over no file that
  *                           is there: as NAME.2 then, or up to SPOOL_SAMEMAX
  *   spool_put(fd, fromfd, tofd, name)  a file was written: syncs fd, then
@@ -31,6 +34,14 @@
  *                           after the next
  *   spool_commit(tofd)      syncs the directory: when it returns 0 everything
  *                           that was put there is durable, one file or many
+ *   spool_put_over(s, fd, old, name)  a bundle was written into a file of
+ *                           spool_reuse: syncs fd, then renames it to new/NAME.
+ *                           When it returns 0 the bundle is durable, whatever
+ *                           becomes of the name: where a crash brings back the
+ *                           old one, regain_start finds what the file says of
+ *                           itself (regain.h)
+ *   spool_undo_over(s, old, name)  where that failed: removes it under both names;
+ *                           keeps errno
  *   spool_undo(fromfd, tofd, name)  removes what is left where one of these
  *                           failed (-1 errno: then nothing is promised, and it
  *                           may be under either name); keeps errno
@@ -87,12 +98,17 @@ size_t spool_idfmt(char *buf, const struct spool_id *id);
 void spool_idnew(struct spool *s, struct spool_id *id_r);
 int spool_create(int dirfd, const char *name)
     __attribute__((warn_unused_result));
-int spool_reuse(struct spool *s, const char *name)
+int spool_reuse(struct spool *s, char *old_r)
     __attribute__((warn_unused_result));
+int spool_put_over(const struct spool *s, int fd, const char *old,
+    const char *name) __attribute__((warn_unused_result));
+void spool_undo_over(const struct spool *s, const char *old, const char *name);
 int spool_give(struct spool *s, const char *name, unsigned int max)
     __attribute__((warn_unused_result));
 void spool_empty(struct spool *s);
 int spool_move(int fromfd, int tofd, const char *name)
+    __attribute__((warn_unused_result));
+int spool_rename(int fromfd, const char *from, int tofd, const char *to)
     __attribute__((warn_unused_result));
 int spool_aside(int fromfd, int badfd, const char *name)
     __attribute__((warn_unused_result));

@@ -7,6 +7,7 @@
 #include "cmd/dray-fsck/fsck.h"
 #include "common/daycount.h"
 #include "common/dir.h"
+#include "common/regain.h"
 #include "common/spool.h"
 
 #define OTHERS_WRITE (S_IWGRP | S_IWOTH)
@@ -94,14 +95,33 @@ look_queue(struct fsck *k, const struct place *p, int spool, int dir)
 		say(k, "it is in %s/ too", p->also);
 }
 
-/* A file that is written over must not be another one under a second name. */
+/* A file that is written over must not be another one under a second name.  It
+ * may hold a bundle that gets its name at the next start (regain.h). */
 static void
-look_free(struct fsck *k, const struct stat *st)
+look_free(struct fsck *k, int dir)
 {
-	k->reusable++;
-	if (st->st_nlink != 1)
-		say(k, "it has %lu names", (unsigned long)st->st_nlink);
-	look_mode(k, st, OTHERS_WRITE);
+	char id[SPOOL_IDMAX + 1];
+	const char *name = k->name;
+	struct spool_id parsed;
+	struct stat st;
+	int fd = open_file(k, dir, &st), r = 0;
+
+	if (fd == -1)
+		return;
+	look_mode(k, &st, OTHERS_WRITE);
+	if (st.st_nlink != 1)
+		say(k, "it has %lu names", (unsigned long)st.st_nlink);
+	if (spool_idparse(name, &parsed))
+		r = regain_is(fd, name, id);
+	if (r == -1)
+		say_unread(k);
+	if (r == 1) {
+		k->name = id;
+		bundle_look(k, fd, &st);
+		k->name = name;
+	}
+	k->reusable += r == 0;
+	close(fd);
 }
 
 static void
@@ -127,7 +147,7 @@ look_entry(struct fsck *k, const struct place *p, int spool, int dir)
 		look_queue(k, p, spool, dir);
 		break;
 	case FREE:
-		look_free(k, &st);
+		look_free(k, dir);
 		break;
 	case ASIDE:
 		k->aside++;

@@ -45,19 +45,46 @@ undo(const struct spool *s, const char *name)
 	spool_undo(s->tmp, s->fresh, name);
 }
 
+/* Over a finished file: fd, whose name is old. */
 static int
-write_small(struct commit *c, struct spool *s)
+write_over(
+    const struct commit *c, const struct spool *s, int fd, const char *old)
 {
-	int fd = spool_reuse(s, c->name), r = fd == -1 ? -1 : 0;
+	int r = bundlemake_write(fd, c->name, c->small, c->nsmall);
 
 	if (r == 0)
-		r = bundlemake_write(fd, c->name, c->small, c->nsmall);
+		r = spool_put_over(s, fd, old, c->name);
+	if (r == -1)
+		spool_undo_over(s, old, c->name);
+	return r;
+}
+
+static int
+write_new(const struct commit *c, const struct spool *s, int fd)
+{
+	int r = bundlemake_write(fd, c->name, c->small, c->nsmall);
+
 	if (r == 0)
 		r = spool_put(fd, s->tmp, s->fresh, c->name);
 	if (r == -1)
 		undo(s, c->name);
-	if (fd != -1)
-		close(fd);
+	return r;
+}
+
+/* *named: new/ has to be synced before it is durable. */
+static int
+write_small(struct commit *c, struct spool *s, int *named)
+{
+	char old[SPOOL_IDMAX + 1];
+	int fd = spool_reuse(s, old), r;
+
+	*named = fd == -1;
+	if (*named)
+		fd = spool_create(s->tmp, c->name);
+	if (fd == -1)
+		return -1;
+	r = *named ? write_new(c, s, fd) : write_over(c, s, fd, old);
+	close(fd);
 	return r;
 }
 
@@ -74,18 +101,20 @@ write_large(struct message *g, const struct spool *s)
 	return r;
 }
 
-/* Everything is put into new/ first, then that is committed, once.  The thread
- * only notes errors; what they mean is decided in the main loop. */
+/* Everything is put into new/ first, then that is committed, once, if a name
+ * there matters: what was written over a finished file is found without.  The
+ * thread only notes errors; what they mean is decided in the main loop. */
 static void
 make_durable(struct commit *c)
 {
 	struct spool *s = &c->q->spool;
 	struct message *g;
-	int small, dir, full;
+	int small, named = 0, dir, full;
 
-	small = c->nsmall && write_small(c, s) == -1 ? errno : 0;
+	small = c->nsmall && write_small(c, s, &named) == -1 ? errno : 0;
 	full = small == ENOSPC;
 	TAILQ_FOREACH (g, &c->batch, in_batch) {
+		named |= g->fd != -1;
 		g->error = g->fd == -1	      ? small
 		    : write_large(g, s) == -1 ? errno
 					      : 0;
@@ -94,7 +123,7 @@ make_durable(struct commit *c)
 	/* What is kept for reuse makes room for the next batch. */
 	if (full)
 		spool_empty(s);
-	dir = spool_commit(s->fresh) == -1 ? errno : 0;
+	dir = named && spool_commit(s->fresh) == -1 ? errno : 0;
 	TAILQ_FOREACH (g, &c->batch, in_batch) {
 		if (dir && !g->error) {
 			g->error = dir;

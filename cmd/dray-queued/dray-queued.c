@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -21,6 +20,7 @@
 #include "cmd/dray-queued/queued.h"
 #include "common/base.h"
 #include "common/mem.h"
+#include "common/regain.h"
 #include "common/sock.h"
 
 #define USAGE "dray-queued [-b base] [-d fd]"
@@ -92,15 +92,19 @@ static void
 open_all(struct queued *q, const char *base)
 {
 	char path[BASE_PATHMAX];
+	int r;
 
 	if (spool_open(&q->spool, base) == -1)
 		strerr_diefusys(
 		    111, "open spool directory ", q->spool.where, " of ", base);
-	if (flock(q->spool.tmp, LOCK_EX | LOCK_NB) == -1)
-		strerr_diefusys(111,
-		    "lock the spool (is another dray-queued "
+	r = regain_start(&q->spool, 1);
+	if (r == 0)
+		strerr_dief(111,
+		    "unable to lock the spool (is another dray-queued "
 		    "running?) of ",
 		    base);
+	if (r == -1)
+		strerr_diefusys(111, "look through the spool of ", base);
 	if (faccessat(q->spool.dir, "tmp", W_OK, AT_EACCESS) == -1 ||
 	    faccessat(q->spool.dir, "new", W_OK, AT_EACCESS) == -1)
 		strerr_diefusys(111, "write to the spool of ", base);

@@ -35,6 +35,7 @@
 #include "cmd/dray-send/why.h"
 #include "common/base.h"
 #include "common/dir.h"
+#include "common/regain.h"
 
 #define USAGE "dray-send [-b base] [-d fd]"
 #define WATCH 10 /* seconds between looks at the lanes' deadlines */
@@ -238,6 +239,8 @@ open_spool(void)
 			    111, "another dray-send is running on ", self.base);
 		strerr_diefusys(111, "lock the spool of ", self.base);
 	}
+	if (regain_start(&self.spool, 0) == -1)
+		strerr_diefusys(111, "look through the spool of ", self.base);
 	if (faccessat(self.spool.dir, "cur", W_OK, AT_EACCESS) == -1 ||
 	    faccessat(self.spool.dir, "new", W_OK, AT_EACCESS) == -1)
 		strerr_diefusys(111, "write to the spool of ", self.base);

@@ -178,15 +178,7 @@ take_over(const char *name)
 {
 	const struct spool *s = &self.spool;
 
-	if (renameat2(s->fresh, name, s->cur, name, RENAME_NOREPLACE) == 0)
-		return 0;
-	if (errno != EINVAL && errno != ENOSYS)
-		return -1;
-	if (faccessat(s->cur, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
-		errno = EEXIST;
-		return -1;
-	}
-	return spool_move(s->fresh, s->cur, name);
+	return spool_rename(s->fresh, name, s->cur, name);
 }
 
 /* 1 taken; 0 not there any more, or set aside; -1 with errno: it stays where it

@@ -245,7 +245,7 @@ not_synced(struct spool *s)
 static void
 links(struct spool *s)
 {
-	char name[SPOOL_IDMAX + 1];
+	char name[SPOOL_IDMAX + 1], old[SPOOL_IDMAX + 1];
 
 	new_name(s, name);
 	if (symlinkat("/etc/passwd", s->tmp, name) == -1)
@@ -256,38 +256,45 @@ links(struct spool *s)
 	if (symlinkat("/etc/passwd", s->used, name) == -1)
 		exit(111);
 	s->nfree = 0;
-	ok(spool_reuse(s, name) == -1 || !is_there(s->used, name),
-	    "nor one in free");
-	unlinkat(s->tmp, name, 0);
+	is_int(spool_reuse(s, old), -1, "nor one in free");
 	unlinkat(s->used, name, 0);
 }
 
 static void
 reuses(struct spool *s, struct spool *sender)
 {
-	char name[SPOOL_IDMAX + 1], old[SPOOL_IDMAX + 1];
+	char name[SPOOL_IDMAX + 1], old[SPOOL_IDMAX + 1], got[SPOOL_IDMAX + 1];
 	struct stat st;
 	int fd;
 
-	new_name(s, name);
-	fd = spool_reuse(s, name);
-	ok(fd != -1 && fstat(fd, &st) == 0 && st.st_size == 0,
-	    "nothing to use again: a new file");
-	close(fd);
-	unlinkat(s->tmp, name, 0);
+	is_int(spool_reuse(s, got), -1, "nothing to use again");
 
 	finished(sender, old, "old octets");
 	ok(spool_give(sender, old, 10) == 0 && !is_there(s->cur, old) &&
 		is_there(s->used, old),
 	    "a finished file is kept");
-	new_name(s, name);
-	fd = spool_reuse(s, name);
+	fd = spool_reuse(s, got);
 	ok(fd != -1 && fstat(fd, &st) == 0 && st.st_size == 10,
 	    "it is given out again");
-	ok(is_there(s->tmp, name) && !is_there(s->used, old), "renamed");
+	ok(strcmp(got, old) == 0 && is_there(s->used, old),
+	    "under its old name");
 	is_int(pwrite(fd, "new", 3, 0), 3, "it can be written");
+	new_name(s, name);
+	is_int(spool_put_over(s, fd, got, name), 0, "put");
+	ok(is_there(s->fresh, name) && !is_there(s->used, old), "into new");
+	ok(spool_put_over(s, fd, got, name) == -1 && errno == ENOENT,
+	    "only once");
 	close(fd);
-	unlinkat(s->tmp, name, 0);
+	spool_undo_over(s, got, name);
+	ok(errno == ENOENT && !is_there(s->fresh, name), "undone");
+
+	finished(sender, old, "x");
+	ok(spool_give(sender, old, 10) == 0 &&
+		spool_put_over(s, -1, old, name) == -1 && errno == EBADF &&
+		is_there(s->used, old),
+	    "what cannot be synced is not put");
+	spool_undo_over(s, old, name);
+	ok(!is_there(s->used, old), "and is removed");
 
 	finished(sender, old, "x");
 	fd = openat(s->cur, old, O_WRONLY);
@@ -316,11 +323,10 @@ bounded(struct spool *s, struct spool *sender)
 		if (count(s->used) > most)
 			most = count(s->used);
 		if (i % 5 == 0) {
-			new_name(s, name);
 			fd = spool_reuse(s, name);
 			good &= fd != -1;
 			close(fd);
-			unlinkat(s->tmp, name, 0);
+			unlinkat(s->used, name, 0);
 		}
 	}
 	ok(good, "given and taken by two processes");
@@ -328,11 +334,8 @@ bounded(struct spool *s, struct spool *sender)
 	is_int(count(s->cur), 0, "nothing stays in cur");
 	spool_empty(s);
 	is_int(count(s->used), 0, "emptied");
-	new_name(s, name);
-	fd = spool_reuse(s, name);
-	ok(fd != -1, "a name that has gone meanwhile does no harm");
-	close(fd);
-	unlinkat(s->tmp, name, 0);
+	is_int(spool_reuse(s, name), -1,
+	    "a name that has gone meanwhile does no harm");
 }
 
 /* What is not a bundle's name is left alone. */
