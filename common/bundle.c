@@ -10,7 +10,7 @@
 #include "common/mem.h"
 
 #define FIRST_READ 16384 /* header and index of most bundles */
-#define MSG_MIN 93 /* octets of the shortest index entry */
+#define MSG_MIN 93 /* octets of the shortest index entry, of old */
 #define THIN 65536 /* octets of an index that is worth making thin */
 
 static int
@@ -70,7 +70,10 @@ take_header(struct bundle *b, const char *h, struct head *head)
 	struct field r;
 
 	field_start(&r, h + BUNDLE_HEADER - 4, 4);
-	if (memcmp(h, BUNDLE_MAGIC, 8) != 0)
+	b->version = memcmp(h, BUNDLE_MAGIC, 8) == 0 ? 2
+	    : memcmp(h, BUNDLE_MAGIC1, 8) == 0	     ? 1
+						     : 0;
+	if (!b->version)
 		return damaged(b, "not a bundle");
 	if (field_getu32(&r) != crc32c(0, h, BUNDLE_HEADER - 4))
 		return damaged(b, "header fails its checksum");
@@ -101,7 +104,7 @@ take_header(struct bundle *b, const char *h, struct head *head)
  * and run after run, so that nobody who trusts the numbers settles the fate of
  * another message's recipient.  *next is the number that comes next. */
 static int
-pass_msg(struct field *r, uint32_t *next)
+pass_msg(struct field *r, int version, uint32_t *next)
 {
 	size_t len;
 	uint32_t n, count, end;
@@ -114,6 +117,10 @@ pass_msg(struct field *r, uint32_t *next)
 	(void)field_getu8(r);
 	for (i = 0; i < 7; i++)
 		(void)field_getstr(r, UINT32_MAX, &len);
+	if (version > 1) {
+		(void)field_getu64(r);
+		(void)field_getstr(r, BUNDLE_WINDOWMAX, &len);
+	}
 	for (n = field_getu32(r); n && good && !r->bad; n--) {
 		(void)field_getstr(r, ADDR_DOMAINMAX, &len);
 		good = field_getu32(r) == *next;
@@ -135,7 +142,7 @@ find_msgs(struct bundle *b)
 	field_start(&r, b->index.s, b->index.len);
 	for (i = 0; i < b->nmsg; i++) {
 		b->at[i] = (uint32_t)((const char *)r.p - b->index.s);
-		if (pass_msg(&r, &next) == -1)
+		if (pass_msg(&r, b->version, &next) == -1)
 			return damaged(b, "malformed index");
 	}
 	b->at[i] = (uint32_t)b->index.len;
@@ -267,12 +274,17 @@ bundle_msg(const struct bundle *b, uint32_t n, struct bundle_msg *m)
 	getstr(&r, BUNDLE_NAMEMAX, &m->tenant);
 	getstr(&r, BUNDLE_NAMEMAX, &m->campaign);
 	getstr(&r, UINT16_MAX, &m->bodyhash);
+	m->start = b->version > 1 ? field_getu64(&r) : 0;
+	m->windows = (struct bundle_str){ "", 0 };
+	if (b->version > 1)
+		getstr(&r, BUNDLE_WINDOWMAX, &m->windows);
 	m->nrun = field_getu32(&r);
 	m->runs = r;
 	if (r.bad || m->offset > len || m->stored > len - m->offset ||
 	    m->plain > m->stored || m->first > b->nrcpt ||
 	    m->nrcpt > b->nrcpt - m->first || !isclean(&m->sender) ||
-	    !isclean(&m->envid)) {
+	    !isclean(&m->envid) ||
+	    !bundle_windows_ok(m->windows.s, m->windows.len)) {
 		errno = EBADMSG;
 		return -1;
 	}
@@ -408,6 +420,11 @@ bundle_rcpt(struct field *block, struct bundle_rcpt *rcpt)
 	rcpt->notify = field_getu8(block);
 	rcpt->orcpt.len = field_getu16(block);
 	rcpt->orcpt.s = field_getb(block, rcpt->orcpt.len);
+	rcpt->row = (struct bundle_str){ NULL, 0 };
+	if (rcpt->notify & BUNDLE_ROW) {
+		getstr(block, BUNDLE_ROWMAX, &rcpt->row);
+		rcpt->notify &= (uint8_t)~BUNDLE_ROW;
+	}
 	if (block->bad || rcpt->local.len == 0 ||
 	    rcpt->local.len > ADDR_LOCALMAX || rcpt->notify > 15 ||
 	    rcpt->orcpt.len > BUNDLE_ORCPTMAX || !isclean(&rcpt->local) ||
@@ -422,4 +439,56 @@ uint64_t
 bundle_pageup(uint64_t n)
 {
 	return (n + BUNDLE_PAGE - 1) / BUNDLE_PAGE * BUNDLE_PAGE;
+}
+
+uint64_t
+bundle_from(const struct bundle_msg *m)
+{
+	uint64_t start = m->start * UINT64_C(1000000);
+
+	return m->arrival > start ? m->arrival : start;
+}
+
+static struct field
+windows(const char *s, size_t len)
+{
+	struct field f;
+
+	field_start(&f, s, len);
+	return f;
+}
+
+int
+bundle_windows_ok(const char *s, size_t len)
+{
+	struct field f = windows(s, len);
+	uint32_t from, to, last = 0;
+
+	if (len % 8 || len > BUNDLE_WINDOWMAX)
+		return 0;
+	while (field_left(&f)) {
+		from = field_getu32(&f);
+		to = field_getu32(&f);
+		if (from < last || to <= from)
+			return 0;
+		last = to;
+	}
+	return 1;
+}
+
+uint32_t
+bundle_open_at(uint64_t start, const struct bundle_str *w, uint32_t when)
+{
+	struct field f = windows(w->s, w->len);
+	uint32_t from, to;
+
+	if (start > when)
+		when = start < UINT32_MAX ? (uint32_t)start : UINT32_MAX;
+	while (field_left(&f)) {
+		from = field_getu32(&f);
+		to = field_getu32(&f);
+		if (when < to)
+			return when < from ? from : when;
+	}
+	return w->len ? UINT32_MAX : when;
 }

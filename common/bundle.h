@@ -9,7 +9,7 @@
  *               a recipient (bit n is octet n/8, mask 1 << n%8), set when its
  *               fate is settled.  The only part that changes.
  *
- *   header: 8 "DRAYBND1" | u32 messages | u32 recipients | u32 index length |
+ *   header: 8 "DRAYBND2" | u32 messages | u32 recipients | u32 index length |
  *     u32 index crc | u64 index offset | u64 done offset | u64 length of all |
  *     u32 flags, 0 | str id (4 + SPOOL_IDMAX octets reserved) | zeros |
  *     u32 crc of the 252 octets before
@@ -19,15 +19,24 @@
  *     octets | u64 arrival, microseconds | u64 expiry, seconds | u32 first
  *     recipient | u32 recipients | u8 ret | str sender | str envid |
  *     str stream | str route | str tenant | str campaign | str body hashes |
+ *     u64 start, seconds | str windows (u32 from, u32 to; any number) |
  *     u32 runs, then for each: str domain | u32 first recipient | u32 count |
  *     u64 offset | u32 length | u32 crc
  *
  *   recipients of a run, at its offset: for each
- *     u16 length and local part | u8 notify | u16 length and orcpt
+ *     u16 length and local part | u8 notify, with BUNDLE_ROW if a row follows |
+ *     u16 length and orcpt | with BUNDLE_ROW: str row
+ *
+ * "DRAYBND1" is the same without start, windows and rows.
  *
  * "stored" octets are in wire form: CRLF line ends, dots stuffed, no final
  * dot; "plain" is their number before stuffing.  crc is CRC-32C.  A run is
- * recipients of one message at one domain, at most BUNDLE_RUNMAX of them.
+ * recipients of one message at one domain, at most BUNDLE_RUNMAX of them; with
+ * rows it ends where its block would pass BUNDLE_ROWBLOCK.
+ * The octets of a message with BUNDLE_MERGE are a program (merge.h), of which
+ * each recipient's row makes a message.
+ * No delivery is begun before its start (0: at once), nor, if there are
+ * windows, outside of them: from <= time < to, in order, none over another.
  * The text form of a message's id is the bundle's id, '-', and its number,
  * which it keeps even if a tool leaves out finished messages around it.
  *
@@ -57,6 +66,11 @@
  *
  * Writing: see bundlemake.h.
  *   bundle_pageup(n)        n, or the next multiple of BUNDLE_PAGE
+ *   bundle_from(m)          microseconds: when it arrived, or was to start
+ *   bundle_open_at(start, windows, when)
+ *                           the first time not before `when', in seconds, at which
+ *                           it may be delivered; UINT32_MAX: never
+ *   bundle_windows_ok(s, len)  1 if they are as they have to be
  */
 #ifndef DRAY_BUNDLE_H
 #define DRAY_BUNDLE_H
@@ -68,13 +82,17 @@
 #include "common/field.h"
 #include "common/spool.h"
 
-#define BUNDLE_MAGIC "DRAYBND1"
+#define BUNDLE_MAGIC "DRAYBND2"
+#define BUNDLE_MAGIC1 "DRAYBND1"
 #define BUNDLE_HEADER 256
 #define BUNDLE_PAGE 4096
 #define BUNDLE_RUNMAX 4096
 #define BUNDLE_INDEXMAX (64u << 20) /* octets of an index */
 #define BUNDLE_RUNROOM 512 /* octets of a run's entry, and more */
 #define BUNDLE_BLOCKMAX (BUNDLE_RUNMAX * 700u)
+#define BUNDLE_ROWBLOCK 262144 /* of a run with rows; one row may pass it */
+#define BUNDLE_ROWMAX 60000
+#define BUNDLE_WINDOWMAX 512 /* octets: 64 windows */
 #define BUNDLE_NAMEMAX 64 /* stream, route, tenant, campaign */
 #define BUNDLE_ADDRMAX 320
 #define BUNDLE_ENVIDMAX 100
@@ -88,13 +106,15 @@
 #define BUNDLE_LAST 16u /* of a notice that failed: no more after this */
 #define BUNDLE_DELAYS 32u /* a recipient has BUNDLE_DELAY */
 #define BUNDLE_MERGE 64u /* octets are a program, made into mail for each */
-#define BUNDLE_FLAGS 63u /* all of them */
+#define BUNDLE_FLAGS 127u /* all of them */
 
 /* notify, RFC 3461 4.1; 0: not given */
 #define BUNDLE_NEVER 1u
 #define BUNDLE_SUCCESS 2u
 #define BUNDLE_FAILURE 4u
 #define BUNDLE_DELAY 8u
+
+#define BUNDLE_ROW 128u /* with notify, in blocks only */
 
 struct bundle_str {
 	const char *s;
@@ -111,6 +131,7 @@ struct bundle {
 	stralloc front; /* the first octets of the file */
 	stralloc rest; /* the index, if it is not among them */
 	struct bundle_str index;
+	int version; /* 1 or 2 */
 	uint64_t index_off; /* where it is in the file */
 	uint32_t *at; /* where each message's entry begins */
 	uint32_t *head; /* thin: where the kept part of it begins in index.s */
@@ -131,6 +152,8 @@ struct bundle_msg {
 	uint8_t ret;
 	struct bundle_str sender, envid, stream, route, tenant, campaign;
 	struct bundle_str bodyhash;
+	uint64_t start; /* seconds since 1970, 0 at once */
+	struct bundle_str windows;
 	uint32_t nrun;
 	struct field runs;
 };
@@ -147,6 +170,7 @@ struct bundle_run {
 struct bundle_rcpt {
 	struct bundle_str local;
 	struct bundle_str orcpt;
+	struct bundle_str row; /* its s is NULL if there is none */
 	uint8_t notify;
 };
 
@@ -166,5 +190,9 @@ int bundle_block(const struct bundle *b, const struct bundle_run *run,
 int bundle_rcpt(struct field *block, struct bundle_rcpt *rcpt_r)
     __attribute__((warn_unused_result));
 uint64_t bundle_pageup(uint64_t n);
+uint64_t bundle_from(const struct bundle_msg *m);
+uint32_t bundle_open_at(
+    uint64_t start, const struct bundle_str *windows, uint32_t when);
+int bundle_windows_ok(const char *s, size_t len);
 
 #endif

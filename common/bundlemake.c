@@ -59,12 +59,17 @@ bundlemake_get(
 	return *len_r ? m->text.s + text_offset(m, (int)which) : "";
 }
 
-/* Kept as u16 length and domain, then the octets that go into the block. */
+/* Kept as u16 length and domain, then u32 length and the octets that go into
+ * the block. */
 void
 bundlemake_rcpt(struct bundlemake *m, const char *domain, size_t domain_len,
-    const char *local, size_t local_len, uint8_t notify, const char *orcpt,
-    size_t orcpt_len)
+    const struct bundle_rcpt *p)
 {
+	int row = (m->meta.flags & BUNDLE_MERGE) != 0;
+	size_t len = p->local.len + p->orcpt.len + 5;
+
+	if (row)
+		len += 4 + p->row.len;
 	if (m->nrcpt == m->room) {
 		m->room = m->room ? m->room * 2 : 1;
 		m->at = mem_grow(m->at, m->room, sizeof *m->at);
@@ -72,12 +77,15 @@ bundlemake_rcpt(struct bundlemake *m, const char *domain, size_t domain_len,
 	m->at[m->nrcpt++] = (uint32_t)m->rcpts.len;
 	field_putu16(&m->rcpts, (uint16_t)domain_len);
 	mem_check(stralloc_catb(&m->rcpts, domain, domain_len));
-	field_putu16(&m->rcpts, (uint16_t)(local_len + orcpt_len + 5));
-	field_putu16(&m->rcpts, (uint16_t)local_len);
-	mem_check(stralloc_catb(&m->rcpts, local, local_len));
-	field_putu8(&m->rcpts, notify);
-	field_putu16(&m->rcpts, (uint16_t)orcpt_len);
-	mem_check(stralloc_catb(&m->rcpts, orcpt, orcpt_len));
+	field_putu32(&m->rcpts, (uint32_t)len);
+	field_putu16(&m->rcpts, (uint16_t)p->local.len);
+	mem_check(stralloc_catb(&m->rcpts, p->local.s, p->local.len));
+	field_putu8(
+	    &m->rcpts, (uint8_t)(p->notify | (row ? BUNDLE_ROW : 0)));
+	field_putu16(&m->rcpts, (uint16_t)p->orcpt.len);
+	mem_check(stralloc_catb(&m->rcpts, p->orcpt.s, p->orcpt.len));
+	if (row)
+		field_putstr(&m->rcpts, p->row.s, p->row.len);
 }
 
 size_t
@@ -99,7 +107,7 @@ get_rcpt(const struct bundlemake *m, uint32_t at, struct rcpt *r)
 	field_start(&f, m->rcpts.s + at, m->rcpts.len - at);
 	r->domain.len = field_getu16(&f);
 	r->domain.s = field_getb(&f, r->domain.len);
-	r->block.len = field_getu16(&f);
+	r->block.len = field_getu32(&f);
 	r->block.s = field_getb(&f, r->block.len);
 }
 
@@ -135,6 +143,14 @@ sort_rcpts(struct bundlemake *m)
 		qsort_r(m->at, m->nrcpt, sizeof *m->at, by_domain, m);
 }
 
+/* Whoever delivers to one of them reads the block. */
+static int
+is_full(const struct bundlemake *m, uint32_t count, size_t len)
+{
+	return count == BUNDLE_RUNMAX ||
+	    (count && m->meta.flags & BUNDLE_MERGE && len > BUNDLE_ROWBLOCK);
+}
+
 static void
 put_run(stralloc *index, const stralloc *blocks, size_t from,
     const struct bundle_str *domain, uint32_t first, uint32_t count,
@@ -163,7 +179,7 @@ put_runs(struct bundlemake *m, stralloc *index, stralloc *blocks, uint64_t base)
 	m->nrun = 0;
 	for (i = 0; i < m->nrcpt; i++) {
 		get_rcpt(m, m->at[i], &r);
-		if (count == BUNDLE_RUNMAX ||
+		if (is_full(m, count, blocks->len - from + r.block.len) ||
 		    (count && !same(&domain, &r.domain))) {
 			put_run(
 			    index, blocks, from, &domain, first, count, base);
@@ -202,6 +218,8 @@ put_msg(struct bundlemake *m, stralloc *index, stralloc *blocks, uint64_t base)
 	field_putu32(index, d->nrcpt);
 	field_putu8(index, d->ret);
 	for (i = 0; i < BUNDLEMAKE_FIELDS; i++) {
+		if (i == BUNDLEMAKE_WINDOWS)
+			field_putu64(index, d->start);
 		field_putstr(index, s, m->len[i]);
 		s = s ? s + m->len[i] : NULL;
 	}

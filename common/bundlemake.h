@@ -10,8 +10,9 @@
  *   bundlemake_free(m)
  *   bundlemake_set(m, which, s, len)  copies a string field, BUNDLEMAKE_*
  *   bundlemake_get(m, which, len_r)  where it is, until the next is set
- *   bundlemake_rcpt(m, domain, domain_len, local, local_len, notify, orcpt,
- *       orcpt_len)  one recipient; the domain in lower case
+ *   bundlemake_rcpt(m, domain, domain_len, rcpt)  one recipient; the domain in
+ *       lower case.  With BUNDLE_MERGE in meta.flags its row goes along, even if
+ *       it is empty
  *   bundlemake_memory(m)   octets that it holds
  *   bundlemake_write(fd, id, msgs, n)  writes a whole bundle of n
  *       messages to fd, without syncing.  Offsets and checksums are filled
@@ -32,6 +33,7 @@ enum bundlemake_field {
 	BUNDLEMAKE_TENANT,
 	BUNDLEMAKE_CAMPAIGN,
 	BUNDLEMAKE_BODYHASH,
+	BUNDLEMAKE_WINDOWS,
 	BUNDLEMAKE_FIELDS
 };
 
@@ -53,8 +55,7 @@ void bundlemake_set(struct bundlemake *m, enum bundlemake_field which,
 const char *bundlemake_get(
     const struct bundlemake *m, enum bundlemake_field which, size_t *len_r);
 void bundlemake_rcpt(struct bundlemake *m, const char *domain,
-    size_t domain_len, const char *local, size_t local_len, uint8_t notify,
-    const char *orcpt, size_t orcpt_len);
+    size_t domain_len, const struct bundle_rcpt *p);
 size_t bundlemake_memory(const struct bundlemake *m);
 int bundlemake_write(int fd, const char *id, struct bundlemake *const *msgs,
     size_t n) __attribute__((warn_unused_result));

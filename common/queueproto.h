@@ -9,10 +9,13 @@
  *   'M' MESSAGE: u32 flags, u8 ret (0, 'F', 'H'), u32 lifetime in seconds
  *       (0: as policy says for its stream), str sender ("" null path), str envid,
  *       str stream, str route, str tenant, str campaign
- *       flags: QUEUE_NOTICE, QUEUE_LAST
+ *       flags: QUEUE_NOTICE, QUEUE_LAST, QUEUE_MERGE
+ *       QUEUE_TIMES: then u64 start, str windows (bundle.h); the lifetime counts
+ *       from the start
  *   'R' RECIPIENTS, any number: until the end of the frame
- *       str address, u8 notify, str orcpt
- *   'D' DATA, any number: octets with CRLF line ends, dots not stuffed
+ *       str address, u8 notify, str orcpt; with QUEUE_MERGE also str row
+ *   'D' DATA, any number: octets with CRLF line ends, dots not stuffed; with
+ *       QUEUE_MERGE a program (merge.h)
  *   'E' END: u64 how many octets of DATA there were
  *   'L' LOOK: how are things?  STATE comes at once, and from then on, over this
  *       connection, whenever it changes.  Between messages or within one
@@ -36,6 +39,9 @@
 #define QUEUE_FRAMEMAX 65536 /* octets of a frame from a client */
 #define QUEUE_NOTICE 1u /* if it fails, the postmaster hears of it */
 #define QUEUE_LAST 2u /* a notice of such a failure: nobody hears of its own */
+#define QUEUE_MERGE 4u /* each recipient has a row */
+#define QUEUE_TIMES 8u /* there are a start and windows */
+#define QUEUE_FLAGS 15u /* all of them */
 #define QUEUE_TEXTMAX 256 /* octets of a refusal's text */
 
 #endif

@@ -66,6 +66,8 @@ judge(struct fsck *k, struct text *t, const struct bundle_msg *m)
 		say(k, "the octets fail their checksum");
 		return;
 	}
+	if (m->flags & BUNDLE_MERGE)
+		return; /* a program */
 	if (!t->wrong && (t->cr || t->dot || t->column))
 		t->wrong = "no CRLF at the end";
 	if (t->wrong) {

@@ -9,7 +9,7 @@
 	(BUNDLE_NEVER | BUNDLE_SUCCESS | BUNDLE_FAILURE | BUNDLE_DELAY)
 
 static void
-look_rcpt(struct fsck *k, const struct bundle_rcpt *p,
+look_rcpt(struct fsck *k, const struct bundle_rcpt *p, uint32_t flags,
     const struct bundle_str *domain, uint32_t number)
 {
 	char all[BUNDLE_ADDRMAX + 1];
@@ -27,12 +27,18 @@ look_rcpt(struct fsck *k, const struct bundle_rcpt *p,
 	if (p->notify > NOTIFY_ALL ||
 	    (p->notify & BUNDLE_NEVER && p->notify != BUNDLE_NEVER))
 		say(k, "recipient %u has impossible notify flags", number);
+	if (!(flags & BUNDLE_MERGE) != !p->row.s)
+		say(k,
+		    p->row.s ? "recipient %u has a row"
+			     : "recipient %u has no row",
+		    number);
 	if (p->orcpt.len > BUNDLE_ORCPTMAX)
 		say(k, "recipient %u has too long an ORCPT", number);
 }
 
 static void
-look_block(struct fsck *k, const struct bundle *b, const struct bundle_run *r)
+look_block(struct fsck *k, const struct bundle *b, uint32_t flags,
+    const struct bundle_run *r)
 {
 	static stralloc block;
 	struct bundle_rcpt p;
@@ -50,7 +56,7 @@ look_block(struct fsck *k, const struct bundle *b, const struct bundle_run *r)
 	}
 	field_start(&f, block.s, block.len);
 	while ((more = bundle_rcpt(&f, &p)) == 1)
-		look_rcpt(k, &p, &r->domain, r->first + n++);
+		look_rcpt(k, &p, flags, &r->domain, r->first + n++);
 	if (more == -1 || n != r->count)
 		say(k, "recipients from %u on: %u, not %u", r->first, n,
 		    r->count);
@@ -103,7 +109,7 @@ rcpts_look(struct fsck *k, const struct bundle *b, const struct bundle_msg *m,
 		next = r.first + r.count;
 		last = r.domain;
 		region_add(l, "recipients", msg, r.offset, r.length);
-		look_block(k, b, &r);
+		look_block(k, b, m->flags, &r);
 	}
 	if (next != end)
 		say(k, "the runs end before recipient %u, not %u", next, end);

@@ -149,6 +149,20 @@ take_names(struct message *g, struct field *r)
 	}
 }
 
+static void
+take_times(struct message *g, struct field *r)
+{
+	const char *s;
+	size_t len;
+
+	g->m.meta.start = field_getu64(r);
+	s = field_getstr(r, 4096, &len);
+	if (g->m.meta.start > UINT32_MAX || !bundle_windows_ok(s, len))
+		message_refuse(g, '5', "5.5.4", "impossible times of delivery");
+	else
+		bundlemake_set(&g->m, BUNDLEMAKE_WINDOWS, s, len);
+}
+
 struct message *
 message_new(struct client *c, const char *data, size_t len)
 {
@@ -172,7 +186,11 @@ message_new(struct client *c, const char *data, size_t len)
 		g->m.meta.flags |= BUNDLE_NOTICE;
 	if (flags & QUEUE_LAST)
 		g->m.meta.flags |= BUNDLE_LAST;
-	if (!field_end(&r) || flags & ~(QUEUE_NOTICE | QUEUE_LAST) ||
+	if (flags & QUEUE_MERGE)
+		g->m.meta.flags |= BUNDLE_MERGE;
+	if (flags & QUEUE_TIMES)
+		take_times(g, &r);
+	if (!field_end(&r) || flags & ~QUEUE_FLAGS ||
 	    (g->m.meta.ret && !strchr("FH", g->m.meta.ret))) {
 		message_free(c->q, g);
 		return NULL;
@@ -185,9 +203,10 @@ message_new(struct client *c, const char *data, size_t len)
 }
 
 static void
-take_rcpt(struct message *g, const char *s, size_t len, uint8_t notify,
-    const char *orcpt, size_t orcpt_len)
+take_rcpt(
+    struct message *g, const char *s, size_t len, const struct bundle_rcpt *p)
 {
+	struct bundle_rcpt to = *p;
 	char domain[ADDR_DOMAINMAX];
 	struct addr a;
 	size_t n;
@@ -202,8 +221,9 @@ take_rcpt(struct message *g, const char *s, size_t len, uint8_t notify,
 		bad_address(g, "recipient", s, len);
 		return;
 	}
-	if (orcpt_len > BUNDLE_ORCPTMAX || !chars_ascii(orcpt, orcpt_len) ||
-	    notify > 15 || (notify & BUNDLE_NEVER && notify != BUNDLE_NEVER)) {
+	if (p->orcpt.len > BUNDLE_ORCPTMAX ||
+	    !chars_ascii(p->orcpt.s, p->orcpt.len) || p->notify > 15 ||
+	    (p->notify & BUNDLE_NEVER && p->notify != BUNDLE_NEVER)) {
 		refuse_quoting(g, "5.5.4", "malformed DSN wish for", s, len);
 		return;
 	}
@@ -211,28 +231,36 @@ take_rcpt(struct message *g, const char *s, size_t len, uint8_t notify,
 		message_refuse(g, '5', "5.5.3", "too many recipients");
 		return;
 	}
-	if (notify & BUNDLE_DELAY)
+	if (p->row.len > BUNDLE_ROWMAX) {
+		refuse_quoting(g, "5.3.4", "too large a row for", s, len);
+		return;
+	}
+	if (p->notify & BUNDLE_DELAY)
 		g->m.meta.flags |= BUNDLE_DELAYS;
-	bundlemake_rcpt(
-	    &g->m, domain, n, a.local, a.local_len, notify, orcpt, orcpt_len);
+	to.local.s = a.local;
+	to.local.len = a.local_len;
+	bundlemake_rcpt(&g->m, domain, n, &to);
 }
 
 int
 message_rcpts(struct message *g, const char *data, size_t len)
 {
-	const char *s, *orcpt;
-	size_t slen, orcpt_len;
+	int merge = (g->m.meta.flags & BUNDLE_MERGE) != 0;
+	struct bundle_rcpt p = { .row = { "", 0 } };
+	const char *s;
 	struct field r;
-	uint8_t notify;
+	size_t slen;
 
 	field_start(&r, data, len);
 	while (field_left(&r) && g->state == TAKING) {
 		s = field_getstr(&r, 4096, &slen);
-		notify = field_getu8(&r);
-		orcpt = field_getstr(&r, 4096, &orcpt_len);
+		p.notify = field_getu8(&r);
+		p.orcpt.s = field_getstr(&r, 4096, &p.orcpt.len);
+		if (merge)
+			p.row.s = field_getstr(&r, UINT16_MAX, &p.row.len);
 		if (r.bad)
 			return -1;
-		take_rcpt(g, s, slen, notify, orcpt, orcpt_len);
+		take_rcpt(g, s, slen, &p);
 	}
 	if (g->state == TAKING)
 		account(g);
@@ -314,6 +342,19 @@ bad_content(struct message *g)
 	message_refuse(g, '5', "5.6.0", text);
 }
 
+/* A program is no message yet: nobody reads its octets but who checks all. */
+static int
+feed(struct message *g, const char *data, size_t len)
+{
+	if (g->m.meta.flags & BUNDLE_MERGE) {
+		mem_check(stralloc_catb(&g->m.body, data, len));
+		g->wire.octets += len;
+		return 0;
+	}
+	streamscan_feed(&g->client->scan, data, len);
+	return wire_feed(&g->wire, data, len, &g->m.body);
+}
+
 void
 message_data(struct message *g, const char *data, size_t len)
 {
@@ -322,10 +363,9 @@ message_data(struct message *g, const char *data, size_t len)
 	g->taken += len;
 	if (g->state != TAKING)
 		return;
-	streamscan_feed(&g->client->scan, data, len);
 	if (g->taken > g->client->q->limit.max_message) {
 		message_refuse(g, '5', "5.3.4", "message is too large");
-	} else if (wire_feed(&g->wire, data, len, &g->m.body) == -1) {
+	} else if (feed(g, data, len) == -1) {
 		bad_content(g);
 	} else {
 		took(g, before);
@@ -360,7 +400,8 @@ finish(struct message *g)
 	size_t before = g->m.body.len;
 	struct timespec now;
 
-	if (wire_end(&g->wire, &g->m.body) == -1) {
+	if (!(d->flags & BUNDLE_MERGE) &&
+	    wire_end(&g->wire, &g->m.body) == -1) {
 		bad_content(g);
 		return;
 	}
@@ -379,7 +420,7 @@ finish(struct message *g)
 	    (g->wire.header8 ? BUNDLE_UTF8 : 0);
 	d->arrival =
 	    (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-	d->expiry += (uint64_t)now.tv_sec;
+	d->expiry += bundle_from(d) / 1000000;
 }
 
 int

@@ -224,6 +224,8 @@ flush(struct command *k, uint32_t n, uint32_t left)
 	const char *why;
 	int asleep = dest_until(d, &why) != 0;
 
+	if (run_shut(r))
+		return;
 	if (asleep)
 		d->flushed = k->number;
 	if (r->where != RUN_DEFERRED && d->flushed != k->number)

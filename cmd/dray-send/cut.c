@@ -143,20 +143,23 @@ cut_job(struct dest *d, struct cut *c, unsigned int max)
 }
 
 /* The first run leaves the list, with nothing of it to be cut: it is dead, all
- * of it is out, or an operator has decided about it.  0: it is none of these. */
+ * of it is out, an operator has decided about it, or it may not leave now.  0: it
+ * is none of these. */
 int
 cut_pass_over(struct queue *q)
 {
 	uint32_t n = queue_first(q);
 	struct run *r = run_at(n);
 
-	if (run_uncut(r) && !r->doom)
+	if (run_uncut(r) && !r->doom && !run_shut(r))
 		return 0;
 	dest_unlist(q);
 	if (r->dead)
 		run_drop(n);
-	else if (run_uncut(r))
+	else if (run_uncut(r) && r->doom)
 		(void)verdict_settle(n, r->doom, NULL);
+	else if (run_uncut(r))
+		run_wait(n);
 	return 1;
 }
 
@@ -192,6 +195,8 @@ cut_next(struct queue *q, unsigned int max, int *held_r)
 	*held_r = hold_cut(q);
 	if (*held_r)
 		return NULL;
+	if (f->cut->m.flags & BUNDLE_MERGE)
+		max = 1;
 	j = cut_job(q->dest, f->cut, max);
 	if (j && run_uncut(run_at(n)))
 		return j;

@@ -221,7 +221,8 @@ put_delays(const struct attempt *a)
 {
 	const struct lane *l = a->lane;
 	uint64_t given = (uint64_t)(a->job->given * 1e6);
-	uint64_t waited = given > a->m->arrival ? given - a->m->arrival : 0;
+	uint64_t from = bundle_from(a->m);
+	uint64_t waited = given > from ? given - from : 0;
 	uint64_t held = a->job->held * UINT64_C(1000);
 
 	json_obj(&line, "delay_ms");

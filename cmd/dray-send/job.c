@@ -75,7 +75,7 @@ again(struct queue *q, uint64_t room)
 	struct job *j;
 
 	while ((j = TAILQ_FIRST(&q->again))) {
-		if (run_at(j->run)->doom || j->n > room || hold_job(j)) {
+		if (run_at(j->run)->doom || run_shut(run_at(j->run)) || j->n > room || hold_job(j)) {
 			dissolve(q, j);
 			continue;
 		}
@@ -152,6 +152,21 @@ put_rcpts(stralloc *out, const struct job *j, const struct bundle_str *domain)
 	}
 }
 
+/* How the message of its one recipient is made. */
+static void
+put_merge(stralloc *out, const struct job *j)
+{
+	struct bundle_rcpt p;
+	struct field f;
+
+	field_start(&f, j->rcpts.s, j->rcpts.len);
+	if (bundle_rcpt(&f, &p) == 1 && p.row.s)
+		put(out, &p.row);
+	else
+		field_putstr(out, "", 0);
+	field_putstr(out, "", 0); /* nobody is told who it was for */
+}
+
 static struct dest *
 dest_of(const struct job *j)
 {
@@ -177,7 +192,7 @@ put_job(const struct lane *l, struct job *j)
 	if (worker_bundle(l->worker, j->open) == -1)
 		return -1;
 	j->octets = m.plain;
-	held_job(j, queue_of_job(j), m.arrival);
+	held_job(j, queue_of_job(j), bundle_from(&m));
 	frame_begin(f, 'J');
 	field_putu32(&f->out, l->number);
 	field_putu32(&f->out, j->number);
@@ -193,6 +208,8 @@ put_job(const struct lane *l, struct job *j)
 	field_putu8(&f->out, m.ret);
 	put_rcpts(&f->out, j, &domain);
 	field_putu8(&f->out, 0); /* nobody signs it */
+	if (m.flags & BUNDLE_MERGE)
+		put_merge(&f->out, j);
 	if (frame_end(f) == -1)
 		strerr_dief(101, "a job does not fit into a frame");
 	return 0;
@@ -247,9 +264,12 @@ job_append(struct job *j, const struct bundle_rcpt *p, uint16_t index)
 	j->index[j->n++] = index;
 	field_putu16(&j->rcpts, (uint16_t)p->local.len);
 	mem_check(stralloc_catb(&j->rcpts, p->local.s, p->local.len));
-	field_putu8(&j->rcpts, p->notify);
+	field_putu8(
+	    &j->rcpts, (uint8_t)(p->notify | (p->row.s ? BUNDLE_ROW : 0)));
 	field_putu16(&j->rcpts, (uint16_t)p->orcpt.len);
 	mem_check(stralloc_catb(&j->rcpts, p->orcpt.s, p->orcpt.len));
+	if (p->row.s)
+		field_putstr(&j->rcpts, p->row.s, p->row.len);
 	return j->rcpts.len < BLOCK_ROOM;
 }
 

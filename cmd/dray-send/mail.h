@@ -27,11 +27,12 @@ struct slot;
 struct msg {
 	uint32_t slot;
 	uint32_t number; /* of the message in the bundle */
-	uint32_t arrival; /* seconds since 1970 */
+	uint32_t arrival; /* or start, if later; seconds since 1970 */
 	uint32_t expiry;
 	uint32_t runs;
 	uint16_t tuple; /* sender, tenant, campaign: tuple.c */
 	uint16_t owner; /* tenant and campaign: owner.c */
+	uint16_t plan; /* when it may be delivered: plan.c */
 	uint8_t stream, route; /* that it names: names.c */
 };
 
@@ -97,6 +98,8 @@ uint32_t run_ready(const struct run *r);
 void run_drop(uint32_t n);
 void run_defer(uint32_t n);
 void run_undefer(uint32_t n);
+int run_shut(const struct run *r);
+void run_wait(uint32_t n);
 
 /* msg.c */
 uint32_t msg_new(uint32_t slot, uint32_t number, const struct bundle_msg *m);

@@ -1,4 +1,5 @@
 #include "cmd/dray-send/owner.h"
+#include "cmd/dray-send/plan.h"
 #include "cmd/dray-send/send.h"
 #include "cmd/dray-send/tuple.h"
 
@@ -23,12 +24,13 @@ msg_new(uint32_t slot, uint32_t number, const struct bundle_msg *m)
 
 	p->slot = slot;
 	p->number = number;
-	p->arrival = (uint32_t)(m->arrival / 1000000);
+	p->arrival = (uint32_t)(bundle_from(m) / 1000000);
 	p->expiry = m->expiry > UINT32_MAX ? UINT32_MAX : (uint32_t)m->expiry;
 	p->stream = names_get(NAMES_STREAM, &m->stream);
 	p->route = names_get(NAMES_ROUTE, &m->route);
 	p->tuple = tuple_take(m);
 	p->owner = owner_take(m);
+	p->plan = plan_take(m);
 	p->runs = 1;
 	return n;
 }
@@ -42,5 +44,6 @@ msg_drop(uint32_t n)
 		return;
 	tuple_drop(p->tuple);
 	owner_drop(p->owner);
+	plan_drop(p->plan);
 	pool_give(&self.msgs, n);
 }

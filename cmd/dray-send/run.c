@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cmd/dray-send/path.h"
+#include "cmd/dray-send/plan.h"
 #include "cmd/dray-send/send.h"
 #include "cmd/dray-send/stream.h"
 #include "cmd/dray-send/way.h"
@@ -54,7 +55,10 @@ run_new(uint32_t msg, const struct bundle_msg *m, const struct bundle_run *r,
 	names_count(run, undone);
 	if (fresh)
 		run_dest(run)->fresh = 1;
-	dest_append(n, 0);
+	if (run_shut(run))
+		run_wait(n);
+	else
+		dest_append(n, 0);
 	delay_watch(n, m);
 	return n;
 }
@@ -174,28 +178,54 @@ add_due(uint32_t when, uint32_t n)
 		run_at(self.due.e[i].n)->seen = 0;
 }
 
-void
-run_defer(uint32_t n)
+static void
+defer_until(uint32_t n, uint32_t when)
 {
 	struct run *r = run_at(n);
-	struct dest *d = run_dest(r);
-	uint32_t when = next_attempt(r, dest_now());
 
 	r->deferred = 0;
-	r->wasdeferred = 1;
 	r->washeld = 0;
 	run_setcut(r, 0);
-	if (when > run_expiry(r))
-		when = run_expiry(r);
 	/* Expired, but its bundle cannot be opened now. */
 	if (when <= dest_now())
 		when = dest_now() + UNREADABLE;
-	d->ndeferred += r->count;
+	run_dest(r)->ndeferred += r->count;
 	r->where = RUN_DEFERRED;
 	r->next = when;
 	add_due(when, n);
 	timer_set();
+}
+
+void
+run_defer(uint32_t n)
+{
+	struct run *r = run_at(n);
+
+	r->wasdeferred = 1;
+	defer_until(n, run_next(r));
 	punch_consider(run_msg(r)->slot);
+}
+
+/* Its time has not come, or is over for today; it expires all the same. */
+int
+run_shut(const struct run *r)
+{
+	return plan_shut(r) && run_expiry(r) > dest_now();
+}
+
+/* Until its time comes.  Where some of it is out, the pass is over first. */
+void
+run_wait(uint32_t n)
+{
+	struct run *r = run_at(n);
+	uint32_t when = plan_at(r, dest_now());
+
+	if (run_flying(r)) {
+		run_setcut(r, (uint16_t)r->count);
+		r->deferred = 1;
+	} else {
+		defer_until(n, when < run_expiry(r) ? when : run_expiry(r));
+	}
 }
 
 /* Called whenever something of the run has come back: if nothing is out any
@@ -254,6 +284,8 @@ run_due(uint32_t now)
 		run_undefer(n);
 		if (r->doom)
 			(void)verdict_settle(n, r->doom, NULL);
+		else if (run_shut(r))
+			run_wait(n);
 		else
 			way_append(n, 0);
 	}
@@ -262,7 +294,9 @@ run_due(uint32_t now)
 uint32_t
 run_next(const struct run *r)
 {
-	return next_attempt(r, dest_now());
+	uint32_t when = plan_at(r, next_attempt(r, dest_now()));
+
+	return when < run_expiry(r) ? when : run_expiry(r);
 }
 
 /* When its time came last, as the schedule is now.  What was tried before that

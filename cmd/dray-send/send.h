@@ -14,6 +14,7 @@
  *   msg.c      what the runs of a message have in common
  *   pass.c     how far the runs have come that are being handed out
  *   tuple.c    whose mail a run is: senders, tenants and campaigns, each once
+ *   plan.c     when mail may be delivered: starts and windows, each once
  *   owner.c    the same for the turns that campaigns and tenants take
  *   names.c    streams and routes: how much of each is queued
  *   stream.c   which stream goes first, and what it keeps for itself

@@ -8,6 +8,7 @@
 #include <skalibs/strerr.h>
 
 #include "cmd/dray-send/path.h"
+#include "cmd/dray-send/plan.h"
 #include "cmd/dray-send/send.h"
 #include "cmd/dray-send/tuple.h"
 #include "common/mem.h"
@@ -271,6 +272,7 @@ store_init(void)
 {
 	open_init();
 	tuple_init();
+	plan_init();
 	pool_init(&self.slots, sizeof(struct slot));
 	pool_init(&self.msgs, sizeof(struct msg));
 	run_init();

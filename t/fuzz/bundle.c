@@ -27,6 +27,7 @@ read_block(const struct bundle *b, const struct bundle_run *run)
 		while (bundle_rcpt(&f, &rcpt) == 1) {
 			touch(&rcpt.local, UINT16_MAX);
 			touch(&rcpt.orcpt, UINT16_MAX);
+			touch(&rcpt.row, BUNDLE_ROWMAX);
 		}
 	}
 	stralloc_free(&sa);
@@ -55,6 +56,7 @@ read_msg(const struct bundle *b, uint32_t n, uint32_t *next)
 	touch(&m.tenant, BUNDLE_NAMEMAX);
 	touch(&m.campaign, BUNDLE_NAMEMAX);
 	touch(&m.bodyhash, UINT16_MAX);
+	touch(&m.windows, BUNDLE_WINDOWMAX);
 	*next = m.first;
 	for (runs = m.runs; (more = bundle_run(b, &runs, &run)) == 1;) {
 		must(run.first == *next && run.count);

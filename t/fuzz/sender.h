@@ -238,15 +238,18 @@ static void
 sender_rcpts(struct bundlemake *m, const char *domain, unsigned int n)
 {
 	static const char orcpt[] = "rfc822;r@c.example";
+	struct bundle_rcpt p;
 	char local[16];
 	unsigned int i;
-	int len;
 
 	for (i = 0; i < n; i++) {
-		len = snprintf(local, sizeof local, "r%u", i);
-		bundlemake_rcpt(m, domain, strlen(domain), local, (size_t)len,
-		    i == 2 ? BUNDLE_NEVER : 0, orcpt,
-		    i == 1 ? sizeof orcpt - 1 : 0);
+		p.local.s = local;
+		p.local.len = (size_t)snprintf(local, sizeof local, "r%u", i);
+		p.notify = i == 2 ? BUNDLE_NEVER : 0;
+		p.orcpt.s = orcpt;
+		p.orcpt.len = i == 1 ? sizeof orcpt - 1 : 0;
+		p.row.len = 0;
+		bundlemake_rcpt(m, domain, strlen(domain), &p);
 	}
 }
 

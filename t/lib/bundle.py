@@ -55,12 +55,15 @@ def page_up(n):
 
 
 class Rcpt:
-    def __init__(self, local, notify=0, orcpt=b''):
+    def __init__(self, local, notify=0, orcpt=b'', row=None):
         self.local, self.notify, self.orcpt = local, notify, orcpt
+        self.row = row
 
     def block(self):
-        return (u16(len(self.local)) + self.local + bytes([self.notify]) +
-                u16(len(self.orcpt)) + self.orcpt)
+        notify = self.notify | (0 if self.row is None else 128)
+        return (u16(len(self.local)) + self.local + bytes([notify]) +
+                u16(len(self.orcpt)) + self.orcpt +
+                (b'' if self.row is None else text(self.row)))
 
 
 class Run:
@@ -82,6 +85,8 @@ class Message:
         self.first = self.nrcpt = self.nrun = self.stored = None
         self.sender, self.envid, self.ret = b'from@sender.test', b'', 0
         self.names = [b'bulk', b'', b'', b'']
+        self.start, self.windows = 0, []
+        self.version = 2
 
     def entry(self, base, done):
         """The index entry and the blocks that go with it."""
@@ -97,6 +102,9 @@ class Message:
         e += u32(count if self.nrcpt is None else self.nrcpt)
         e += bytes([self.ret]) + text(self.sender) + text(self.envid)
         e += b''.join(text(n) for n in self.names) + text(b'')
+        if self.version > 1:
+            e += u64(self.start)
+            e += text(b''.join(u32(t) for w in self.windows for t in w))
         e += u32(len(self.runs) if self.nrun is None else self.nrun)
         blocks = b''
         at = first
@@ -119,7 +127,7 @@ class Bundle:
         self.nrcpt = self.nmsg = self.done_off = self.length = None
         self.index_off = self.index_len = self.index_crc = None
         self.header_crc = None
-        self.magic, self.flags = b'DRAYBND1', 0
+        self.magic, self.flags = b'DRAYBND2', 0
         self.tail = b''  # after all
 
     def count(self):
@@ -233,6 +241,12 @@ def swap_runs(b):
     b.messages[1].runs.reverse()
 
 
+def old(b):
+    b.magic = b'DRAYBND1'
+    for m in b.messages:
+        m.version = 1
+
+
 def flip(where):
     """One bit of the finished file."""
     def change(b):
@@ -248,8 +262,9 @@ def cut(n):
 
 for _name, _change in {
         'none': lambda b: None,
+        'old': old,
         'longer': attr('tail', b'what was here before'),
-        'magic': attr('magic', b'DRAYBND2'),
+        'magic': attr('magic', b'DRAYBND3'),
         'header-crc': attr('header_crc', 1),
         'header-flags': attr('flags', 1),
         'header-id': attr('id', b'nonsense'),
@@ -277,6 +292,9 @@ for _name, _change in {
         'msg-over-other': attr('m1.offset', 500),
         'msg-stored': attr('m0.stored', 1 << 40),
         'msg-flags': attr('m0.flags', 0x101),
+        'msg-merge-rows': attr('m0.flags', 64),
+        'rcpt-row': attr('m0.run0.rcpt0.row', b'row'),
+        'rcpt-row-long': attr('m0.run0.rcpt0.row', b'r' * 60001),
         'msg-not-stuffed': attr('m1.flags', 1),
         'msg-not-8bit': attr('m1.flags', 2),
         'msg-plain': attr('m0.plain', lambda n: n - 1),
@@ -292,6 +310,10 @@ for _name, _change in {
         'msg-sender-long': attr('m0.sender', b'x' * 400 + b'@x.test'),
         'msg-ret': attr('m0.ret', 65),
         'msg-envid': attr('m0.envid', b'a\nb'),
+        'msg-windows': attr('m0.windows', [(5, 9), (8, 20)]),
+        'msg-window-empty': attr('m0.windows', [(5, 5)]),
+        'msg-windows-many': attr('m0.windows',
+                                 [(2 * n, 2 * n + 1) for n in range(65)]),
         'msg-stream': attr('m0.names', [b'a b', b'', b'', b'']),
         'octets-lf': octets(0, HEADER + b'a\nb\r\n'),
         'octets-cr': octets(0, HEADER + b'a\rb\r\n'),

@@ -7,7 +7,10 @@
  *
  *	msg number=N offset=N stored=N plain=N flags=N arrival=N expiry=N ret=C
  *	text name value      for sender, envid, stream, route, tenant, campaign
+ *	start SECONDS        if it has one
+ *	windows HEX
  *	rcpt domain notify orcpt local
+ *	row HEX              of that recipient, if it has one
  *
  * and "end".  The octets of each message and each block are checked against
  * their checksums.  Exits 1 at the first bundle that is damaged.
@@ -36,6 +39,17 @@ static void
 text(const char *name, const struct bundle_str *s)
 {
 	printf("text %s %.*s\n", name, (int)s->len, s->s);
+}
+
+static void
+print_hex(const char *name, const struct bundle_str *s)
+{
+	size_t i;
+
+	printf("%s ", name);
+	for (i = 0; i < s->len; i++)
+		printf("%02x", (unsigned char)s->s[i]);
+	putchar('\n');
 }
 
 static void
@@ -69,10 +83,13 @@ print_run(const struct bundle *b, const struct bundle_run *run)
 	if (bundle_block(b, run, &block) == -1)
 		die("a block of recipients is damaged");
 	field_start(&f, block.s, block.len);
-	for (; bundle_rcpt(&f, &r) == 1; n++)
+	for (; bundle_rcpt(&f, &r) == 1; n++) {
 		printf("rcpt %.*s %u %.*s %.*s\n", (int)run->domain.len,
 		    run->domain.s, r.notify, (int)r.orcpt.len, r.orcpt.s,
 		    (int)r.local.len, r.local.s);
+		if (r.row.s)
+			print_hex("row", &r.row);
+	}
 	if (!field_end(&f) || n != run->count)
 		die("a block has not the recipients it should have");
 	stralloc_free(&block);
@@ -101,6 +118,10 @@ print_msg(const struct bundle *b, uint32_t i)
 	text("route", &m.route);
 	text("tenant", &m.tenant);
 	text("campaign", &m.campaign);
+	if (m.start)
+		printf("start %llu\n", (unsigned long long)m.start);
+	if (m.windows.len)
+		print_hex("windows", &m.windows);
 	while ((more = bundle_run(b, &m.runs, &run)) == 1)
 		n += print_run(b, &run);
 	if (more == -1 || n != m.nrcpt)

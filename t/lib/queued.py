@@ -57,20 +57,26 @@ def frame(kind, body=b'', version=1):
 
 
 def M(sender='s@x.example', envid='', stream='', route='', tenant='',
-      campaign='', ret=b'\0', flags=0, lifetime=0):
+      campaign='', ret=b'\0', flags=0, lifetime=0, start=None, windows=()):
+    times = b''
+    if start is not None:
+        flags |= 8
+        times = struct.pack('>Q', start) + string(
+            b''.join(struct.pack('>II', *w) for w in windows))
     return frame('M', struct.pack('>I', flags) + ret +
                  struct.pack('>I', lifetime) + string(sender) + string(envid) +
                  string(stream) + string(route) + string(tenant) +
-                 string(campaign))
+                 string(campaign) + times)
 
 
-# Addresses, or (address, notify, orcpt)
+# Addresses, or (address, notify, orcpt), or (address, notify, orcpt, row)
 def R(*rcpts):
     out = b''
     for r in rcpts:
         if not isinstance(r, tuple):
             r = (r, 0, '')
         out += string(r[0]) + bytes([r[1]]) + string(r[2])
+        out += b''.join(string(s) for s in r[3:])
     return frame('R', out)
 
 
@@ -310,6 +316,12 @@ def parse(text, where):
         elif w[0] == 'rcpt':
             domain, notify, orcpt, local = w[1].split(' ', 3)
             m['rcpts'].append((local + '@' + domain, int(notify), orcpt))
+        elif w[0] == 'row':
+            m.setdefault('rows', []).append(bytes.fromhex(w[1]))
+        elif w[0] == 'start':
+            m['start'] = int(w[1])
+        elif w[0] == 'windows':
+            m['windows'] = bytes.fromhex(w[1])
         elif w[0] == 'end':
             out.append(m)
     return out

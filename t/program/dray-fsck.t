@@ -36,7 +36,7 @@ check_rc 100 "an argument too many" fsck new
 check_rc 111 "no such spool" dray-fsck -b "$T/none"
 check_out "" "an empty spool is clean" fsck
 make_bundle new none >/dev/null
-make_bundle cur none >/dev/null
+make_bundle cur old >/dev/null
 make_bundle cur longer >/dev/null
 check_rc 0 "three bundles are clean" fsck
 fsck -v >"$T/out"
@@ -47,7 +47,7 @@ rm "$S"/new/* "$S"/cur/*
 # Every kind of damage to a bundle is found.
 for damage in $(python3 "$BUNDLE" list); do
 	case $damage in
-	none | longer) continue ;;
+	none | longer | old) continue ;;
 	esac
 	id=$(make_bundle new "$damage")
 	fsck >"$T/found" 2>&1

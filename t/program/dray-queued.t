@@ -40,6 +40,45 @@ same(m['expiry'] - m['arrival'] // 1000000, 3600, 'its lifetime')
 ok(abs(m['arrival'] / 1e6 - time.time()) < 60, 'the time of its arrival')
 same(q.names('tmp'), [], 'nothing is left in tmp')
 
+# When it may be delivered
+
+q.clear()
+now = int(time.time())
+v = inject(q, start=now + 1000, windows=[(now + 900, now + 2000),
+                                         (now + 2000, now + 3000)],
+           lifetime=3600)
+same(v[0], 'A', 'a start and windows')
+m = q.messages()[0]
+same(m['start'], now + 1000, 'its start')
+same(m['windows'], struct.pack('>IIII', now + 900, now + 2000, now + 2000,
+                               now + 3000), 'its windows')
+same(m['expiry'], now + 4600, 'its lifetime begins with its start')
+for what, kw in (('overlap', {'start': 1, 'windows': [(5, 9), (8, 10)]}),
+                 ('are empty', {'start': 1, 'windows': [(5, 5)]}),
+                 ('are too many', {'start': 1, 'windows': [
+                     (n, n + 1) for n in range(65)]}),
+                 ('come too late', {'start': 1 << 32})):
+    ok(refused(inject(q, **kw), '5.5.4', 'times'), 'times that ' + what)
+
+# A program and its rows
+
+q.clear()
+program = b'\0any\r octets\n.'
+big = b'r' * 60000
+v = inject(q, [('a@x.example', 0, '', b'\0row'), ('b@x.example', 0, '', b''),
+               ('c@y.example', 1, 'rfc822;c@y.example', big)], program,
+           flags=4)
+same(v[0], 'A', 'a program with rows')
+m = q.messages()[0]
+same((m['rcpts'], m['rows']),
+     ([('a@x.example', 0, ''), ('b@x.example', 0, ''),
+       ('c@y.example', 1, 'rfc822;c@y.example')], [b'\0row', b'', big]),
+     'its recipients have theirs')
+same((q.octets(m), m['plain'], m['flags']), (program, len(program), 64),
+     'the program is as it was')
+ok(refused(inject(q, [('a@x.example', 0, '', b'r' * 60001)], program, flags=4),
+           '5.3.4', 'row'), 'a row that is too large')
+
 # Contents
 
 for body, stored, flags, name in (

@@ -19,6 +19,7 @@ struct rcpt {
 	char domain[256];
 	char local[65];
 	char orcpt[501];
+	char row[300];
 	uint8_t notify;
 	size_t nth; /* in the order in which they were given */
 };
@@ -50,7 +51,7 @@ new_message(size_t nrcpt, size_t body)
 {
 	static const size_t most[] = { BUNDLE_ADDRMAX, BUNDLE_ENVIDMAX,
 		BUNDLE_NAMEMAX, BUNDLE_NAMEMAX, BUNDLE_NAMEMAX, BUNDLE_NAMEMAX,
-		399 };
+		399, 0 };
 	struct want *w = &want[nwant++];
 	size_t i;
 
@@ -59,7 +60,11 @@ new_message(size_t nrcpt, size_t body)
 		fill(w->text[i],
 		    random32() % 3 ? random32() % 20
 				   : random32() % (most[i] + 1));
-	w->meta.flags = random32() % 8;
+	memset(w->text[BUNDLEMAKE_WINDOWS], 0, 400);
+	memcpy(w->text[BUNDLEMAKE_WINDOWS], "\1\2\3\4\1\2\3\5\1\2\4\1\7\1\1\1",
+	    random32() % 3 * 8);
+	w->meta.start = random64();
+	w->meta.flags = random32() % 8 | (random32() % 2 ? BUNDLE_MERGE : 0);
 	w->meta.number = random32();
 	w->meta.arrival = random64();
 	w->meta.expiry = random64();
@@ -77,6 +82,8 @@ new_message(size_t nrcpt, size_t body)
 		if (random32() % 4 == 0)
 			fill(w->rcpt[i].orcpt, random32() % 501);
 		w->rcpt[i].notify = random32() % 16;
+		if (w->meta.flags & BUNDLE_MERGE && random32() % 4)
+			fill(w->rcpt[i].row, random32() % sizeof w->rcpt->row);
 	}
 	return w;
 }
@@ -116,6 +123,7 @@ static void
 gather(struct bundlemake *m, const struct want *w)
 {
 	const struct rcpt *r;
+	struct bundle_rcpt p;
 	size_t i;
 
 	bundlemake_init(m);
@@ -128,8 +136,11 @@ gather(struct bundlemake *m, const struct want *w)
 		    strlen(w->text[i]));
 	for (i = 0; i < w->nrcpt; i++) {
 		r = &w->rcpt[i];
-		bundlemake_rcpt(m, r->domain, strlen(r->domain), r->local,
-		    strlen(r->local), r->notify, r->orcpt, strlen(r->orcpt));
+		p.local = (struct bundle_str){ r->local, strlen(r->local) };
+		p.orcpt = (struct bundle_str){ r->orcpt, strlen(r->orcpt) };
+		p.row = (struct bundle_str){ r->row, strlen(r->row) };
+		p.notify = r->notify;
+		bundlemake_rcpt(m, r->domain, strlen(r->domain), &p);
 	}
 	if (!w->inplace)
 		mem_check(stralloc_copyb(&m->body, w->body, w->meta.stored));
@@ -207,7 +218,8 @@ read_run(const struct bundle *b, const struct bundle_run *run,
 	while (o == SAME && (more = bundle_rcpt(&f, &got)) == 1) {
 		if (i == run->count || !is(&run->domain, r[i].domain) ||
 		    !is(&got.local, r[i].local) ||
-		    !is(&got.orcpt, r[i].orcpt) || got.notify != r[i].notify)
+		    !is(&got.orcpt, r[i].orcpt) || !is(&got.row, r[i].row) ||
+		    got.notify != r[i].notify)
 			o = DIFFERENT;
 		i++;
 	}
@@ -259,7 +271,7 @@ read_message(const struct bundle *b, uint32_t n, struct want *w)
 {
 	struct bundle_msg m;
 	const struct bundle_str *text[] = { &m.sender, &m.envid, &m.stream,
-		&m.route, &m.tenant, &m.campaign, &m.bodyhash };
+		&m.route, &m.tenant, &m.campaign, &m.bodyhash, &m.windows };
 	const struct bundle_msg *d = &w->meta;
 	enum outcome o;
 	size_t i;
@@ -272,7 +284,7 @@ read_message(const struct bundle *b, uint32_t n, struct want *w)
 	if (m.flags != d->flags || m.number != d->number ||
 	    m.stored != d->stored || m.plain != d->plain || m.crc != d->crc ||
 	    m.arrival != d->arrival || m.expiry != d->expiry ||
-	    m.ret != d->ret || m.nrcpt != w->nrcpt)
+	    m.start != d->start || m.ret != d->ret || m.nrcpt != w->nrcpt)
 		return DIFFERENT;
 	o = read_octets(b->fd, &m, w);
 	return o == SAME ? read_runs(b, &m, w) : o;
@@ -394,6 +406,62 @@ sizes(void)
 	random_domains(new_message(1, 10), 1);
 	random_domains(new_message(1, 0), 1);
 	round_trip("an empty message among others");
+}
+
+/* Blocks with rows are small; a row as such may be large. */
+static void
+rows(void)
+{
+	char row[BUNDLE_ROWMAX];
+	struct bundlemake m, *p = &m;
+	struct bundle_rcpt r = { .local = { "r", 1 },
+		.row = { row, sizeof row } };
+	struct bundle_msg got;
+	struct bundle_run run;
+	struct bundle b;
+	int fd = memory_file(), i, n = 0, good;
+
+	memset(row, 'x', sizeof row);
+	bundlemake_init(&m);
+	m.meta.flags = BUNDLE_MERGE;
+	for (i = 0; i < 10; i++)
+		bundlemake_rcpt(&m, "d.example", 9, &r);
+	good = bundlemake_write(fd, ID, &p, 1) == 0 &&
+	    bundle_open(&b, fd) == 0 && bundle_msg(&b, 0, &got) == 0;
+	bundlemake_free(&m);
+	while (good && bundle_run(&b, &got.runs, &run) == 1) {
+		good = run.length <= BUNDLE_ROWBLOCK;
+		n += (int)run.count;
+	}
+	ok(good && got.nrun == 3, "runs with rows end early");
+	is_int(n, 10, "and have all recipients");
+	bundle_close(&b);
+	close(fd);
+}
+
+static void
+times(void)
+{
+	static const char two[] = "\0\0\0\144\0\0\0\310\0\0\1\54\0\0\1\220";
+	const struct bundle_str none = { "", 0 }, w = { two, 16 };
+	struct bundle_msg m = { .arrival = 5000000 };
+
+	is_int(bundle_open_at(0, &none, 7), 7, "no start, no windows");
+	is_int(bundle_open_at(9, &none, 7), 9, "before the start");
+	is_int(bundle_open_at(9, &w, 7), 100, "the first window");
+	is_int(bundle_open_at(0, &w, 150), 150, "in a window");
+	is_int(bundle_open_at(0, &w, 200), 300, "its end is not in it");
+	is_int(bundle_open_at(350, &w, 120), 350, "the start is in one");
+	is_int(bundle_open_at(0, &w, 400), UINT32_MAX, "behind the last");
+	is_int(bundle_open_at(UINT64_MAX, &none, 1), UINT32_MAX, "never");
+	is_int(bundle_windows_ok(two, 16), 1, "windows");
+	is_int(bundle_windows_ok(two, 12), 0, "half a window");
+	is_int(bundle_windows_ok(two + 4, 8), 1, "one");
+	is_int(bundle_windows_ok(two + 8, 0), 1, "none");
+	is_int(bundle_windows_ok("\0\0\0\2\0\0\0\2", 8), 0, "an empty one");
+	is_int((long)bundle_from(&m), 5000000, "from its arrival on");
+	m.start = 6;
+	is_int((long)bundle_from(&m), 6000000, "from its start on");
 }
 
 /* A file of free/ is longer and full of something else. */
@@ -518,6 +586,8 @@ main(void)
 	random_bundles();
 	many_recipients();
 	sizes();
+	rows();
+	times();
 	written_over();
 	damage();
 	not_files();

@@ -19,6 +19,7 @@ make(unsigned int domains)
 {
 	int fd = memfd_create("bundle", MFD_CLOEXEC), r;
 	struct bundlemake m[MSGS], *p[MSGS];
+	struct bundle_rcpt p1 = { .local = { "local", 5 } };
 	char domain[40], sender[40];
 	unsigned int i, k;
 
@@ -32,8 +33,7 @@ make(unsigned int domains)
 		    &m[i], BUNDLEMAKE_SENDER, sender, strlen(sender));
 		for (k = 0; k < domains * (i + 1); k++) {
 			snprintf(domain, sizeof domain, "d%u.example", k / 2);
-			bundlemake_rcpt(&m[i], domain, strlen(domain), "local",
-			    5, 0, "", 0);
+			bundlemake_rcpt(&m[i], domain, strlen(domain), &p1);
 		}
 	}
 	r = fd == -1 ? -1 : bundlemake_write(fd, ID, p, MSGS);

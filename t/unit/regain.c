@@ -66,6 +66,7 @@ put(const char *name, const char *id)
 {
 	static const char text[] =
 	    "Subject: x\r\n\r\nsome text of a message\r\n";
+	struct bundle_rcpt r = { .local = { "local", 5 } };
 	struct bundlemake m[MSGS], *p[MSGS];
 	struct stat st;
 	int i, j, fd = openat(s.used, name, O_RDWR | O_CREAT | O_EXCL, 0600);
@@ -76,8 +77,8 @@ put(const char *name, const char *id)
 		m[i].meta.number = (uint32_t)i;
 		bundlemake_set(p[i], BUNDLEMAKE_SENDER, "a@b.example", 11);
 		for (j = 0; j < RCPTS; j++)
-			bundlemake_rcpt(p[i], j ? "x.example" : "y.example", 9,
-			    "local", 5, 0, "", 0);
+			bundlemake_rcpt(
+			    p[i], j ? "x.example" : "y.example", 9, &r);
 		if (!stralloc_catb(&m[i].body, text, sizeof text - 1))
 			exit(111);
 		m[i].meta.stored = m[i].meta.plain = sizeof text - 1;
