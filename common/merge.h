@@ -58,7 +58,7 @@
 #define MERGE_NAMEMAX 255 /* octets of one, with its dots */
 #define MERGE_TEXTS 4096 /* parts, fields and partials with tags */
 #define MERGE_DEPTH 64
-#define MERGE_STEPS (1u << 20) /* tags, items of lists, keys looked at */
+#define MERGE_STEPS (1u << 18) /* tags, items of lists, keys looked at */
 #define MERGE_TOKENMAX 64
 
 #define MERGE_8BIT 1u
