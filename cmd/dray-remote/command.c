@@ -4,6 +4,7 @@
 #include "common/chars.h"
 
 #include "command.h"
+#include "compose.h"
 #include "lane.h"
 
 #define LINE 4096 /* more than any command with all its parameters */
@@ -95,7 +96,7 @@ command_mail(struct lane *l, const struct job *j)
 	d = put(d, j->sender, j->sender_len);
 	*d++ = '>';
 	if (caps & REMOTE_CAP_SIZE)
-		d = putn(puts_(d, " SIZE="), j->plain);
+		d = putn(puts_(d, " SIZE="), compose_size(j));
 	if (caps & REMOTE_CAP_8BITMIME && j->flags & BUNDLE_8BIT)
 		d = puts_(d, " BODY=8BITMIME");
 	/* A header that is not ASCII is no reason to fail where it is not
@@ -172,6 +173,6 @@ command_bdat(struct lane *l, const struct job *j)
 {
 	char *begin = output_room(l, LINE), *d = begin;
 
-	d = puts_(putn(puts_(d, "BDAT "), j->plain), " LAST\r\n");
+	d = puts_(putn(puts_(d, "BDAT "), compose_size(j)), " LAST\r\n");
 	output_took(l, (size_t)(d - begin));
 }

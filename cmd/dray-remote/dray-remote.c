@@ -50,7 +50,7 @@ int
 main(int argc, char const *const *argv)
 {
 	const struct drop cage = {
-		.promises = DROP_LOOP | DROP_INET | DROP_FDS,
+		.promises = DROP_LOOP | DROP_INET | DROP_FDS | DROP_LOCAL,
 	};
 	const char *base;
 	unsigned int ready;
@@ -62,6 +62,9 @@ main(int argc, char const *const *argv)
 	w = mem_alloc(sizeof *w);
 	worker_init(w);
 	fd = connect_to_send(base);
+	/* From where dray-sign is looked for, whenever it comes. */
+	if (chdir(base) == -1)
+		strerr_diefusys(111, "change to ", base);
 	worker_start(w, fd);
 	base_ready(ready);
 	drop_enter(&cage);

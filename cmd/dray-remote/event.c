@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "answer.h"
+#include "compose.h"
 #include "dial.h"
 #include "event.h"
 #include "expire.h"
@@ -204,6 +205,10 @@ due(const struct lane *l)
 {
 	double d = l->since + patience(l);
 
+	/* It is we who make it wait, and not for long (signlink.h). */
+	if (l->state == LANE_READY && !l->inflight && !output_pending(l) &&
+	    !l->ending && !l->deaf && compose_waits(l))
+		return l->hard_end;
 	return d < l->hard_end ? d : l->hard_end;
 }
 

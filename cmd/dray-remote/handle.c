@@ -26,11 +26,13 @@ handle_find(struct handles *hs, uint32_t number)
 int
 handle_add(struct handles *hs, uint32_t number, int fd)
 {
+	static uint64_t serial;
 	struct handle *h;
 
 	if (handle_find(hs, number))
 		return -1;
 	h = mem_alloc(sizeof *h);
+	h->serial = ++serial;
 	h->number = number;
 	h->fd = fd;
 	LIST_INSERT_HEAD(chain(hs, number), h, chain);

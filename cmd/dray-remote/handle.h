@@ -25,6 +25,7 @@
 
 struct handle {
 	LIST_ENTRY(handle) chain;
+	uint64_t serial; /* no two files ever have the same */
 	uint32_t number;
 	uint32_t uses;
 	int fd;

@@ -7,6 +7,7 @@
 #include "common/remoteproto.h"
 #include "common/utf8.h"
 
+#include "compose.h"
 #include "handle.h"
 #include "job.h"
 #include "worker.h"
@@ -53,6 +54,7 @@ job_free(struct worker *w, struct job *j)
 {
 	size_t held = j->blob.a + j->said.a + j->room * sizeof *j->rcpts;
 
+	compose_free(j);
 	if (j->handle)
 		handle_unuse(j->handle);
 	if (w->njobs < SPARES && held < SPAREMAX) {
@@ -100,7 +102,7 @@ read_rcpts(struct job *j, struct field *r)
 	}
 }
 
-static int
+int
 job_signer(struct field *f, struct signer *s_r)
 {
 	size_t n;

@@ -4,6 +4,8 @@
  *   job_new(w)             an empty one; job_free(w, j) gives it back
  *   job_read(j, r)         takes the fields of a JOB frame after its handle.
  *                          0, or -1: malformed
+ *   job_signer(f, s_r)     the next of who signs it: f is j->signers at first.
+ *                          1, or 0 there are no more
  *   job_settle(j, i, v)    the fate of recipient i, unless it has one already
  *   job_settle_all(j, v)   the same for all that have none
  *   job_settled(j)         1: every recipient has one
@@ -34,6 +36,7 @@ enum expect {
 	EXPECT_DONE,
 };
 
+struct compose;
 struct handle;
 struct worker;
 
@@ -99,6 +102,7 @@ struct job {
 	uint32_t nrcpt, room;
 	uint32_t nask; /* those that RCPT is said for */
 	struct rcpt *rcpts;
+	struct compose *compose; /* NULL: nothing has been made */
 	stralloc blob; /* its strings */
 	stralloc said; /* texts of replies */
 };
@@ -108,6 +112,7 @@ TAILQ_HEAD(jobs, job);
 struct job *job_new(struct worker *w);
 void job_free(struct worker *w, struct job *j);
 int job_read(struct job *j, struct field *r);
+int job_signer(struct field *f, struct signer *s_r);
 void job_settle(struct job *j, uint32_t i, const struct verdict *v);
 void job_settle_all(struct job *j, const struct verdict *v);
 int job_settled(const struct job *j);

@@ -3,6 +3,7 @@
 
 #include "common/mem.h"
 
+#include "compose.h"
 #include "dial.h"
 #include "event.h"
 #include "lane.h"
@@ -112,6 +113,7 @@ work(struct lane *l)
 
 	do {
 		transact_fill(l);
+		compose_ahead(l);
 		if (l->dead)
 			return;
 		sent = output_flush(l);
@@ -175,6 +177,7 @@ free_lane(struct lane *l)
 	output_reset(l);
 	if (l->choked)
 		TAILQ_REMOVE(&w->waiting, l, choke);
+	compose_leave(l);
 	unlist(l);
 	LIST_REMOVE(l, chain);
 	free(l->helo);

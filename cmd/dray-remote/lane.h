@@ -89,10 +89,12 @@ struct lane {
 	LIST_ENTRY(lane) chain;
 	TAILQ_ENTRY(lane) list; /* dirty or again */
 	TAILQ_ENTRY(lane) choke;
+	TAILQ_ENTRY(lane) hungry; /* compose.c */
 	struct worker *w;
 	uint32_t id;
 	uint8_t listed; /* 1 dirty, 2 again */
 	uint8_t choked;
+	uint8_t ishungry;
 
 	/* orders */
 	uint32_t flags, depth, limit;

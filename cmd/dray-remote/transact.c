@@ -5,6 +5,7 @@
 #include "common/crc32c.h"
 
 #include "command.h"
+#include "compose.h"
 #include "dial.h"
 #include "expire.h"
 #include "handle.h"
@@ -75,6 +76,14 @@ examine(const struct job *j, char *p, size_t *n, int plain)
 	return NULL;
 }
 
+/* All of it goes through memory. */
+static int
+is_small(const struct job *j)
+{
+	return (j->flags & BUNDLE_MERGE ? compose_size(j) : j->stored) <=
+	    TRANSACT_SMALL;
+}
+
 /* Appends the octets of a small message.  NULL, or what is wrong with it (then
  * nothing is appended). */
 static const char *
@@ -128,6 +137,8 @@ check_slice(struct lane *l, struct job *j, const char **why_r)
 static enum check
 check(struct lane *l, struct job *j, const char **why_r)
 {
+	if (j->flags & BUNDLE_MERGE)
+		return CHECK_GOOD; /* its program has been */
 	if (j->stored > TRANSACT_SMALL) {
 		if (!handle_good(j->handle, j->offset, j->crc))
 			return check_slice(l, j, why_r);
@@ -175,7 +186,7 @@ unfit(const struct lane *l, const struct job *j, struct verdict *v)
 {
 	if (expire_is(l, j))
 		*v = expire_verdict();
-	else if (l->caps.size && j->plain > l->caps.size)
+	else if (l->caps.size && compose_size(j) > l->caps.size)
 		*v = own(0, 'm', "5.3.4",
 		    "message is larger than this server's SIZE limit");
 	else if (j->utf8 && !(l->caps.bits & REMOTE_CAP_SMTPUTF8))
@@ -251,9 +262,10 @@ enqueue(struct lane *l, struct job *j)
 	if (!l->bdat) {
 		command_data(l);
 		j->upto = EXPECT_DATA;
-	} else if (j->stored <= TRANSACT_SMALL) {
+	} else if (is_small(j)) {
 		command_bdat(l, j);
-		why = load(l, j, 1);
+		compose_put(l, j);
+		why = j->flags & BUNDLE_MERGE ? NULL : load(l, j, 1);
 		if (why)
 			return why;
 		j->upto = EXPECT_END;
@@ -317,13 +329,14 @@ may_start(const struct lane *l)
 int
 transact_more(const struct lane *l)
 {
-	return may_start(l) && l->checking != l->next;
+	return may_start(l) && l->checking != l->next && !compose_waits(l);
 }
 
 void
 transact_fill(struct lane *l)
 {
 	struct job *j;
+	struct compose_outcome o;
 	struct verdict v;
 	const char *why;
 
@@ -332,6 +345,21 @@ transact_fill(struct lane *l)
 		if (j->utf8 && dial_may_offer_utf8(l)) {
 			l->utf8 = 1;
 			return;
+		}
+		switch (compose_look(l, j, &o)) {
+		case COMPOSE_READY:
+			break;
+		case COMPOSE_WAIT:
+			return;
+		case COMPOSE_REFUSED:
+			/* The server did not make us wait. */
+			if (!l->inflight)
+				l->since = ev_now(l->w->loop);
+			transact_refuse(l, j, &o.verdict);
+			continue;
+		case COMPOSE_DAMAGED:
+			damaged(l, j, o.why);
+			continue;
 		}
 		if (unfit(l, j, &v)) {
 			transact_refuse(l, j, &v);
@@ -360,11 +388,12 @@ message(struct lane *l, struct job *j)
 	const char *why;
 
 	j->upto = EXPECT_END;
-	if (j->stored > TRANSACT_SMALL) {
+	compose_put(l, j);
+	if (!(j->flags & BUNDLE_MERGE) && j->stored > TRANSACT_SMALL) {
 		output_body(l, j, plain);
 		return;
 	}
-	why = load(l, j, plain);
+	why = j->flags & BUNDLE_MERGE ? NULL : load(l, j, plain);
 	if (why) {
 		errno = EIO;
 		transact_unreadable(l, j);

@@ -6,6 +6,7 @@
 
 #include <skalibs/strerr.h>
 
+#include "compose.h"
 #include "event.h"
 #include "lane.h"
 #include "link.h"
@@ -80,6 +81,7 @@ before_sleep(struct ev_loop *loop, ev_prepare *p, int events)
 		ev_timer_set(&w->soon, 0., 0.);
 		ev_timer_start(loop, &w->soon);
 	}
+	compose_flush(w->composer);
 	link_flush(w);
 	if (w->stopping && !w->nlanes)
 		link_leave(w);
@@ -166,6 +168,7 @@ worker_start(struct worker *w, int fd)
 	w->loop = ev_default_loop(EVBACKEND_EPOLL | EVFLAG_NOENV);
 	if (!w->loop)
 		strerr_dief(111, "no event loop");
+	w->composer = compose_new(w->loop);
 	TAILQ_INIT(&w->dirty);
 	TAILQ_INIT(&w->again);
 	TAILQ_INIT(&w->waiting);

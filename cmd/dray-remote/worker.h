@@ -62,6 +62,7 @@ struct worker {
 	struct broken broken; /* CHUNKING */
 	struct broken notls;
 	struct tls *tls;
+	struct composer *composer;
 	struct buf spare[WORKER_SPARES];
 	unsigned int nspare;
 	struct spare_jobs jobs; /* free ones */

@@ -44,7 +44,7 @@ preload = os.open(PRELOAD, os.O_RDONLY)
 def aims():
     with open(key, 'w') as f:
         f.write('secret\n')
-    return {'CAGE_FILE': key, 'CAGE_DIR': here, 'CAGE_SOCK': 'local',
+    return {'CAGE_FILE': key, 'CAGE_DIR': here, 'CAGE_SOCK': here + '/local',
             'CAGE_PORT': str(port.getsockname()[1]),
             'CAGE_PORT2': str(port2.getsockname()[1]),
             'CAGE_PID': str(victim.pid),
@@ -94,7 +94,7 @@ class Base:
 
 
 PROGRAMS = {
-    'dray-remote': {'tcp', 'tcp2'},
+    'dray-remote': {'tcp', 'tcp2', 'local'},
     'dray-bounce': {'local'},
     # port is among the servers of its policy, port2 is not
     'dray-dns': {'tcp', 'udp'},
