@@ -99,7 +99,8 @@ authclient_check(struct authclient *c, const struct net_addr *addr,
 	struct auth_ask *a;
 
 	(void)c;
-	must(addr->family == 4 && account_name_ok(s->user, s->ulen) &&
+	must((addr->family == 4 || addr->family == 6) &&
+	    account_name_ok(s->user, s->ulen) &&
 	    account_password_ok(s->password, s->plen));
 	if (how & AWAY)
 		return NULL;
