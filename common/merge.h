@@ -7,7 +7,7 @@
  * is found here, and nothing that they say costs more than the limits below.
  *
  *   merge_open(s, n)   looks at a program of n octets, all of it, and makes it
- *       ready; this costs about as much as rendering it ten times, so whoever
+ *       ready; this costs about as much as rendering it a hundred times, so who
  *       has many rows keeps it.  s has to stay where it is until merge_close.
  *       NULL: errno is EPROTO, the program is malformed, of another version,
  *       or over a limit

@@ -1,5 +1,6 @@
 #include <errno.h>
-#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/mem.h"
@@ -19,15 +20,15 @@ large(void)
 static void
 real(stralloc *sa, double d)
 {
-	char *s = NULL;
-	json_t *v = json_real(d);
+	char buf[32];
+	int precision, n = 0;
 
-	if (v)
-		s = json_dumps(v, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
-	json_decref(v);
-	mem_check(s != NULL);
-	mergevalue_put(sa, MERGEVALUE_TEXT, s, strlen(s));
-	free(s);
+	for (precision = 15; precision <= 17; precision++) {
+		n = snprintf(buf, sizeof buf, "%.*g", precision, d);
+		if (strtod(buf, NULL) == d)
+			break;
+	}
+	mergevalue_put(sa, MERGEVALUE_TEXT, buf, (size_t)n);
 }
 
 static int

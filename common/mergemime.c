@@ -140,6 +140,8 @@ read_part(
 			return wrong(m, s, "parts are too deep in each other");
 		if (!p->boundary[0])
 			return wrong(m, s, "the multipart has no boundary");
+		if (strstr(p->boundary, "{{"))
+			return wrong(m, s, "a boundary cannot have tags");
 		if (inside(m, at, depth + 1) == -1)
 			return -1;
 	}

@@ -29,8 +29,9 @@ mergeqp_put(stralloc *out, size_t *col, const char *s, size_t n)
 	for (i = 0; i < n; i++) {
 		width = isplain(s, i, n) ? 1 : 3;
 		if (*col + width > MERGEQP_LINE - 1) {
-			memcpy(d, "=\r\n", 3);
-			d += 3;
+			*d++ = '=';
+			*d++ = '\r';
+			*d++ = '\n';
 			*col = 0;
 		}
 		*col += width;

@@ -56,22 +56,20 @@ int
 mergerun_start(struct mergerun *r, struct merge *m, const char *row, size_t n,
     const struct merge_job *job)
 {
-	const char *end;
+	const char *p = n ? row : "";
+	const char *end = p + n;
 	size_t i;
 	int rc = 1;
 
 	if (n > MERGE_ROWMAX)
 		return fail(EPROTO);
-	if (!n)
-		row = "";
-	end = row + n;
 	r->m = m;
 	r->job = job;
 	r->fault = NULL;
 	r->steps = r->nest = r->depth = 0;
 	for (i = 0; i < m->nnames; i++) {
 		if (rc > 0)
-			rc = mergevalue_next(&row, end, &m->top[i]);
+			rc = mergevalue_next(&p, end, &m->top[i]);
 		if (rc == -1)
 			return -1;
 		if (!rc)
@@ -82,7 +80,7 @@ mergerun_start(struct mergerun *r, struct merge *m, const char *row, size_t n,
 		if (intoken(job->token[i]))
 			r->token[r->token_len++] = job->token[i];
 	r->date[0] = '\0';
-	return row == end ? 0 : fail(EPROTO);
+	return p == end ? 0 : fail(EPROTO);
 }
 
 /* The member of an object: 1, 0 there is none. */

@@ -27,6 +27,15 @@ fold(stralloc *d, const char *s, size_t n)
 	return i;
 }
 
+/* What some take for the end of a line: C1, U+2028 and U+2029. */
+static int
+isodd(const char *s, size_t len)
+{
+	return (len == 2 && s[0] == '\xc2' && (unsigned char)s[1] < 0xa0) ||
+	    (len == 3 && !memcmp(s, "\xe2\x80", 2) &&
+		(s[2] == '\xa8' || s[2] == '\xa9'));
+}
+
 void
 mergeword_clean(stralloc *d, const char *s, size_t n)
 {
@@ -35,16 +44,17 @@ mergeword_clean(stralloc *d, const char *s, size_t n)
 
 	for (i = 0; i < n; i += len) {
 		c = (unsigned char)s[i];
-		len = 1;
+		len = utf8_char(s + i, n - i);
 		if (isend(s[i]))
 			len = fold(d, s + i, n - i);
 		else if (c == '\t' || c == ' ')
 			mem_check(stralloc_append(d, ' '));
-		else if (c > ' ' && c != 127 && utf8_char(s + i, n - i)) {
-			len = utf8_char(s + i, n - i);
+		else if (c > ' ' && c != 127 && len && !isodd(s + i, len))
 			mem_check(stralloc_catb(d, s + i, len));
-		} else
+		else
 			mem_check(stralloc_catb(d, "\xef\xbf\xbd", 3));
+		if (!len)
+			len = 1;
 	}
 	while (d->len > from && d->s[d->len - 1] == ' ')
 		d->len--;

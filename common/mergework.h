@@ -17,8 +17,6 @@
  *       the Content-Type of a header, or one of plain text, with another
  *       charset or boundary
  *   mergework_parts(w)             all parts; 0 or -1
- *   mergework_top(w, head, n, fn, arg)  calls fn for each field that is to be
- *       in the message's header, those of the caller too
  */
 #ifndef DRAY_MERGEWORK_H
 #define DRAY_MERGEWORK_H

@@ -168,7 +168,7 @@ path(struct parse *p, const struct mustachetag *t, unsigned int use)
 	const char *q;
 
 	if (name == -1)
-		return wrong(p, t->at, "over %u names", MERGE_NAMES);
+		return wrong(p, t->at, "over %d names", MERGE_NAMES);
 	for (q = dot; q; q = memchr(q + 1, '.', (size_t)(end - q - 1)))
 		more++;
 	field_putu16(ops(p), (uint16_t)name);
@@ -223,7 +223,7 @@ opensection(struct parse *p, const struct mustachetag *t)
 	struct level *l = &p->levels[p->depth];
 
 	if (p->depth == MERGE_DEPTH - 1)
-		return wrong(p, t->at, "over %u sections in each other",
+		return wrong(p, t->at, "over %d sections in each other",
 		    MERGE_DEPTH - 1);
 	if (isdray(t))
 		return wrong(
@@ -462,7 +462,7 @@ mustache_text(struct mustache *x, const char *s, size_t n)
 	int text = mergecode_text(x->code);
 
 	if (text == -1) {
-		(void)snprintf(x->why, sizeof x->why, "over %u texts with tags",
+		(void)snprintf(x->why, sizeof x->why, "over %d texts with tags",
 		    MERGE_TEXTS);
 		x->line = x->column = 0;
 		x->in[0] = '\0';

@@ -2,7 +2,7 @@
  * mergetool - compiles a template and renders rows, for tests and benchmarks.
  *
  *   mergetool [-7] [-p dir] [-d name=value] [-f fields] [-F fields] [-B]
- *             [-t text -h html -s subject] [-n count] template
+ *             [-t text -h html -s subject] [-n count | -P] template
  *
  * Reads rows from standard input, a line of JSON each, and writes for each a
  * line "check CODE WHAT", CODE a name of an errno or 0; and "message N" and N
@@ -11,7 +11,7 @@
  * line end is put behind each); -t, -h, -s: the template is built from these
  * files, and there is no other.  -B: rows are raw octets in hexadecimal.
  * -n: every row is rendered so many times, and instead of messages there is one
- * line with how many a second.  A template that is bad: the error on standard
+ * line with how many a second.  -P: writes the program.  A template that is bad: the error on standard
  * output and exit 1.
  */
 #include <errno.h>
@@ -33,7 +33,7 @@ static const struct merge_job job = { "tok3nabc", 8, "rcpt@example.com", 16,
 static unsigned int flags = MERGE_8BIT;
 static const char *dir;
 static long count;
-static int israw;
+static int israw, isprogram;
 
 static void
 die(const char *what)
@@ -264,13 +264,16 @@ main(int argc, char **argv)
 
 	mergecompile_init(&c);
 	c.partial = partial;
-	while ((o = getopt(argc, argv, "7Bp:d:f:F:t:h:s:n:")) != -1)
+	while ((o = getopt(argc, argv, "7BPp:d:f:F:t:h:s:n:")) != -1)
 		switch (o) {
 		case '7':
 			flags = 0;
 			break;
 		case 'B':
 			israw = 1;
+			break;
+		case 'P':
+			isprogram = 1;
 			break;
 		case 'p':
 			dir = optarg;
@@ -309,7 +312,10 @@ main(int argc, char **argv)
 		slurp(argv[optind], &message);
 	if (mergecompile_message(&c, message.s, message.len, &prog) == -1)
 		bad(&c, argv[argc - 1]);
-	rows(&prog);
+	if (isprogram)
+		fwrite(prog.s, 1, prog.len, stdout);
+	else
+		rows(&prog);
 	mergecompile_free(&c);
 	stralloc_free(&prog);
 	stralloc_free(&message);
