@@ -68,11 +68,13 @@ FUZZSRC_why_answers = $(filter-out %/dray-why.c,$(wildcard cmd/dray-why/*.c))
 FUZZSRC_dns_mx = cmd/dray-dns/mx.c cmd/dray-dns/dnsmsg.c
 FUZZSRC_dns_client = $(addprefix cmd/dray-dns/,client.c question.c cache.c \
 	mx.c dnsmsg.c)
-FUZZSRC_log_frames = cmd/dray-log/clients.c
+FUZZSRC_log_frames = cmd/dray-log/clients.c cmd/dray-log/door.c
+FUZZSRC_log_door = cmd/dray-log/door.c
 FUZZSRC_queue_envelope = cmd/dray-queue/envelope.c
 FUZZSRC_smtpd_talk = $(addprefix cmd/dray-smtpd/,talk.c envelope.c content.c \
 	lineend.c starttls.c path.c message.c head.c crowd.c limit.c net.c \
-	auth.c sasl.c user.c charge.c xclient.c)
+	auth.c sasl.c user.c charge.c xclient.c refusal.c) \
+	cmd/dray-log/door.c
 FUZZSRC_smtpd_keys = $(addprefix cmd/dray-smtpd/,keys.c chains.c keyprov.c sni.c)
 FUZZSRC_tlskey_client = $(addprefix cmd/dray-tlskey/,client.c secret.c sign.c)
 FUZZSRC_auth_client = $(addprefix cmd/dray-auth/,client.c check.c cache.c \

@@ -1,5 +1,6 @@
 /*
- * logproto - events on their way to dray-log, over BASE/sock/log.
+ * logproto - events on their way to dray-log, over BASE/sock/log, and those of
+ * refusals over BASE/sock/door/rejections.
  *
  * Frames as in frame.h.  A client sends lines and is told when they are
  * durable; what has not been acknowledged when the connection ends it sends
@@ -15,7 +16,8 @@
  * dray-log looks at lines only so far that a broken client cannot forge other
  * lines or fill the disk: at most LOG_LINEMAX octets, no control characters
  * but the newline, '{' first and '}' last.  A frame that breaks this is
- * malformed and ends the connection.
+ * malformed and ends the connection.  So does anything but a Rejection or a
+ * RejectionSummary, in JSON that is well-formed, on the second socket.
  */
 #ifndef DRAY_LOGPROTO_H
 #define DRAY_LOGPROTO_H

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cmd/dray-log/clients.h"
+#include "cmd/dray-log/door.h"
 #include "common/complain.h"
 #include "common/field.h"
 #include "common/logline.h"
@@ -25,7 +26,7 @@ clients_init(struct clients *cs)
 }
 
 static void
-add(struct clients *cs, int fd)
+add(struct clients *cs, int fd, int door)
 {
 	unsigned int i = 0;
 
@@ -34,19 +35,29 @@ add(struct clients *cs, int fd)
 	frame_init(&cs->slot[i].f, fd, LOG_FRAMEMAX, 0);
 	cs->slot[i].got = cs->slot[i].durable = cs->slot[i].told = 0;
 	cs->slot[i].deaf = 0;
+	cs->slot[i].door = door;
 	cs->n++;
+	cs->ndoor += door != 0;
+}
+
+/* Those who come by the door leave room for the others. */
+int
+clients_room(const struct clients *cs, int door)
+{
+	return door ? cs->ndoor < CLIENTS_DOOR
+		    : cs->n - cs->ndoor < CLIENTS_MAX - CLIENTS_DOOR;
 }
 
 int
-clients_accept(struct clients *cs, int fd)
+clients_accept(struct clients *cs, int fd, int door)
 {
 	int s;
 
-	while (cs->n < CLIENTS_MAX) {
+	while (clients_room(cs, door)) {
 		s = sock_accept(fd);
 		if (s == -1)
 			return errno == EAGAIN ? 0 : -1;
-		add(cs, s);
+		add(cs, s, door);
 	}
 	return 0;
 }
@@ -56,6 +67,7 @@ end(struct clients *cs, unsigned int i)
 {
 	frame_free(&cs->slot[i].f);
 	cs->n--;
+	cs->ndoor -= cs->slot[i].door != 0;
 }
 
 static int
@@ -69,7 +81,8 @@ take(void *ctx, char type, const char *data, size_t len, int fd)
 	field_start(&f, data, len);
 	n = field_getu64(&f);
 	if (type != 'E' || f.bad || n != r->c->got + 1 ||
-	    !logline_allok(data + 8, len - 8, &n))
+	    !logline_allok(data + 8, len - 8, &n) ||
+	    (r->c->door && !door_ok(data + 8, len - 8)))
 		return -1;
 	r->c->got++;
 	mem_check(stralloc_catb(r->buf, data + 8, len - 8));

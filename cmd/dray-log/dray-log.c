@@ -39,6 +39,7 @@
 #define SLICE 4
 #define PAUSE 1000
 #define BUFMAX (4u << 20) /* octets taken in before they are written */
+#define OTHERS 3 /* descriptors that are watched besides the clients */
 
 struct logd {
 	struct options o;
@@ -47,7 +48,7 @@ struct logd {
 	struct clients clients;
 	stralloc buf; /* lines that are not in the file yet */
 	int signals;
-	int listener;
+	int listener[2]; /* sock/log, and the door */
 	int stuck; /* nothing can be written now */
 	int told; /* and that was reported */
 	int abandon; /* the file has to be replaced */
@@ -221,11 +222,14 @@ static unsigned int
 watch(struct logd *d, struct pollfd *p, unsigned int *slot)
 {
 	int reading = may_read(d);
-	unsigned int i, n = 2;
+	unsigned int i, n = OTHERS;
 
 	p[0].fd = d->signals;
-	p[1].fd = d->clients.n < CLIENTS_MAX && !d->deaf ? d->listener : -1;
-	p[0].events = p[1].events = POLLIN;
+	for (i = 0; i < 2; i++)
+		p[i + 1].fd = clients_room(&d->clients, (int)i) && !d->deaf
+		    ? d->listener[i]
+		    : -1;
+	p[0].events = p[1].events = p[2].events = POLLIN;
 	for (i = 0; i < CLIENTS_MAX; i++) {
 		if (d->clients.slot[i].f.fd == -1)
 			continue;
@@ -257,8 +261,8 @@ serve_client(struct logd *d, unsigned int i, int revents)
 static void
 turn(struct logd *d)
 {
-	static struct pollfd p[CLIENTS_MAX + 2];
-	static unsigned int slot[CLIENTS_MAX + 2];
+	static struct pollfd p[CLIENTS_MAX + OTHERS];
+	static unsigned int slot[CLIENTS_MAX + OTHERS];
 	int wait = nap(d, patience(d));
 	unsigned int i, n;
 
@@ -271,11 +275,13 @@ turn(struct logd *d)
 	d->deaf = 0;
 	if (p[0].revents)
 		take_signals(d);
-	for (i = 2; i < n; i++)
+	for (i = OTHERS; i < n; i++)
 		if (p[i].revents)
 			serve_client(d, slot[i], p[i].revents);
-	if (p[1].revents)
-		d->deaf = clients_accept(&d->clients, d->listener) == -1;
+	for (i = 0; i < 2; i++)
+		if (p[i + 1].revents)
+			d->deaf |= clients_accept(&d->clients, d->listener[i],
+				       (int)i) == -1;
 	if (unfinished(d) || d->stuck)
 		write_log(d);
 	if (d->rotate && !unfinished(d) && !d->stuck)
@@ -316,12 +322,38 @@ open_log(struct logd *d)
 	archive_prune(&d->archive);
 }
 
+/* We have the lock, so whoever has the socket is on its way out. */
+static int
+listen_at(const struct logd *d, const char *name)
+{
+	char path[BASE_PATHMAX];
+	int fd;
+
+	base_path(path, d->o.base, name);
+	unlink(path);
+	fd = sock_listen(path, 0660);
+	if (fd == -1)
+		strerr_diefusys(111, "listen on ", path);
+	return fd;
+}
+
+/* The group of the directory, which the socket gets, is that of who may
+ * connect; dray-setup sees to that. */
+static void
+make_door(const struct logd *d)
+{
+	char path[BASE_PATHMAX];
+
+	base_path(path, d->o.base, "sock/door");
+	if (mkdir(path, 0750) == -1 && errno != EEXIST)
+		strerr_diefusys(111, "make ", path);
+}
+
 static void
 start(struct logd *d)
 {
 	static const int caught[] = { SIGTERM, SIGINT, SIGHUP, SIGALRM,
 		SIGCHLD };
-	char path[BASE_PATHMAX];
 	size_t i;
 
 	signal(SIGPIPE, SIG_IGN);
@@ -332,12 +364,9 @@ start(struct logd *d)
 	for (i = 0; i < sizeof caught / sizeof *caught; i++)
 		if (selfpipe_trap(caught[i]) == 0)
 			strerr_diefusys(111, "watch for a signal");
-	base_path(path, d->o.base, "sock/log");
-	/* We have the lock, so whoever has the socket is on its way out. */
-	unlink(path);
-	d->listener = sock_listen(path, 0660);
-	if (d->listener == -1)
-		strerr_diefusys(111, "listen on ", path);
+	d->listener[0] = listen_at(d, "sock/log");
+	make_door(d);
+	d->listener[1] = listen_at(d, "sock/door/rejections");
 }
 
 int

@@ -31,6 +31,15 @@ auth_possible(const struct talk *t)
 	    (t->tls_version || net_loopback(&t->addr));
 }
 
+const char *
+auth_name(const struct talk *t, size_t *n_r)
+{
+	const struct login *l = t->login;
+
+	*n_r = l ? l->ulen : 0;
+	return l && account_name_ok(l->user, l->ulen) ? l->user : NULL;
+}
+
 static void
 forget_login(struct talk *t)
 {
@@ -55,9 +64,9 @@ auth_free(struct talk *t)
 static void
 end(struct talk *t, const char *reply)
 {
-	forget_login(t);
 	t->state = TALK_COMMAND;
 	talk_reply(t, "%s", reply);
+	forget_login(t);
 	if (*reply != '2' && ++t->logins >= AUTH_TRIES)
 		talk_end(t, "421 4.7.0 too many failed logins");
 }

@@ -9,6 +9,7 @@
 static void
 welcome(struct talk *t)
 {
+	t->denied = 0;
 	talk_reply(t, "250 2.1.0 sender accepted");
 }
 
@@ -17,7 +18,6 @@ refuse(struct talk *t, const struct auth_answer *a)
 {
 	unsigned long long n = a->number;
 
-	talk_reset(t);
 	if (a->verdict == AUTH_QUOTA)
 		talk_reply(
 		    t, "452 4.7.1 the %llu messages of today are used up", n);
@@ -28,6 +28,7 @@ refuse(struct talk *t, const struct auth_answer *a)
 		talk_reply(t, "550 5.7.1 you are no user any more");
 	else
 		talk_reply(t, "451 4.3.0 messages cannot be counted now");
+	talk_reset(t);
 }
 
 static void

@@ -70,6 +70,7 @@ start(struct talk *t)
 static void
 answer(struct talk *t, const char *id)
 {
+	t->command = t->chunked ? "BDAT" : ".";
 	if (id) {
 		talk_reply(t, "250 2.0.0 queued as %s", id);
 		t->errors = t->idle = 0;

@@ -171,16 +171,14 @@ crowd_leave(struct crowd *c)
 	atomic_fetch_sub(&c->here[mine], 1);
 }
 
-uint32_t
-crowd_wait(struct crowd *c, enum crowd_rate which, uint64_t rate)
+static uint32_t
+pass(struct crowd *c, enum crowd_rate which, uint64_t rate)
 {
 	struct gate_limit l = { POLICY_RATE_COUNT(rate),
 		POLICY_RATE_SECONDS(rate), POLICY_RATE_COUNT(rate) };
 	uint64_t old, when, now;
 	struct gate g;
 
-	if (!rate || is_other(c))
-		return 0;
 	now = now_ns();
 	old = atomic_load(&c->clock[which]);
 	do {
@@ -193,4 +191,18 @@ crowd_wait(struct crowd *c, enum crowd_rate which, uint64_t rate)
 	} while (
 	    !atomic_compare_exchange_weak(&c->clock[which], &old, g.clock));
 	return 0;
+}
+
+uint32_t
+crowd_wait(struct crowd *c, enum crowd_rate which, uint64_t rate)
+{
+	return !rate || is_other(c) ? 0 : pass(c, which, rate);
+}
+
+int
+crowd_tell(struct crowd *c, uint64_t rate, uint64_t all)
+{
+	if (c && !is_other(c) && pass(c, CROWD_EVENTS, rate))
+		return 0;
+	return !all || !pass(&table[SETS * WAYS], CROWD_EVENTS, all);
 }

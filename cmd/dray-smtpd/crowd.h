@@ -20,6 +20,10 @@
  *                        one would.  rate is a POLICY_RATE, which may be used
  *                        at once and then comes back evenly
  *
+ *   crowd_tell(c, rate, all)  1: one more of what is logged because of it may be,
+ *                        and counts, also for all networks together if all is
+ *                        not 0.  c NULL: of all it is one
+ *
  * Processes do not wait for each other: what two do at once may be counted for a
  * network that has just made room for the other's.
  */
@@ -36,6 +40,7 @@ enum crowd_rate {
 	CROWD_CONNECTIONS,
 	CROWD_MESSAGES,
 	CROWD_RECIPIENTS,
+	CROWD_EVENTS,
 	CROWD_RATES
 };
 
@@ -46,6 +51,7 @@ void crowd_mine(unsigned int k);
 void crowd_gone(unsigned int k);
 struct crowd *crowd_enter(const struct net_addr *a, uint32_t max);
 void crowd_leave(struct crowd *c);
+int crowd_tell(struct crowd *c, uint64_t rate, uint64_t all);
 uint32_t crowd_wait(struct crowd *c, enum crowd_rate which, uint64_t rate);
 
 #endif

@@ -25,6 +25,7 @@
 #include "cmd/dray-smtpd/authclient.h"
 #include "cmd/dray-smtpd/crew.h"
 #include "cmd/dray-smtpd/crowd.h"
+#include "cmd/dray-smtpd/journal.h"
 #include "cmd/dray-smtpd/keys.h"
 #include "cmd/dray-smtpd/listen.h"
 #include "cmd/dray-smtpd/queue.h"
@@ -245,6 +246,7 @@ run(int dirfd, unsigned int ready)
 	self.returns = queue_new(&self, "sock/returns");
 	self.queue = queue_new(&self, "sock/queue");
 	(void)queue_ready(self.queue);
+	journal_start(&self, "sock/door/rejections");
 	tls_start();
 	keys_start(self.loop, "sock/tlskey");
 	keys_want(policy_certificates(&policy));
@@ -261,6 +263,7 @@ run(int dirfd, unsigned int ready)
 	base_ready(ready);
 	if (!ending)
 		ev_run(self.loop, 0);
+	journal_end();
 }
 
 int

@@ -75,10 +75,15 @@ talk_cmd_mail(struct talk *t, const char *arg, size_t n)
 	struct path p;
 
 	t->follows = t->sm->limit.recipients + 1;
+	t->denied = 1;
+	t->said = arg;
+	t->nsaid = n;
 	if (!wrong && !skip_word(&arg, &n, "FROM:"))
 		wrong = "501 5.5.4 MAIL FROM:<address> is wanted";
 	if (!wrong)
 		wrong = path_parse(&p, PATH_FROM, arg, n);
+	if (!wrong)
+		t->path = &p;
 	if (!wrong)
 		wrong = no_message(t, &p);
 	if (!wrong)
@@ -89,8 +94,12 @@ talk_cmd_mail(struct talk *t, const char *arg, size_t n)
 		talk_reply(t, "%s", wrong);
 		if (!strncmp(wrong, "421", 3))
 			t->state = TALK_END;
+		t->path = NULL;
 		return;
 	}
+	t->path = NULL;
+	t->said = NULL;
+	t->nsaid = 0;
 	t->m = message_new(t->sm, &content_owner, t);
 	message_sender(t->m, &p);
 	t->m->complete = t->l->role == POLICY_SUBMISSION;
@@ -141,6 +150,8 @@ talk_cmd_rcpt(struct talk *t, const char *arg, size_t n)
 	const char *wrong = NULL, *postmaster = t->sm->node.postmaster;
 	struct path p;
 
+	t->said = arg;
+	t->nsaid = n;
 	if (!t->m || t->chunked) {
 		talk_follow(t, "503 5.5.1 MAIL comes first");
 		return;
@@ -150,11 +161,15 @@ talk_cmd_rcpt(struct talk *t, const char *arg, size_t n)
 	if (!wrong)
 		wrong = path_parse(&p, PATH_TO, arg, n);
 	if (!wrong)
+		t->path = &p;
+	if (!wrong)
 		wrong = check_rcpt(t, &p);
 	if (!wrong)
 		wrong = limit_rcpt(t);
 	if (wrong) {
 		talk_reply(t, "%s", wrong);
+		t->denied = 1;
+		t->path = NULL;
 		return;
 	}
 	if (p.a.domain)
@@ -163,4 +178,6 @@ talk_cmd_rcpt(struct talk *t, const char *arg, size_t n)
 		message_rcpt(t->m, postmaster, strlen(postmaster), &p);
 	talk_reply(t, "%s",
 	    t->m->refusal ? t->m->refusal : "250 2.1.5 recipient accepted");
+	t->m->known = t->m->refusal != NULL;
+	t->path = NULL;
 }

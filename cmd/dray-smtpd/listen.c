@@ -15,6 +15,7 @@
 #include "cmd/dray-smtpd/listen.h"
 #include "cmd/dray-smtpd/net.h"
 #include "cmd/dray-smtpd/passed.h"
+#include "cmd/dray-smtpd/refusal.h"
 #include "cmd/dray-smtpd/session.h"
 
 #define BACKLOG 4096 /* the kernel cuts it to net.core.somaxconn */
@@ -102,13 +103,15 @@ listen_fds(unsigned int *n_r)
 
 /* It goes into an empty buffer, so it is not waited for. */
 static void
-refuse(int fd, const char *reply)
+refuse(const struct listener *w, int fd, const struct net_addr *a,
+    struct crowd *c, const char *reply)
 {
 	char line[256];
 	int n = snprintf(line, sizeof line, "%s\r\n", reply);
 
 	(void)!send(fd, line, (size_t)n, MSG_NOSIGNAL);
 	close(fd);
+	refusal_connection(w->sm, &w->l, a, c, reply);
 }
 
 static void
@@ -120,7 +123,7 @@ greet(void *listener, int fd, const struct net_addr *a)
 
 	crowd = crowd_enter(a, w->sm->limit.network);
 	if (!crowd) {
-		refuse(fd, FULL_NET);
+		refuse(w, fd, a, NULL, FULL_NET);
 		return;
 	}
 	wrong = limit_connection(w->sm, &w->l, crowd);
@@ -128,7 +131,7 @@ greet(void *listener, int fd, const struct net_addr *a)
 		session_new(w->sm, fd, &w->l, a, crowd);
 		return;
 	}
-	refuse(fd, wrong);
+	refuse(w, fd, a, crowd, wrong);
 	crowd_leave(crowd);
 }
 
@@ -141,7 +144,7 @@ admit(struct listener *w, int fd, const struct sockaddr_storage *sa)
 	net_of(&a, sa);
 	if (session_count() + foyer_count() + w->sm->sessions >=
 	    w->sm->limit.connections)
-		refuse(fd, FULL);
+		refuse(w, fd, &a, NULL, FULL);
 	else if (net_in(w->l.proxy, w->l.nproxy, &a))
 		foyer_enter(w->sm->loop, fd, &a, greet, w);
 	else

@@ -60,6 +60,7 @@ release(struct message *m)
 	shed(m);
 	stralloc_free(&m->sender);
 	stralloc_free(&m->envid);
+	stralloc_free(&m->first);
 	free(m->refusal);
 	free(m);
 }
@@ -104,6 +105,8 @@ message_rcpt(
 {
 	if (m->refusal)
 		return;
+	if (!m->nrcpt)
+		mem_check(stralloc_copyb(&m->first, addr, len));
 	field_putstr(&m->rcpts, addr, len);
 	field_putu8(&m->rcpts, p->notify);
 	field_putstr(&m->rcpts, p->orcpt ? p->orcpt : "", p->orcpt_len);

@@ -58,6 +58,7 @@ struct message {
 	stralloc sender, envid;
 	stralloc rcpts; /* fields as in RECIPIENTS (queueproto.h) */
 	uint32_t nrcpt;
+	stralloc first; /* the first of them */
 	uint8_t ret;
 	int utf8;
 	const struct user *user; /* who has logged in, or NULL */
@@ -69,6 +70,7 @@ struct message {
 	uint64_t sent; /* octets of DATA */
 	size_t accounted;
 	char *refusal;
+	int known; /* that was told to the client before its content */
 };
 
 struct message *message_new(

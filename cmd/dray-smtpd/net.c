@@ -15,11 +15,13 @@ net_of(struct net_addr *a, const struct sockaddr_storage *sa)
 	if (sa->ss_family == AF_INET) {
 		memcpy(&in, sa, sizeof in);
 		memcpy(a->ip, &in.sin_addr, 4);
+		a->port = ntohs(in.sin_port);
 		return;
 	}
 	if (sa->ss_family != AF_INET6)
 		return;
 	memcpy(&in6, sa, sizeof in6);
+	a->port = ntohs(in6.sin6_port);
 	if (IN6_IS_ADDR_V4MAPPED(&in6.sin6_addr)) {
 		memcpy(a->ip, in6.sin6_addr.s6_addr + 12, 4);
 		return;

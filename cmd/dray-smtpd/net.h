@@ -24,6 +24,7 @@
 struct net_addr {
 	uint8_t family; /* 4 or 6 */
 	uint8_t ip[16];
+	uint16_t port; /* 0: not known */
 };
 
 void net_of(struct net_addr *a, const struct sockaddr_storage *sa);

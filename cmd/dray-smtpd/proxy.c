@@ -1,4 +1,5 @@
 #include <arpa/inet.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/dray-smtpd/proxy.h"
@@ -57,6 +58,7 @@ parse_words(struct proxy *p, const char *s, const char *end)
 	    inet_pton(family, to, other) != 1 || !is_port(port[0]) ||
 	    !is_port(port[1]))
 		return -1;
+	p->addr.port = (uint16_t)strtoul(port[0], NULL, 10);
 	p->known = 1;
 	return 0;
 }
@@ -75,6 +77,14 @@ parse_line(struct proxy *p, const char *s, size_t n)
 	return (int)(nl - s) + 1;
 }
 
+static uint16_t
+port_at(const char *s)
+{
+	const unsigned char *u = (const unsigned char *)s;
+
+	return (uint16_t)(u[0] << 8 | u[1]);
+}
+
 static int
 parse_addresses(struct proxy *p, unsigned int kind, const char *s, size_t len)
 {
@@ -87,12 +97,14 @@ parse_addresses(struct proxy *p, unsigned int kind, const char *s, size_t len)
 			return -1;
 		p->addr.family = 4;
 		memcpy(p->addr.ip, s, 4);
+		p->addr.port = port_at(s + 8);
 		break;
 	case 0x21:
 		if (len < 36)
 			return -1;
 		p->addr.family = 6;
 		memcpy(p->addr.ip, s, 16);
+		p->addr.port = port_at(s + 32);
 		break;
 	default:
 		return -1;

@@ -6,6 +6,7 @@
 #include <sodium.h>
 
 #include "cmd/dray-smtpd/crowd.h"
+#include "cmd/dray-smtpd/refusal.h"
 #include "cmd/dray-smtpd/session.h"
 #include "cmd/dray-smtpd/starttls.h"
 #include "cmd/dray-smtpd/talk.h"
@@ -244,8 +245,10 @@ heard(struct session *s, char *b, size_t n)
 static void
 broken(struct session *s)
 {
-	if (transport_shaking(&s->link))
+	if (transport_shaking(&s->link)) {
 		complain_client("failed in a TLS handshake");
+		refusal_reply(&s->talk, "000 the TLS handshake failed");
+	}
 	talk_reset(&s->talk);
 	s->talk.out.len = s->sent = s->in.len = 0;
 	s->talk.state = TALK_END;
@@ -307,6 +310,7 @@ void
 session_new(struct smtpd *sm, int fd, const struct policy_listener *l,
     const struct net_addr *a, struct crowd *crowd)
 {
+	static unsigned int serial;
 	struct session *s = mem_alloc(sizeof *s);
 
 	s->sm = sm;
@@ -314,6 +318,8 @@ session_new(struct smtpd *sm, int fd, const struct policy_listener *l,
 	s->heard = s->wrote = s->begun = ev_now(sm->loop);
 	s->talk.sm = sm;
 	s->talk.crowd = crowd;
+	s->talk.began = (int64_t)ev_now(sm->loop);
+	s->talk.serial = ++serial;
 	s->talk.l = l;
 	s->talk.addr = *a;
 	s->talk.xclient = net_in(l->xclient, l->nxclient, a);

@@ -23,6 +23,8 @@
  * message.c   a message: envelope, memory, its way to the queue
  * head.c      the header of a message
  * returns.c   a listener for what comes back
+ * refusal.c   events of what is refused; journal.c: their way to dray-log;
+ *             tally.c: those that are counted only
  * queue.c     connections to dray-queued; handover.c what goes over them
  *
  * The dialogue knows no socket and the message no dialogue: what they wait for

@@ -6,6 +6,7 @@
 #include <sodium.h>
 
 #include "cmd/dray-smtpd/auth.h"
+#include "cmd/dray-smtpd/refusal.h"
 #include "cmd/dray-smtpd/returns.h"
 #include "cmd/dray-smtpd/starttls.h"
 #include "cmd/dray-smtpd/talk.h"
@@ -13,9 +14,17 @@
 #include "common/addr.h"
 #include "common/mem.h"
 
+#define SLOW "421 4.4.2 too slow"
 #define REPLYMAX 512 /* octets, RFC 5321 4.5.3.1.5 */
 #define OUTMAX 16384 /* of replies that the client does not read */
 #define IDLEMAX 200 /* commands without a message, then they are errors */
+
+static void
+put(struct talk *t, const char *line)
+{
+	mem_check(
+	    stralloc_cats(&t->out, line) && stralloc_catb(&t->out, "\r\n", 2));
+}
 
 void
 talk_reply(struct talk *t, const char *format, ...)
@@ -28,15 +37,25 @@ talk_reply(struct talk *t, const char *format, ...)
 	va_end(ap);
 	if (line[0] == '5')
 		t->errors++;
-	mem_check(
-	    stralloc_cats(&t->out, line) && stralloc_catb(&t->out, "\r\n", 2));
+	if (line[0] > '3')
+		refusal_reply(t, line);
+	put(t, line);
 }
 
 void
 talk_follow(struct talk *t, const char *reply)
 {
-	talk_reply(t, "%s", reply);
-	if (t->follows && reply[0] == '5') {
+	int follows = t->follows && reply[0] == '5';
+
+	/* What it follows from was logged. */
+	if ((follows && t->denied) ||
+	    (t->m && t->m->known && reply == t->m->refusal)) {
+		put(t, reply);
+		t->errors += reply[0] == '5';
+	} else {
+		talk_reply(t, "%s", reply);
+	}
+	if (follows) {
 		t->follows--;
 		t->errors--;
 	}
@@ -77,6 +96,8 @@ static int
 hello(struct talk *t, const char *arg, size_t n)
 {
 	if (!n || n >= TALK_HELOMAX || !addr_domain_ok(arg, n)) {
+		t->said = arg;
+		t->nsaid = n;
 		talk_reply(t, "501 5.5.4 that is no name of a host");
 		return -1;
 	}
@@ -134,6 +155,7 @@ cmd_rset(struct talk *t, const char *arg, size_t n)
 	if (!no_argument(t, n))
 		return;
 	talk_reset(t);
+	t->denied = 0;
 	talk_reply(t, "250 2.0.0 reset");
 }
 
@@ -228,7 +250,10 @@ dispatch(struct talk *t, const char *s, size_t n)
 	t->idle += (unsigned int)commands[i].idle;
 	if (t->idle > IDLEMAX && commands[i].idle)
 		t->errors++;
+	t->command = commands[i].verb;
 	commands[i].fn(t, s + k, n - k);
+	t->said = NULL;
+	t->nsaid = 0;
 }
 
 /* What a session may do before it is too much. */
@@ -282,6 +307,7 @@ line(struct talk *t, char *s, size_t n)
 	size_t k, max = secret ? AUTH_LINEMAX : TALK_LINEMAX;
 	const char *nl = memchr(s, '\n', n < max ? n : max);
 
+	t->command = t->state == TALK_AUTH ? "AUTH" : "";
 	if (!nl && n < max)
 		return 0;
 	k = nl ? (size_t)(nl + 1 - s) : n;
@@ -327,8 +353,12 @@ talk_feed(struct talk *t, char *s, size_t n)
 void
 talk_late(struct talk *t)
 {
-	if (t->state != TALK_END)
-		talk_end(t, "421 4.4.2 too slow");
+	/* Who has brought nothing is not refused anything. */
+	if (t->state != TALK_END && t->m)
+		talk_end(t, SLOW);
+	else if (t->state != TALK_END)
+		put(t, SLOW);
+	t->state = TALK_END;
 	talk_reset(t);
 	auth_free(t);
 }
@@ -341,6 +371,7 @@ talk_last(struct talk *t)
 		t->state = TALK_END;
 	if ((t->state != TALK_COMMAND && t->state != TALK_AUTH) || t->chunked)
 		return;
-	talk_end(t, "421 4.3.2 coming back in a moment");
+	put(t, "421 4.3.2 coming back in a moment");
+	t->state = TALK_END;
 	talk_reset(t);
 }

@@ -93,6 +93,14 @@ struct talk {
 	struct auth_ask *ask; /* of dray-auth */
 	unsigned int logins; /* that failed */
 	const char *bad; /* the reply to a chunk that is not wanted */
+	/* For what is logged of a refusal (refusal.h): */
+	int64_t began;
+	unsigned int serial; /* of the session in its process */
+	const char *command; /* that is answered; NULL: none came */
+	const char *said; /* what stands behind it, if it may be told */
+	size_t nsaid;
+	const struct path *path; /* the same, if it is an address */
+	int denied; /* MAIL, or a recipient since */
 };
 
 void talk_start(struct talk *t);

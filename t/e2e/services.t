@@ -65,6 +65,12 @@ check "and arrives" wait_for 20 arrived first
 check "what happens is logged" wait_for 20 \
     grep -q '"type":"Delivery".*first@there' "$base/log/current"
 check "what a daemon says is, too" test -e "$base/log/dray-send/current"
+the_same_group() {
+	[ "$(stat -c %a "$base/sock/door")" = 2750 ] &&
+	    [ "$(stat -c %g "$base/sock/door")" = \
+		"$(stat -c %g "$base/sock/door/rejections")" ]
+}
+check "dray-smtpd has a door to the log" the_same_group
 
 for d in $daemons; do
 	old=$(pid_of "$d")

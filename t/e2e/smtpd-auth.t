@@ -120,6 +120,16 @@ def commands():
     ok('AUTH' not in t.hello, 'a relay offers it not', t.hello)
     same(t.code(plain('shop')), '503 5.5.1', 'nor takes it')
     same(t.envelope([b'x@there.example'])[:9], '550 5.7.1', 'nor mail')
+    ok(until(lambda: [e for e in d.events('Rejection')
+                      if e['response']['code'] == 550]), 'all that is logged')
+    got = [e for e in d.events('Rejection') if e['response']['code'] == 535]
+    same([(e['response']['command'], e.get('login'), e['listener'])
+          for e in got[:1]], [('AUTH', 'shop', 'submission')], 'with the name')
+    same({e.get('login') for e in got}, {'shop', 'nobody', None},
+         'where it may be one')
+    ok(not any(x in str(d.events()) for x in
+               ('secret', plain('shop')[11:].decode(), b64('wrong').decode())),
+       'and without passwords')
     d.end()
 
 

@@ -42,9 +42,9 @@ def crew():
     same(len(children(pid)), 3, 'three processes')
     bare = {k: sockets(k) for k in children(pid)}
     some = [d.talk() for _ in range(12)]
+    each = [sockets(k) - bare[k] for k in children(pid)]
     t = d.talk(hello=None)
     same(t.greeting[:9], '421 4.7.0', 'a limit holds for all of them')
-    each = [sockets(k) - bare[k] for k in children(pid)]
     ok(sum(each) == 12 and min(each) > 1, 'each has some', each)
     print('# %s' % each)
     more = [d.talk(source='127.0.0.%d' % (2 + i // 12)) for i in range(28)]

@@ -39,6 +39,11 @@ def rates():
     ok(more[3].closed(), 'and that is its end')
     same(d.talk(hello=None, source='127.0.0.3').greeting[:3], '220',
          'others may')
+    ok(until(lambda: len(d.events('Rejection')) >= 3), 'they are logged')
+    same([(e['response']['code'], e['response']['command'],
+           e['peer_address']['addr']) for e in d.events('Rejection')],
+         [(451, 'MAIL', '127.0.0.1'), (451, 'RCPT', '127.0.0.2'),
+          (421, 'connect', '127.0.0.1')], 'each once')
     # A new policy, in force at once.
     d.inst.conf(d.text.replace('= 3/h', '= 1000/h').replace(
         '= 4/h', '= 1000/s'))

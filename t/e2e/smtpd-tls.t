@@ -226,6 +226,15 @@ def forgotten():
     except ConnectionError:
         pass
     ok(not re.search(rb'[245]\d\d[ -]', got), 'no reply to the clear', got)
+    ok(until(lambda: [e for e in d.events('Rejection')
+                      if e['response']['code'] == 0]), 'it is logged')
+    [e] = [e for e in d.events('Rejection') if e['response']['code'] == 0]
+    same([e['response']['content'], e['response']['command']],
+         ['the TLS handshake failed', 'STARTTLS'], 'as what it was')
+    secured = [e['response']['content'] for e in d.events('Rejection')
+               if e.get('tls_protocol_version') == 'TLSv1.3']
+    same(secured, ['5.5.1 MAIL comes first', '5.5.1 EHLO comes first'],
+         'and what came under TLS')
     until(lambda: d.events('Reception'))
     same([e['sender'] for e in d.events('Reception')], ['a@b.example'],
          'nothing else came in')

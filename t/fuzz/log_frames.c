@@ -156,7 +156,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (listener == -1)
 		set_up();
 	frame_init(&client, sock_connect_nonblock(path), FRAME_MAX, 0);
-	must(clients_accept(&cs, listener) == 0 && cs.n == 1);
+	must(clients_accept(&cs, listener, 0) == 0 && cs.n == 1);
 	got.len = want.len = 0;
 	frames = durable = 0;
 	for (i = 0; n - i >= 3 && cs.n; i += len) {

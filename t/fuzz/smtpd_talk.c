@@ -13,8 +13,10 @@
 
 #include <sodium.h>
 
+#include "cmd/dray-log/door.h"
 #include "cmd/dray-smtpd/authclient.h"
 #include "cmd/dray-smtpd/crowd.h"
+#include "cmd/dray-smtpd/journal.h"
 #include "cmd/dray-smtpd/keys.h"
 #include "cmd/dray-smtpd/queue.h"
 #include "cmd/dray-smtpd/returns.h"
@@ -23,6 +25,7 @@
 #include "common/authproto.h"
 #include "common/field.h"
 #include "common/keyhash.h"
+#include "common/logline.h"
 #include "t/fuzz/fuzz.h"
 
 #define TRUSTED 1u
@@ -42,10 +45,12 @@ struct queue_conn {
 };
 
 static struct queue_conn conn;
+static const struct policy policy = { .generation = 1 };
 static struct smtpd sm;
 static struct message *waiting; /* for its verdict */
 static unsigned int how, turn;
 static uint64_t octets;
+static unsigned int told, logged; /* refusals */
 
 /* As returns.c has it, but with a policy of its own. */
 int
@@ -275,6 +280,22 @@ queue_abort(struct message *m)
 	m->conn = NULL;
 }
 
+int
+journal_may(struct crowd *c, const struct net_addr *a, int known)
+{
+	must(c && (a->family == 4 || a->family == 6));
+	must(known == 0 || known == 1);
+	return 1;
+}
+
+/* What is refused is logged in a way that dray-log takes. */
+void
+journal_put(const char *line, size_t len)
+{
+	must(logline_ok(line, len) && door_ok(line, len));
+	logged++;
+}
+
 static void
 kick(void *arg)
 {
@@ -305,7 +326,8 @@ refuse_early(struct talk *t)
 	message_verdict(m, NULL, "452 4.3.1 full");
 }
 
-/* Replies are whole lines of printable text that begin with a code. */
+/* Replies are whole lines of printable text that begin with a code.  No refusal
+ * is logged that was not told. */
 static void
 look(struct talk *t)
 {
@@ -315,10 +337,12 @@ look(struct talk *t)
 		nl = memchr(s, '\n', (size_t)(end - s));
 		must(nl && nl - s >= 4 && nl - s < 512 && nl[-1] == '\r');
 		must(*s >= '2' && *s <= '5' && (s[3] == ' ' || s[3] == '-'));
+		told += *s > '3';
 		for (; s < nl - 1; s++)
 			must(*s >= ' ' && *s <= '~');
 	}
 	t->out.len = 0;
+	must(logged <= told && t->said == NULL && t->path == NULL);
 }
 
 static void
@@ -328,6 +352,7 @@ start(void)
 	crowd_start();
 	memcpy(sm.node.hostname, "node.example", sizeof "node.example");
 	memcpy(sm.node.postmaster, "pm@node.example", sizeof "pm@node.example");
+	sm.policy = &policy;
 	sm.limit.memory = 400000;
 	sm.limit.recipients = 100;
 	sm.limit.errors = 50;
@@ -372,7 +397,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 							: POLICY_LISTEN_MAY;
 	t.kick = kick;
 	memcpy(t.peer, "127.0.0.1", sizeof "127.0.0.1");
-	taken = given = kept = 0;
+	taken = given = kept = told = logged = 0;
 	copy = malloc(n);
 	must(copy != NULL);
 	memcpy(copy, data, n);

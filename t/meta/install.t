@@ -68,7 +68,7 @@ for d in "$T/base"/*; do
 done
 sed -n '/^\.It Pa sock$/,/^\.It Pa log/p' man/dray.7 >"$T/sockets7"
 sed -n '/BASE\/sock/,/BASE\/log/p' INSTALL >"$T/sockets"
-for s in $(grep -rhoE '"sock/[a-z]+"' cmd common | tr -d '"' | sort -u); do
+for s in $(grep -rhoE '"sock/[a-z/]+"' cmd common | tr -d '"' | sort -u); do
 	check "INSTALL names $s" listed "$T/sockets" "${s#sock/}"
 	check "so does dray(7)" listed "$T/sockets7" "${s#sock/}"
 done

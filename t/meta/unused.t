@@ -13,7 +13,6 @@ command -v nm >/dev/null || skip_all "there is no nm"
 cat >"$T/allowed" <<'END'
 main
 gate_burst
-logclient_free
 merge_check
 mergebuild_message
 mergecompile_default

@@ -57,9 +57,9 @@ count(void)
 static struct net_addr
 number(unsigned int i)
 {
-	struct net_addr a = { 6,
-		{ 0x20, 1, 0xd, 0xb8, 0, (uint8_t)(i >> 16), (uint8_t)(i >> 8),
-		    (uint8_t)i } };
+	struct net_addr a = { .family = 6,
+		.ip = { 0x20, 1, 0xd, 0xb8, 0, (uint8_t)(i >> 16),
+		    (uint8_t)(i >> 8), (uint8_t)i } };
 
 	return a;
 }
