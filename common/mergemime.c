@@ -152,8 +152,12 @@ read_part(
 int
 mergemime_read(struct mergemime *m, const char *s, size_t n)
 {
+	const char *end = s + n;
+
 	memset(m, 0, sizeof *m);
-	return read_part(m, s, s + n, 0);
+	if (n > 5 && !memcmp(s, "From ", 5)) /* a mailbox's */
+		s = header_nextline(s, end);
+	return read_part(m, s, end, 0);
 }
 
 void

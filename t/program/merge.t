@@ -4,6 +4,7 @@
 import base64
 import email
 import email.policy
+import glob
 import html
 import json
 import os
@@ -422,6 +423,27 @@ def checks():
     ok(b'error' in out.stdout, 'and one that would take too long')
 
 
+def rows():
+    path = write('rows.eml', b'From: a@b.example\n\n{{a}}{{#b}}{{.}}{{/b}}')
+    deep = json.dumps({'b': 1}).replace('1', '[' * 40 + ']' * 40)
+    out = tool(path, rows='\n'.join([
+        json.dumps({'a': 'x' * 70000}), deep,
+        json.dumps({'a': 'x' * 65000, 'c': 'x' * 65000})]).encode())
+    same([a[0] for a in answers(out.stdout)],
+         ['row EMSGSIZE', 'row EMSGSIZE', '0'],
+         'rows have limits, and hold only what is used')
+    good = row(b'x', b'y')
+    bad = [b'\xff', b'\xff' * 9, good[:-1], good + b'\0\0', b'\x06',
+           b'\x08', row(b'x') + b'\x84\x80\x80\x80\x01',
+           row(b'x') + b'\x0c\xff']
+    got = rendered([path], bad)
+    same([a for a in got if a[0] != 'EPROTO' or a[1] != 'error EPROTO'],
+         [], 'malformed rows are refused')
+    same([len(got), rendered([path], [good, row(b'x'), b''])[1][0],
+          rendered([path], [b''])[0][0]], [len(bad), '0', 'ENOENT a'],
+         'values at the end may be missing')
+
+
 def message(*args, data=None):
     out = tool(*args, rows=json.dumps(data or {}).encode())
     got = answers(out.stdout)
@@ -472,8 +494,49 @@ def the_rest():
          'tags in encoded words are found')
 
 
+def leaves(octets):
+    """What can be read in a message: its types and what they hold."""
+    got = []
+    for p in email.message_from_bytes(octets).walk():
+        if not p.is_multipart():
+            text = p.get_payload(decode=True) or b''
+            try:
+                text = text.decode(p.get_content_charset() or 'utf-8').encode()
+            except (LookupError, UnicodeDecodeError):
+                pass
+            got.append((p.get_content_type(),
+                        b'\n'.join(text.splitlines()).rstrip()))
+    return got
+
+
+def corpus():
+    """Real mail as templates says what it said."""
+    files = sorted(glob.glob(os.path.join(os.environ.get(
+        'DRAY_CORPUS', os.path.join(TOP, '..', 'shared', 'corpus')),
+        'bounces', '*.eml')))[::3]
+    if not files:
+        skip('real mail stays what it is', 'there is no corpus')
+        return
+    taken, bad = 0, []
+    for name in files:
+        with open(name, 'rb') as f:
+            data = re.sub(rb'\r\n?|\n', rb'\n', f.read())
+        if b'{{' in data:
+            continue
+        got = message(name)
+        if got.startswith(name.encode()):
+            continue
+        taken += 1
+        if leaves(data) != leaves(got):
+            bad.append(name)
+    ok(taken > len(files) * 3 // 4 and not bad, 'real mail stays what it is',
+       '%d of %d\n%s' % (taken, len(files), '\n'.join(bad)))
+
+
 all_values()
+corpus()
 errors()
 checks()
+rows()
 the_rest()
 done()
