@@ -100,9 +100,9 @@ struct bound {
 #define EXPANSION 20 /* an entity for each octet, each of that three octets */
 
 static int
-bound_literal(void *arg, const struct mergeprog_lit *l)
+bound_literal(void *arg, struct mergeprog_lit *l)
 {
-	((struct bound *)arg)->n += l->n + l->q.n + 3;
+	((struct bound *)arg)->n += (size_t)l->n * 4 + 8;
 	return 0;
 }
 

@@ -7,8 +7,9 @@
  * is found here, and nothing that they say costs more than the limits below.
  *
  *   merge_open(s, n)   looks at a program of n octets, all of it, and makes it
- *       ready; this costs about as much as rendering it a hundred times, so who
- *       has many rows keeps it.  s has to stay where it is until merge_close.
+ *       ready; who has many rows keeps it.  s has to stay where it is until
+ *       merge_close.  This takes up to 20 MB of memory, and as many as three
+ *       times MERGE_TEXTMAX once a text has to be quoted-printable.
  *       NULL: errno is EPROTO, the program is malformed, of another version,
  *       or over a limit
  *   merge_close(m)     NULL is good
@@ -57,6 +58,9 @@
 #define MERGE_NAMES 1024 /* of a program */
 #define MERGE_NAMEMAX 255 /* octets of one, with its dots */
 #define MERGE_TEXTS 4096 /* parts, fields and partials with tags */
+#define MERGE_TEXTMAX (8u << 20) /* octets of these */
+#define MERGE_OPS (1u << 18) /* tags in them, and what is between */
+#define MERGE_ITEMS (1u << 15) /* parts, fields with tags, what is between */
 #define MERGE_DEPTH 64
 #define MERGE_STEPS (1u << 18) /* tags, items of lists, keys looked at */
 #define MERGE_TOKENMAX 64

@@ -14,7 +14,7 @@
 #define HEAD 4 /* octets of "--=_" */
 
 struct body {
-	const struct merge *m;
+	struct merge *m;
 	stralloc *out;
 	size_t max;
 	size_t col;
@@ -82,7 +82,7 @@ qp_put(struct body *b, const char *s, size_t n)
 }
 
 static int
-plain_literal(void *arg, const struct mergeprog_lit *l)
+plain_literal(void *arg, struct mergeprog_lit *l)
 {
 	struct body *b = arg;
 
@@ -100,13 +100,14 @@ plain_literal(void *arg, const struct mergeprog_lit *l)
 }
 
 static int
-qp_literal(void *arg, const struct mergeprog_lit *l)
+qp_literal(void *arg, struct mergeprog_lit *l)
 {
 	struct body *b = arg;
+	const char *s = mergeprog_qp(b->m, l);
 
 	if (l->q.n > b->max - b->out->len)
 		return large();
-	mergeqp_join(b->out, &b->col, b->m->qp.s + l->qp, &l->q);
+	mergeqp_join(b->out, &b->col, s, &l->q);
 	return 0;
 }
 

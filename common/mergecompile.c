@@ -83,15 +83,36 @@ fields(struct mergework *w)
 	return 0;
 }
 
+/* Whoever renders it has limits of his own. */
+static int
+proven(struct mergework *w, const stralloc *out, size_t from)
+{
+	struct merge *m = merge_open(out->s + from, out->len - from);
+
+	merge_close(m);
+	return m ? 0
+		 : mergework_wrong(w, NULL,
+		       "over 8 MB of text with tags, 262144 tags, or 32768 "
+		       "fields");
+}
+
 static int
 work(struct mergework *w, stralloc *out)
 {
+	size_t from = out->len;
+
 	if (mergemime_read(&w->mime, w->s, w->n) == -1)
 		return mergework_wrong(w, w->mime.at, w->mime.why);
 	if (fields(w) == -1 || mergework_parts(w) == -1)
 		return -1;
 	mergework_flush(w);
-	return mergecode_end(w->c->code, out);
+	if (mergecode_end(w->c->code, out) == -1)
+		return -1;
+	if (proven(w, out, from) == 0)
+		return 0;
+	out->len = from;
+	errno = EINVAL;
+	return -1;
 }
 
 static void

@@ -22,7 +22,7 @@ put(void *arg, const char *s, size_t n)
 }
 
 static int
-literal(void *arg, const struct mergeprog_lit *l)
+literal(void *arg, struct mergeprog_lit *l)
 {
 	return put(arg, l->s, l->n);
 }

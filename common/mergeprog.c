@@ -68,9 +68,18 @@ literal(struct merge *m, struct field *r, struct mergeprog_op *op)
 		return malformed();
 	l->n = (uint32_t)n;
 	measure(l, longest);
-	l->qp = m->qp.len;
-	mergeqp_literal(&m->qp, l->s, n, &l->q);
+	m->fixed += n;
 	return 0;
+}
+
+const char *
+mergeprog_qp(struct merge *m, struct mergeprog_lit *l)
+{
+	if (!l->qp) {
+		l->qp = m->qp.len + 1;
+		mergeqp_literal(&m->qp, l->s, l->n, &l->q);
+	}
+	return m->qp.len ? m->qp.s + l->qp - 1 : "";
 }
 
 static int
@@ -128,8 +137,11 @@ section(struct merge *m, struct field *r, size_t at, unsigned int depth)
 static int
 one(struct merge *m, struct field *r, unsigned int depth)
 {
-	struct mergeprog_op *op = newop(m);
+	struct mergeprog_op *op;
 
+	if (m->nops == MERGE_OPS)
+		return malformed();
+	op = newop(m);
 	op->kind = (char)field_getu8(r);
 	switch (op->kind) {
 	case 'L':
@@ -191,15 +203,16 @@ texts(struct merge *m, struct field *r)
 {
 	struct field in;
 	const char *s;
-	size_t i, n;
+	size_t i, n, total = 0;
 
 	m->ntexts = field_getu16(r);
 	if (m->ntexts > MERGE_TEXTS)
 		return malformed();
 	m->texts = mem_array(m->ntexts, sizeof *m->texts);
 	for (i = 0; i < m->ntexts; i++) {
-		s = field_getstr(r, MERGE_PROGRAMMAX, &n);
-		if (r->bad)
+		s = field_getstr(r, MERGE_TEXTMAX, &n);
+		total += n;
+		if (r->bad || total > MERGE_TEXTMAX)
 			return malformed();
 		field_start(&in, s, n);
 		m->texts[i].from = m->nops;
@@ -300,6 +313,8 @@ items(struct merge *m, struct field *r)
 	size_t i, room = 0;
 
 	while (field_left(r)) {
+		if (m->nitems == MERGE_ITEMS)
+			return malformed();
 		if (m->nitems == room) {
 			room = room ? 2 * room : 16;
 			m->items = mem_grow(m->items, room, sizeof *m->items);
@@ -326,7 +341,6 @@ mergeprog_read(struct merge *m, const char *s, size_t n)
 	if (field_getu8(&r) != MERGE_VERSION || names(m, &r) == -1 ||
 	    texts(m, &r) == -1 || items(m, &r) == -1)
 		return malformed();
-	m->fixed += m->qp.len;
 	return 0;
 }
 

@@ -3,6 +3,8 @@
  *
  *   mergeprog_read(m, s, n)   m is zeroed.  0, or -1 EPROTO
  *   mergeprog_free(m)         what it holds
+ *   mergeprog_qp(m, l)        the literal as quoted-printable, l->q.  Worked out
+ *                             when it is first asked for
  *
  * Behind it, each string of a program lies within it, each number of a name or
  * of a text is that of one, sections are within each other as they should be,
@@ -28,7 +30,7 @@ struct mergeprog_path {
 
 struct mergeprog_lit {
 	const char *s; /* the octets */
-	size_t qp; /* where they are quoted-printable, in merge.qp */
+	size_t qp; /* where they are quoted-printable, in merge.qp, + 1 */
 	struct mergeqp q;
 	uint32_t n;
 	uint32_t first; /* as in mergeqp.h */
@@ -81,5 +83,6 @@ struct merge {
 int mergeprog_read(struct merge *m, const char *s, size_t n)
     __attribute__((warn_unused_result));
 void mergeprog_free(struct merge *m);
+const char *mergeprog_qp(struct merge *m, struct mergeprog_lit *l);
 
 #endif

@@ -281,7 +281,7 @@ section(struct mergerun *r, size_t at)
 static int
 one(struct mergerun *r, size_t at)
 {
-	const struct mergeprog_op *op = &r->m->ops[at];
+	struct mergeprog_op *op = &r->m->ops[at];
 
 	if (step(r) == -1)
 		return -1;

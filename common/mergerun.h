@@ -25,7 +25,7 @@
 enum mergerun_how { MERGERUN_ESCAPE, MERGERUN_RAW, MERGERUN_SAFE };
 
 struct mergerun_sink {
-	int (*literal)(void *arg, const struct mergeprog_lit *l);
+	int (*literal)(void *arg, struct mergeprog_lit *l);
 	int (*value)(void *arg, enum mergerun_how how, const char *s, size_t n);
 };
 

@@ -374,6 +374,10 @@ def errors():
          '5:1: the character set of this part is not known'),
         ('a partial that is not there', head + b'\n {{>none}}',
          '4:2: there is no partial none'),
+        ('too many tags', head + b'\n' + b'{{a}}' * 262145,
+         ' over 8 MB of text with tags, 262144 tags, or 32768 fields'),
+        ('too much text', head + b'\n{{a}}' + b'x' * (8 << 20),
+         ' over 8 MB of text with tags, 262144 tags, or 32768 fields'),
         ('an error in a partial', head + b'\n{{>bad}}',
          ' partial bad:2:2: the section q is not closed'),
     ]
