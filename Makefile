@@ -77,6 +77,7 @@ FUZZSRC_smtpd_talk = $(addprefix cmd/dray-smtpd/,talk.c envelope.c content.c \
 	cmd/dray-log/door.c
 FUZZSRC_smtpd_keys = $(addprefix cmd/dray-smtpd/,keys.c chains.c keyprov.c sni.c)
 FUZZSRC_tlskey_client = $(addprefix cmd/dray-tlskey/,client.c secret.c sign.c)
+FUZZSRC_sign_client = $(addprefix cmd/dray-sign/,client.c sign.c)
 FUZZSRC_auth_client = $(addprefix cmd/dray-auth/,client.c check.c cache.c \
 	brake.c count.c)
 FUZZSRC_auth_answers = cmd/dray-smtpd/authclient.c
@@ -113,16 +114,19 @@ LIBS_dray-remote = -lssl -lcrypto
 LIBS_dray-sink = -lssl -lcrypto
 LIBS_dray-smtpd = -lssl -lcrypto
 LIBS_dray-tlskey = -lssl -lcrypto
+LIBS_dray-sign = -lssl -lcrypto
 FUZZLIBS_remote_ehlo = $(LIBS_dray-remote)
 FUZZLIBS_remote_order = $(LIBS_dray-remote)
 FUZZLIBS_remote_talk = $(LIBS_dray-remote)
 FUZZLIBS_smtpd_keys = $(LIBS_dray-smtpd)
 FUZZLIBS_tlskey_client = $(LIBS_dray-tlskey)
+FUZZLIBS_sign_client = $(LIBS_dray-sign)
 FUZZLIBS_sink_script = $(LIBS_dray-sink)
 FUZZLIBS_sink_smtp = $(LIBS_dray-sink)
 FUZZLIBS_sink_body = $(LIBS_dray-sink)
 UNITLIBS_smtpd_sni = $(LIBS_dray-smtpd)
 UNITLIBS_dkim = -lcrypto
+HELPERLIBS_dkimsign = -lcrypto
 
 all: $(BINS)
 
@@ -147,7 +151,7 @@ $(B)/%.o: %.c
 $(B)/t/lib/%: t/lib/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(LIB) $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< $(LIB) $(HELPERLIBS_$*) $(LDLIBS)
 
 $(B)/t/lib/%.so: t/lib/%.c
 	@mkdir -p $(@D)

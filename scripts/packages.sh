@@ -14,9 +14,10 @@ libsodium-dev libidn2-dev libssl-dev libinih-dev libjansson-dev \
 libseccomp-dev libpcre2-dev libunbound-dev dns-root-data ca-certificates \
 uthash-dev s6 execline zstd"
 
-packages_test="perl python3 python3-dkim python3-nacl libgmime-3.0-0 openssl nsd ldnsutils binutils \
-minisign swaks libnet-ssleay-perl mandoc shellcheck cppcheck clang \
-clang-format clang-tidy"
+packages_test="perl python3 python3-dkim python3-nacl opendkim-tools \
+libmail-dkim-perl libgmime-3.0-0 openssl nsd ldnsutils binutils minisign \
+swaks libnet-ssleay-perl mandoc shellcheck cppcheck clang clang-format \
+clang-tidy"
 
 packages_peers="postfix libsasl2-modules exim4-daemon-light opensmtpd"
 

@@ -28,6 +28,7 @@ allowed() {
 	dray-fsck) echo jansson ;;
 	dray-smtpd) echo cdb ev sodium seccomp idn2 unistring ssl crypto ;;
 	dray-tlskey) echo cdb ev seccomp ssl crypto ;;
+	dray-sign) echo ev seccomp pthread ssl crypto ;;
 	dray-auth) echo cdb ev sodium seccomp pthread ;;
 	dray-users) echo cdb sodium idn2 unistring ;;
 	dray-sink) echo ev m ssl crypto ;;
