@@ -30,7 +30,8 @@
  *   merge_check(m, row, n, job, fault_r)   what merge_render would do, without
  *       the message, for whoever takes rows in: 0; or -1 with errno as above,
  *       or ENOENT, a name that would be rendered has no value and no default;
- *       fault_r says which.  A row for which this is 0 can be rendered.
+ *       fault_r says which.  If the caller set fault_r->lenient that is no
+ *       error.  A row for which this is 0 can be rendered.
  *
  *   merge_names(m)            how many names of a row the program uses
  *   merge_name(m, i, name_r)  the one with the number i
@@ -92,6 +93,7 @@ struct merge_name {
 
 struct merge_fault {
 	char what[MERGE_NAMEMAX + 1]; /* a name (ENOENT), a field (EINVAL) */
+	int lenient;
 };
 
 struct merge *merge_open(const char *s, size_t n);

@@ -208,7 +208,8 @@ value(struct mergerun *r, const struct mergeprog_op *op)
 	case MERGEVALUE_FALSE:
 		return r->sink->value(r->arg, how, "false", 5);
 	default: /* nobody can say what a list looks like as text */
-		return r->fault ? missing(r, &op->u.path) : 0;
+		return r->fault && !r->fault->lenient ? missing(r, &op->u.path)
+						      : 0;
 	}
 }
 

@@ -5,7 +5,7 @@
  *   mergerun_start(r, m, row, n, job)  0, or -1 EPROTO: the row is malformed
  *   mergerun_text(r, text, sink, arg)  runs one text.  0, or -1 with errno:
  *       EPROTO the row is malformed, ELOOP over a limit, ENOENT if r->fault is
- *       set and a name has no value; or that of the sink
+ *       set, not lenient, and a name has no value; or that of the sink
  *
  * A sink's functions return 0, or -1 with errno:
  *   literal(arg, l)         what the author wrote

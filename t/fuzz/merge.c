@@ -38,7 +38,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	const char *s = (const char *)data;
-	struct merge_fault fault;
+	struct merge_fault fault = { .lenient = 1 };
 	struct merge_name name;
 	struct merge *m;
 	size_t i, len;
@@ -57,6 +57,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		must(name.len && name.len <= MERGE_NAMEMAX);
 	}
 	rc = merge_check(m, s + 2 + len, n - 2 - len, &job, &fault);
+	fault.lenient = 0;
+	if (merge_check(m, s + 2 + len, n - 2 - len, &job, &fault) == 0)
+		must(rc == 0);
 	must(memchr(fault.what, '\0', sizeof fault.what) != NULL);
 	if (render(m, s + 2 + len, n - 2 - len, 0) == -1)
 		must(rc == -1);

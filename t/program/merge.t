@@ -408,6 +408,8 @@ def checks():
           'EINVAL To'], 'what is missing is named')
     same(say([no_s, dict(full, s='')], '-d', 's=dflt'), ['0', '0'],
          'but for what has a default')
+    same(say([no_s, dict(full, e='')], '-L'), ['0', 'EINVAL To'],
+         'or is no error for the lenient')
     out = tool('-d', 's=d{{n}}\r\nX: y', path, rows='\n'.join(
         map(json.dumps, [no_s, dict(full, s='')])).encode())
     same([email.message_from_bytes(a[1])['Subject'] for a in
