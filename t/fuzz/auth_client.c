@@ -69,7 +69,8 @@ finish(int good)
 	done(j);
 }
 
-/* Those exist whose name has an even length. */
+/* Those exist whose name has an even length.  Who has a rate has a quota, too: a
+ * minute later there would be more. */
 int
 users_find(struct account *a, const char *name, size_t n)
 {
@@ -78,8 +79,8 @@ users_find(struct account *a, const char *name, size_t n)
 	memset(a, 0, sizeof *a);
 	memcpy(a->hash, "of a user", sizeof "of a user");
 	memcpy(a->domains, "a.example *.b.example", 22);
-	a->quota = n % 4 ? 3 : 0;
-	a->rate = n % 8 ? POLICY_RATE(2, 60) : 0;
+	a->quota = n % 8 ? 3 : 0;
+	a->rate = n % 4 ? POLICY_RATE(2, 60) : 0;
 	return 1;
 }
 
