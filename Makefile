@@ -31,6 +31,7 @@ CFLAGS  = -std=c11 -D_GNU_SOURCE $(WARN) $(WERROR) $(OPT) -I. \
 LDFLAGS = $(LDOPT) -Wl,--as-needed $(XLDFLAGS)
 
 LIBS_dray-dns = -lunbound
+LIBS_dray-campaign = -lcsv -lpsl
 
 # libcdb and libskarnet share five symbols: libcdb has to come first.
 LDLIBS  = -lcdb -lev -lidn2 -linih -ljansson -lm -lpcre2-8 -lsodium -lseccomp -lskarnet -lpthread
@@ -48,7 +49,8 @@ FUZZERS := $(patsubst t/fuzz/%.c,%,$(filter-out t/fuzz/replay.c,$(wildcard t/fuz
 # objects are those of the program.
 FUZZSRC_bounce = $(addprefix cmd/dray-bounce/,group.c dsn.c status.c words.c original.c put.c)
 FUZZSRC_returns = $(addprefix cmd/dray-bounce/,mail.c)
-FUZZSRC_queue = $(addprefix cmd/dray-queued/,message.c stream.c)
+FUZZSRC_queue = $(addprefix cmd/dray-queued/,message.c stream.c \
+    campaign.c ledgers.c program.c)
 FUZZSRC_policy_ini = $(filter-out %/dray-policy.c,$(wildcard cmd/dray-policy/*.c))
 FUZZSRC_pack = cmd/dray-policy/container.c
 FUZZSRC_minisign = cmd/dray-policy/minisign.c

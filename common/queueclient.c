@@ -21,6 +21,7 @@ struct queueclient {
 	unsigned int finished; /* messages whose verdict was not taken */
 	unsigned int first, n; /* verdicts that have come */
 	struct queueclient_verdict v[QUEUECLIENT_AHEAD];
+	struct queueclient_campaign *asked; /* its answer has not come */
 };
 
 struct queueclient *
@@ -78,6 +79,31 @@ queueclient_take(
 	return field_end(&r) ? 0 : -1;
 }
 
+static int
+take_campaign(struct queueclient_campaign *c, const char *data, size_t len)
+{
+	struct field r;
+	const char *digest, *bits;
+	size_t ndigest, nbits;
+
+	memset(c, 0, sizeof *c);
+	field_start(&r, data, len);
+	c->known = field_getu8(&r);
+	c->began = field_getu64(&r);
+	c->chunks = field_getu32(&r);
+	c->accepted = field_getu32(&r);
+	c->recipients = field_getu64(&r);
+	digest = field_getstr(&r, sizeof c->digest, &ndigest);
+	bits = field_getstr(&r, sizeof c->bits, &nbits);
+	if (!field_end(&r) || c->chunks > LEDGER_CHUNKS || c->known > 3 ||
+	    (c->known == 1 &&
+		(ndigest != LEDGER_DIGEST || nbits != (c->chunks + 7u) / 8)))
+		return -1;
+	memcpy(c->digest, digest, ndigest);
+	memcpy(c->bits, bits, nbits);
+	return 0;
+}
+
 /* The message being sent has been refused already. */
 static int
 is_refused(const struct queueclient *q)
@@ -92,6 +118,12 @@ verdict(void *ctx, char type, const char *data, size_t len, int fd)
 	struct queueclient_verdict *v;
 
 	(void)fd;
+	if (type == 'C' && q->asked) {
+		if (take_campaign(q->asked, data, len) == -1)
+			return -1;
+		q->asked = NULL;
+		return 0;
+	}
 	if (type == 'S' || q->n == q->finished + (unsigned int)q->inmessage)
 		return -1;
 	v = &q->v[(q->first + q->n) % QUEUECLIENT_AHEAD];
@@ -160,22 +192,63 @@ queueclient_start(struct queueclient *q, const struct queueclient_msg *m)
 	put(q, m->route);
 	put(q, m->tenant);
 	put(q, m->campaign);
+	if (m->flags & QUEUE_TIMES) {
+		field_putu64(&q->f.out, m->start);
+		field_putstr(&q->f.out, m->windows, m->nwindows);
+	}
+	if (m->flags & QUEUE_CHUNK) {
+		field_putu32(&q->f.out, m->chunk);
+		field_putu32(&q->f.out, m->chunks);
+		field_putstr(&q->f.out, m->digest, LEDGER_DIGEST);
+		field_putstr(&q->f.out, m->all, LEDGER_DIGEST);
+		field_putu64(&q->f.out, m->began);
+	}
 	return end_frame(q);
 }
 
-int
-queueclient_rcpt(struct queueclient *q, const char *addr, size_t len,
-    uint8_t notify, const char *orcpt)
+/* A row is not cut, so that a frame ends in front of one it has no room for. */
+static int
+put_rcpt(struct queueclient *q, const char *addr, size_t len, uint8_t notify,
+    const char *orcpt, size_t row)
 {
+	if (q->inrcpts &&
+	    q->f.out.len - q->f.start + len + row > QUEUE_FRAMEMAX - 1024 &&
+	    (end_frame(q) == -1 || flush(q) == -1))
+		return -1;
 	if (!q->inrcpts)
 		frame_begin(&q->f, 'R');
 	q->inrcpts = 1;
 	field_putstr(&q->f.out, addr, len);
 	field_putu8(&q->f.out, notify);
 	put(q, orcpt);
+	return 0;
+}
+
+static int
+end_rcpt(struct queueclient *q)
+{
 	if (q->f.out.len - q->f.start < PIECE)
 		return 0;
 	return end_frame(q) == -1 ? -1 : flush(q);
+}
+
+int
+queueclient_rcpt(struct queueclient *q, const char *addr, size_t len,
+    uint8_t notify, const char *orcpt)
+{
+	if (put_rcpt(q, addr, len, notify, orcpt, 0) == -1)
+		return -1;
+	return end_rcpt(q);
+}
+
+int
+queueclient_row(struct queueclient *q, const char *addr, size_t len,
+    const char *row, size_t n)
+{
+	if (put_rcpt(q, addr, len, 0, NULL, n) == -1)
+		return -1;
+	field_putstr(&q->f.out, row, n);
+	return end_rcpt(q);
 }
 
 int
@@ -232,4 +305,19 @@ queueclient_end(struct queueclient *q, struct queueclient_verdict *v_r)
 	if (queueclient_finish(q) == -1 && q->n == 0)
 		return -1;
 	return queueclient_verdict(q, v_r);
+}
+
+int
+queueclient_ask(struct queueclient *q, const char *campaign,
+    struct queueclient_campaign *c_r)
+{
+	q->asked = c_r;
+	frame_begin(&q->f, 'Q');
+	put(q, campaign);
+	if (frame_end(&q->f) == -1 || flush(q) == -1)
+		return -1;
+	while (q->asked)
+		if (receive(q) == -1)
+			return -1;
+	return 0;
 }

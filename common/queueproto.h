@@ -12,6 +12,10 @@
  *       flags: QUEUE_NOTICE, QUEUE_LAST, QUEUE_MERGE
  *       QUEUE_TIMES: then u64 start, str windows (bundle.h); the lifetime counts
  *       from the start
+ *       QUEUE_CHUNK: then u32 chunk, from 0, u32 how many the campaign has,
+ *       str 32 digest of the chunk, str 32 digest of all that the campaign is,
+ *       u64 when it was begun, in seconds.  Each chunk is accepted once; one of
+ *       a campaign with another digest is refused (ledger.h)
  *   'R' RECIPIENTS, any number: until the end of the frame
  *       str address, u8 notify, str orcpt; with QUEUE_MERGE also str row
  *   'D' DATA, any number: octets with CRLF line ends, dots not stuffed; with
@@ -19,6 +23,8 @@
  *   'E' END: u64 how many octets of DATA there were
  *   'L' LOOK: how are things?  STATE comes at once, and from then on, over this
  *       connection, whenever it changes.  Between messages or within one
+ *   'Q' QUERY: str campaign: what of it is queued?  Between messages.  CAMPAIGN
+ *       comes at once
  *
  *   dray-queued to client
  *   'A' ACCEPTED: str id.  On disk, the directory too.
@@ -29,6 +35,12 @@
  *       now would be refused for want of room, its class that of the status; both
  *       empty when there is room.  part 1: some streams still have room of their
  *       own.  Only after LOOK, and between any two verdicts
+ *
+ *   'C' CAMPAIGN: u8 known (0 nothing, 1 what follows, 2 it is another user's, 3
+ *       its ledger cannot be read), u64 when it was begun, u32 chunks, u32 how many
+ *       of them were accepted, u64 recipients of these, str 32 digest, str bits:
+ *       chunk n is accepted if octet n/8 has 1 << n%8.  Only after QUERY, and
+ *       between any two verdicts
  *
  * When the connection ends before END the message never was.  A frame out of
  * order, a field too long, or a count that does not agree ends the connection.
@@ -41,7 +53,8 @@
 #define QUEUE_LAST 2u /* a notice of such a failure: nobody hears of its own */
 #define QUEUE_MERGE 4u /* each recipient has a row */
 #define QUEUE_TIMES 8u /* there are a start and windows */
-#define QUEUE_FLAGS 15u /* all of them */
+#define QUEUE_CHUNK 16u /* it is one of a campaign, accepted once */
+#define QUEUE_FLAGS 31u /* all of them */
 #define QUEUE_TEXTMAX 256 /* octets of a refusal's text */
 
 #endif

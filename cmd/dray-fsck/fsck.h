@@ -8,6 +8,7 @@
  * octets.c   the stored octets of a message
  * notice.c   a file of notices in spool/bounce/
  * daily.c    spool/daily
+ * campaign.c a ledger in spool/campaigns/
  * file.c     reads these two
  * say.c      one line for each finding
  *
@@ -78,6 +79,9 @@ void *file_read(struct fsck *k, int fd, const struct stat *st, uint64_t max,
 
 /* notice.c */
 void notice_look(struct fsck *k, int fd, const struct stat *st);
+
+/* campaign.c */
+void campaign_look(struct fsck *k, int fd, const struct stat *st);
 
 /* daily.c */
 void daily_look(struct fsck *k, int fd, const struct stat *st);

@@ -16,7 +16,7 @@ typedef void look_fn(struct fsck *k, int fd, const struct stat *st);
 
 struct place {
 	const char *name;
-	enum { LEFTOVER, QUEUE, FREE, ASIDE, EMPTY } holds;
+	enum { LEFTOVER, QUEUE, FREE, ASIDE, EMPTY, LEDGERS } holds;
 	look_fn *look; /* of QUEUE */
 	const char *also; /* where the same name must not be */
 	int shared; /* with the group of dray-bounce */
@@ -32,6 +32,7 @@ static const struct place places[] = {
 	{ "bounce/tmp", LEFTOVER, NULL, NULL, 0 },
 	{ "bounce/new", QUEUE, notice_look, "bounce/cur", 1 },
 	{ "bounce/cur", QUEUE, notice_look, NULL, 1 },
+	{ "campaigns", LEDGERS, NULL, NULL, 0 },
 };
 
 /* Gone: it was there a moment ago, and may be when a daemon runs (-f). */
@@ -124,6 +125,25 @@ look_free(struct fsck *k, int dir)
 	close(fd);
 }
 
+/* One that was not finished begins with a dot. */
+static void
+look_ledger(struct fsck *k, int dir)
+{
+	struct stat st;
+	int fd;
+
+	if (k->name[0] == '.') {
+		k->leftover++;
+		return;
+	}
+	fd = open_file(k, dir, &st);
+	if (fd == -1)
+		return;
+	look_mode(k, &st, OTHERS_WRITE);
+	campaign_look(k, fd, &st);
+	close(fd);
+}
+
 static void
 look_entry(struct fsck *k, const struct place *p, int spool, int dir)
 {
@@ -148,6 +168,9 @@ look_entry(struct fsck *k, const struct place *p, int spool, int dir)
 		break;
 	case FREE:
 		look_free(k, dir);
+		break;
+	case LEDGERS:
+		look_ledger(k, dir);
 		break;
 	case ASIDE:
 		k->aside++;
@@ -190,7 +213,9 @@ look_place(struct fsck *k, const struct place *p, int spool)
 	fd = openat(
 	    spool, p->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd == -1 && errno == ENOENT) {
-		say(k, "there is no such directory");
+		/* That one comes with the first campaign. */
+		if (p->holds != LEDGERS)
+			say(k, "there is no such directory");
 	} else if (fd == -1 && (errno == ENOTDIR || errno == ELOOP)) {
 		say(k, "not a directory");
 	} else if (fd == -1 || fstat(fd, &st) == -1) {

@@ -31,6 +31,7 @@ client_free(struct client *c)
 	struct message *g;
 
 	ev_io_stop(q->loop, &c->io);
+	campaign_lost(c);
 	while ((g = TAILQ_FIRST(&c->waiting))) {
 		forget_message(c, g);
 		g->client = NULL;
@@ -248,6 +249,8 @@ take(void *ctx, char type, const char *data, size_t len, int fd)
 		r = end(c, data, len);
 	else if (type == 'L' && !len)
 		ask(c);
+	else if (type == 'Q' && !c->taking)
+		r = campaign_ask(c, data, len);
 	else
 		r = -1;
 	if (c->taking && c->taking->state == REFUSED)

@@ -101,6 +101,29 @@ write_large(struct message *g, const struct spool *s)
 	return r;
 }
 
+/* In a ledger from before it is in new/ on, so that it stays accepted. */
+static int
+write_chunk(struct message *g, const struct spool *s)
+{
+	struct bundlemake *m = &g->m;
+
+	if (bundlemake_write(g->fd, g->name, &m, 1) == -1 ||
+	    fdatasync(g->fd) == -1 || spool_commit(s->tmp) == -1 ||
+	    campaign_record(g, s) == -1) {
+		if (!g->doubt)
+			undo(s, g->name);
+		return -1;
+	}
+	g->doubt = 1;
+	return spool_move(s->tmp, s->fresh, g->name);
+}
+
+static int
+write_own(struct message *g, const struct spool *s)
+{
+	return g->campaign ? write_chunk(g, s) : write_large(g, s);
+}
+
 /* Everything is put into new/ first, then that is committed, once, if a name
  * there matters: what was written over a finished file is found without.  The
  * thread only notes errors; what they mean is decided in the main loop. */
@@ -115,9 +138,9 @@ make_durable(struct commit *c)
 	full = small == ENOSPC;
 	TAILQ_FOREACH (g, &c->batch, in_batch) {
 		named |= g->fd != -1;
-		g->error = g->fd == -1	      ? small
-		    : write_large(g, s) == -1 ? errno
-					      : 0;
+		g->error = g->fd == -1	    ? small
+		    : write_own(g, s) == -1 ? errno
+					    : 0;
 		full |= g->error == ENOSPC;
 	}
 	/* What is kept for reuse makes room for the next batch. */
@@ -127,7 +150,8 @@ make_durable(struct commit *c)
 	TAILQ_FOREACH (g, &c->batch, in_batch) {
 		if (dir && !g->error) {
 			g->error = dir;
-			undo(s, g->fd == -1 ? c->name : g->name);
+			if (!g->doubt)
+				undo(s, g->fd == -1 ? c->name : g->name);
 		}
 	}
 }

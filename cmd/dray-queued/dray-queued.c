@@ -138,6 +138,7 @@ run(struct queued *q, const char *base, unsigned int readyfd)
 
 	TAILQ_INIT(&q->clients);
 	TAILQ_INIT(&q->pending);
+	TAILQ_INIT(&q->campaigns);
 	q->loop = ev_default_loop(0);
 	if (!q->loop)
 		strerr_dief(111, "no event loop");
@@ -156,6 +157,7 @@ run(struct queued *q, const char *base, unsigned int readyfd)
 	q->commit = commit_start(q);
 	room_start(q);
 	listen_here(q, base);
+	ledgers_start(q);
 	base_sweep(q->spool.tmp);
 	base_ready(readyfd);
 	ev_run(q->loop, 0);

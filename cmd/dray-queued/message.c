@@ -74,6 +74,7 @@ message_shed(struct queued *q, struct message *g)
 void
 message_free(struct queued *q, struct message *g)
 {
+	campaign_leave(q, g);
 	message_shed(q, g);
 	q->memory -= g->accounted;
 	free(g);
@@ -190,6 +191,8 @@ message_new(struct client *c, const char *data, size_t len)
 		g->m.meta.flags |= BUNDLE_MERGE;
 	if (flags & QUEUE_TIMES)
 		take_times(g, &r);
+	if (flags & QUEUE_CHUNK)
+		campaign_take(g, &r);
 	if (!field_end(&r) || flags & ~QUEUE_FLAGS ||
 	    (g->m.meta.ret && !strchr("FH", g->m.meta.ret))) {
 		message_free(c->q, g);
@@ -408,6 +411,8 @@ finish(struct message *g)
 	took(g, before);
 	if (g->fd != -1 && g->m.body.len)
 		write_body(g);
+	if (g->state == TAKING)
+		program_look(g);
 	if (g->m.nrcpt == 0)
 		message_refuse(g, '5', "5.5.1", "no recipients");
 	if (g->state == TAKING)
@@ -423,6 +428,14 @@ finish(struct message *g)
 	d->expiry += bundle_from(d) / 1000000;
 }
 
+/* A chunk has a bundle of its own, however small it is. */
+static void
+own_file(struct message *g)
+{
+	if (g->campaign && g->fd == -1 && open_file(g) == -1)
+		disk_trouble(g);
+}
+
 int
 message_end(struct message *g, const char *data, size_t len)
 {
@@ -435,6 +448,8 @@ message_end(struct message *g, const char *data, size_t len)
 		return -1;
 	if (g->state == TAKING)
 		finish(g);
+	if (g->state == TAKING)
+		own_file(g);
 	if (g->state == TAKING)
 		account(g);
 	if (g->state == REFUSED)

@@ -4,6 +4,9 @@
  * client.c   connections and their frames; verdicts in order
  * message.c  one message as it comes in: checks, memory, the file of a large
  *            one
+ * campaign.c campaigns that come in chunks, each chunk once
+ * ledgers.c  what is on disk of them: spool/campaigns
+ * program.c  what messages are made of for each recipient
  * stream.c   what kind of mail it is, and how long it lives
  * commit.c   the thread that makes batches durable
  * room.c     whether there is room: disk, inodes, length of the queue, memory;
@@ -21,6 +24,7 @@
 
 #include "common/bundlemake.h"
 #include "common/frame.h"
+#include "common/ledger.h"
 #include "common/policy.h"
 #include "common/queueproto.h"
 #include "common/spool.h"
@@ -30,7 +34,17 @@
 #define SPILL 262144 /* octets; a larger message gets its own file */
 #define CLIENT_AHEAD 256 /* messages without a verdict, per client */
 
+#define LEDGERS_MAX 100000 /* campaigns that are remembered */
+
+struct campaign;
 struct client;
+
+/* Which part of a campaign a message is. */
+struct chunk {
+	uint32_t number, chunks;
+	unsigned char own[LEDGER_DIGEST], campaign[LEDGER_DIGEST];
+	uint64_t began;
+};
 
 struct message {
 	TAILQ_ENTRY(message) in_client; /* order of verdicts */
@@ -41,12 +55,15 @@ struct message {
 	uint64_t taken; /* octets of DATA so far */
 	uint64_t written; /* of the stored octets, in its file */
 	size_t accounted; /* memory counted for it */
-	int fd; /* of a large message, else -1 */
+	struct campaign *campaign; /* of a chunk, else NULL */
+	struct chunk chunk;
+	int fd; /* of a large message or a chunk, else -1 */
 	char name[SPOOL_IDMAX + 1]; /* of that file in tmp */
 	char id[SPOOL_MSGIDMAX + 1];
 	enum { TAKING, REFUSED, COMMITTING, ACCEPTED } state;
 	int told; /* its verdict has gone out */
 	int error; /* the thread's: errno, or 0 durable */
+	int doubt; /* and: it may be durable all the same */
 	char class; /* of the refusal: '4' or '5' */
 	char status[12];
 	char text[QUEUE_TEXTMAX + 1];
@@ -71,6 +88,8 @@ struct client {
 
 TAILQ_HEAD(clients, client);
 
+TAILQ_HEAD(campaigns, campaign);
+
 struct commit;
 
 struct queued {
@@ -90,6 +109,8 @@ struct queued {
 	unsigned int nasked; /* of them, for the state */
 	size_t memory;
 	struct messages pending; /* ended, not yet handed to the thread */
+	struct campaigns campaigns;
+	uint32_t nledgers; /* files in spool/campaigns */
 	struct commit *commit;
 	int busy; /* the thread has a batch */
 	int ending;
@@ -128,6 +149,23 @@ void message_refuse(
     struct message *g, char class, const char *status, const char *text);
 void message_shed(struct queued *q, struct message *g);
 void message_free(struct queued *q, struct message *g);
+
+/* campaign.c */
+int campaign_ask(struct client *c, const char *data, size_t len);
+void campaign_take(struct message *g, struct field *r);
+void campaign_leave(struct queued *q, struct message *g);
+void campaign_lost(struct client *c);
+int campaign_record(struct message *g, const struct spool *s);
+
+/* program.c */
+void program_look(struct message *g);
+
+/* ledgers.c */
+void ledgers_start(struct queued *q);
+int ledgers_read(struct queued *q, const char *name, stralloc *sa,
+    struct ledger_head *h, ledger_fn *fn, void *arg);
+int ledgers_add(const struct spool *s, const char *name,
+    const struct ledger_head *h, const struct ledger_chunk *c, int *doubt);
 
 /* stream.c */
 void stream_policy(struct queued *q);

@@ -19,6 +19,13 @@ static char dir[64];
 static struct queued q;
 static struct client client;
 
+void
+queued_complain(struct queued *all, const char *text)
+{
+	(void)all;
+	must(text[0]);
+}
+
 const char *
 room_full(struct queued *all)
 {
@@ -97,6 +104,9 @@ set_up(void)
 	memcpy(q.stream[1].name, "slow", sizeof "slow");
 	q.stream[1].lifetime = 864000;
 	client.q = &q;
+	TAILQ_INIT(&q.campaigns);
+	/* There are no ledgers, and none is made. */
+	q.spool.dir = q.spool.fresh = -1;
 }
 
 static void
@@ -273,5 +283,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (g)
 		message_free(&q, g);
 	must(q.memory == 0);
+	campaign_lost(&client);
+	must(TAILQ_EMPTY(&q.campaigns));
 	return 0;
 }

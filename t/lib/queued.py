@@ -56,13 +56,19 @@ def frame(kind, body=b'', version=1):
     return struct.pack('>IH', len(body), 0) + body
 
 
+# chunk is (number, chunks, its digest, the campaign's, began).
 def M(sender='s@x.example', envid='', stream='', route='', tenant='',
-      campaign='', ret=b'\0', flags=0, lifetime=0, start=None, windows=()):
+      campaign='', ret=b'\0', flags=0, lifetime=0, start=None, windows=(),
+      chunk=None):
     times = b''
     if start is not None:
         flags |= 8
         times = struct.pack('>Q', start) + string(
             b''.join(struct.pack('>II', *w) for w in windows))
+    if chunk is not None:
+        flags |= 16
+        times += struct.pack('>II', *chunk[:2]) + string(chunk[2]) + \
+            string(chunk[3]) + struct.pack('>Q', chunk[4])
     return frame('M', struct.pack('>I', flags) + ret +
                  struct.pack('>I', lifetime) + string(sender) + string(envid) +
                  string(stream) + string(route) + string(tenant) +
@@ -85,11 +91,24 @@ def D(octets):
                     for i in range(0, len(octets), 32000))
 
 
+def Q(campaign):
+    return frame('Q', string(campaign))
+
+
 def E(n):
     return frame('E', struct.pack('>Q', n))
 
 
 TEXT = b'Subject: x\r\n\r\nhello\r\n'
+
+
+# "Subject: {{a}}" and "{{a}}" as a program (merge.h, version 1), and a row of it
+PROGRAM = bytes.fromhex(
+    '010001010000000161000000000000020000000b4c000000012056000000000000000c56'
+    '000000004c000000020d0a48075375626a6563740000520000003e4d494d452d56657273'
+    '696f6e3a20312e300d0a436f6e74656e742d547970653a20746578742f706c61696e3b0d'
+    '0a09636861727365743d7574662d380d0a54000001')
+ROW = bytes.fromhex('0b78')
 
 
 def message(rcpts=('r@d.example',), body=TEXT, **m):
@@ -136,6 +155,8 @@ class Client:
             return None
         body, self.buf = self.buf[6:6 + n], self.buf[6 + n:]
         kind, body = chr(body[1]), body[2:]
+        if kind == 'C':
+            return self._campaign(body)
         out = [kind]
         if kind == 'N':
             out.append(chr(body[0]))
@@ -145,6 +166,19 @@ class Client:
             out.append(body[4:4 + n].decode())
             body = body[4 + n:]
         return tuple(out)
+
+    # {known, began, chunks, accepted, recipients, digest, bits}
+    def _campaign(self, body):
+        known, began, chunks, accepted, rcpts = struct.unpack('>BQIIQ',
+                                                              body[:25])
+        n = struct.unpack('>I', body[25:29])[0]
+        return {'known': known, 'began': began, 'chunks': chunks,
+                'accepted': accepted, 'recipients': rcpts,
+                'digest': body[29:29 + n], 'bits': body[33 + n:]}
+
+    def campaign(self, name):
+        self.send(Q(name))
+        return self.verdict()
 
     def quiet(self, seconds=0.0):
         return not self.buf and not select.select([self.s], [], [], seconds)[0]

@@ -63,7 +63,7 @@ for what, kw in (('overlap', {'start': 1, 'windows': [(5, 9), (8, 10)]}),
 # A program and its rows
 
 q.clear()
-program = b'\0any\r octets\n.'
+program = PROGRAM
 big = b'r' * 60000
 v = inject(q, [('a@x.example', 0, '', b'\0row'), ('b@x.example', 0, '', b''),
                ('c@y.example', 1, 'rfc822;c@y.example', big)], program,
@@ -76,6 +76,9 @@ same((m['rcpts'], m['rows']),
      'its recipients have theirs')
 same((q.octets(m), m['plain'], m['flags']), (program, len(program), 64),
      'the program is as it was')
+for bad in (b'', b'\0any octets', program[:-1], program + b'\0' * 300000):
+    ok(refused(inject(q, [('a@x.example', 0, '', b'')], bad, flags=4),
+               '5.6.0', 'malformed'), 'a malformed program of %d' % len(bad))
 ok(refused(inject(q, [('a@x.example', 0, '', b'r' * 60001)], program, flags=4),
            '5.3.4', 'row'), 'a row that is too large')
 
