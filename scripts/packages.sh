@@ -12,7 +12,7 @@
 packages_build="gcc libc6-dev make skalibs-dev libev-dev libcdb-dev \
 libsodium-dev libidn2-dev libssl-dev libinih-dev libjansson-dev \
 libseccomp-dev libpcre2-dev libunbound-dev dns-root-data ca-certificates \
-uthash-dev s6 execline zstd"
+uthash-dev libcsv-dev libpsl-dev s6 execline zstd"
 
 packages_test="perl python3 python3-dkim python3-nacl opendkim-tools \
 libmail-dkim-perl libgmime-3.0-0 openssl nsd ldnsutils binutils minisign \

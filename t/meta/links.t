@@ -11,6 +11,7 @@ allowed() {
 	case $1 in
 	dray-inject) echo cdb sodium ;;
 	dray-queue) ;;
+	dray-campaign) echo cdb sodium idn2 unistring jansson csv psl ;;
 	dray-queued) echo cdb ev pthread idn2 unistring ;;
 	dray-bounce) echo cdb ev jansson seccomp idn2 unistring ;;
 	dray-send) echo cdb ev sodium jansson m pcre2 seccomp ;;

@@ -13,21 +13,7 @@ command -v nm >/dev/null || skip_all "there is no nm"
 cat >"$T/allowed" <<'END'
 main
 gate_burst
-merge_check
-mergebuild_message
-mergecompile_default
-mergecompile_error
-mergecompile_free
-mergecompile_init
-mergecompile_message
-mergejson_row
-mergerow_end
-mergerow_find
 mergerow_free
-mergerow_init
-mergerow_start
-mergerow_text
-policy_sender
 policy_senders
 rulebook_sample
 script_free

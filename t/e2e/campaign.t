@@ -1,0 +1,59 @@
+#!/usr/bin/python3
+# A campaign from its list to its recipients: each has one message, with his own
+# values; it is paused, let go, moved and cancelled while it runs; what is said
+# of it while it does and afterwards.
+import os
+import subprocess
+import sys
+import time
+sys.dont_write_bytecode = True
+TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
+sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
+from line import FAST, Line, run
+from tap import done, ok, same, until
+
+TEMPLATE = '''From: Brand <news@brand.example>
+To: {{email}}
+Subject: Hello {{name}}
+MIME-Version: 1.0
+Content-Type: text/plain; charset=utf-8
+
+Dear {{name}},
+.a line that begins with a dot
+'''
+
+
+def campaign(s, name, rows, *options, rc=0):
+    path = s.base + '/template.eml'
+    with open(path, 'w') as f:
+        f.write(TEMPLATE)
+    text = 'email,name\n' + ''.join('%s,%s\n' % r for r in rows)
+    p = subprocess.run([s.inst.bin + '/dray-campaign', '-b', s.base, '-i',
+                        name, '-f', 'news@brand.example', '-T', path] +
+                       list(options), input=text.encode(),
+                       stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    same(p.returncode, rc, 'dray-campaign -i %s %s' % (
+        name, ' '.join(options)))
+    return p.stderr.decode()
+
+
+def people(n, domain='%d.example'):
+    return [('r%d@%s' % (i, domain.replace('%d', 'd%d' % (i % 7))),
+             'Name %d' % i) for i in range(n)]
+
+
+def arrives():
+    s = Line()
+    campaign(s, 'one', people(60))
+    s.just(60, 'each of them has it')
+    same(sorted(set(s.arrived())), sorted(r[0] for r in people(60)), 'once')
+    got = s.events('Delivery')
+    same({e['campaign'] for e in got}, {'one'}, 'as this campaign')
+    said = campaign(s, 'one', people(60))
+    ok('already queued' in said, 'again: nothing', said)
+    s.just(60, 'nobody has it twice')
+    s.end()
+
+
+run([arrives], sys.argv[1:])
+done()
