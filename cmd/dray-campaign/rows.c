@@ -40,10 +40,9 @@ check(struct list *l, const struct record *r)
 	static const char token[] = "0000000000000000000000000000000000000000";
 	struct merge_job job = { token, sizeof token - 1, r->address,
 		r->address_len, (uint64_t)time(NULL) };
-	struct merge_fault fault = { "" };
+	struct merge_fault fault = { .lenient = l->c->o.lenient };
 
-	if (merge_check(l->c->t.merge, r->row, r->row_len, &job, &fault) == 0 ||
-	    (errno == ENOENT && l->c->o.lenient))
+	if (merge_check(l->c->t.merge, r->row, r->row_len, &job, &fault) == 0)
 		return;
 	if (errno == ENOENT)
 		say_at(l->name, l->line, 0, "%s has no value", fault.what);
