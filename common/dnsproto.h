@@ -1,5 +1,6 @@
 /*
- * dnsproto - what dray-send asks dray-dns: where mail for a domain goes.
+ * dnsproto - what is asked of dray-dns: where mail for a domain goes, by
+ * dray-send; and what TXT records there are, by dray-keys.
  *
  * dray-dns listens on BASE/sock/dns.  Frames as in frame.h, fields as in
  * field.h, in the order given; "str" is a string of at most so many octets,
@@ -12,6 +13,9 @@
  *       Questions may be sent ahead, up to DNS_AHEAD unanswered ones of a
  *       client; above that dray-dns stops reading from it.
  *
+ *   'T' TEXT: the same, for TXT records of any name.  Few at a time: above that
+ *       the answer is DNS_TEMP
+ *
  * dray-dns to client, in any order
  *
  *   'M' HERE: u32 id, u8 verdict (DNS_*), u32 ttl, str 200 text
@@ -20,6 +24,11 @@
  *         u8 addresses, then so many times: ip
  *       ttl is for how many seconds the answer may be used, 1 to DNS_TTLMAX.
  *       text says in words what a verdict other than DNS_OK comes from.
+ *
+ *   'T' TEXTS: u32 id, u8 verdict (DNS_OK, DNS_NODOMAIN, DNS_NOHOST: there is no
+ *       such record, DNS_TEMP), u32 ttl, str 200 text
+ *       u8 n, at most DNS_TEXTSMAX, then n times: str DNS_RECORDMAX, the
+ *       strings of a record joined
  *
  * Verdicts
  *
@@ -60,6 +69,8 @@
 #define DNS_TEXTMAX 200
 #define DNS_HOSTSMAX 32 /* of one domain; the least preferred are left out */
 #define DNS_ADDRSMAX 16 /* of one host */
+#define DNS_TEXTSMAX 16 /* records of TXT that are told */
+#define DNS_RECORDMAX 4096 /* octets of one; a longer one is left out */
 #define DNS_FRAME_MAX 32768
 
 #endif

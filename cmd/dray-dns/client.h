@@ -2,7 +2,10 @@
  * client - who asks (dnsproto.h).
  *
  *   client_start(loop, fd)   takes over the listening socket
- *   client_flush()           before the loop sleeps: sends what was answered
+ *   client_texts(c, id, verdict, ttl, why, texts, n, count)
+ *                            the answer to a question of TXT: count records,
+ *                            as strings one after the other in n octets.
+ *                            Closes the question
  *
  * A client is not read from while DNS_AHEAD questions of it are open, or more
  * than CLIENT_HIGH octets of answers wait for it; but one read brings many.  One
@@ -18,7 +21,7 @@
 
 #include "cmd/dray-dns/question.h"
 #include "common/dnsproto.h"
-#include "common/frame.h"
+#include "common/peers.h"
 
 #define CLIENTS_MAX 64
 #define CLIENT_OPEN (4 * DNS_AHEAD)
@@ -28,16 +31,12 @@
 LIST_HEAD(waiters, waiter);
 
 struct client {
-	TAILQ_ENTRY(client) dirty;
-	struct frame f;
-	ev_io rd, wr;
+	struct peer peer;
 	struct waiters waiters;
-	unsigned int open; /* questions */
-	int listed; /* it has answers to be sent */
-	int dead; /* to be closed */
 };
 
 void client_start(struct ev_loop *loop, int fd);
-void client_flush(void);
+void client_texts(struct client *c, uint32_t id, int verdict, uint32_t ttl,
+    const char *why, const char *texts, size_t n, unsigned int count);
 
 #endif

@@ -49,6 +49,7 @@
 #define DNSMSG_CNAME 5
 #define DNSMSG_SOA 6
 #define DNSMSG_MX 15
+#define DNSMSG_TXT 16
 #define DNSMSG_AAAA 28
 
 enum dnsmsg_kind {

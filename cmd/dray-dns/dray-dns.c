@@ -61,7 +61,6 @@ before_sleep(struct ev_loop *loop, ev_prepare *p, int events)
 	(void)p;
 	(void)events;
 	question_run();
-	client_flush();
 }
 
 static int

@@ -143,7 +143,7 @@ answer(struct question *q)
 		STAILQ_REMOVE_HEAD(&q->waiters, next);
 		if (w->client) {
 			LIST_REMOVE(w, own);
-			w->client->open--;
+			w->client->peer.open--;
 			question_reply(
 			    w->client, w->id, sa.s, sa.len, q->mx->ttl);
 		}
@@ -285,7 +285,7 @@ wait_for(struct question *q, struct client *c, uint32_t id)
 
 	w->client = c;
 	w->id = id;
-	c->open++;
+	c->peer.open++;
 	STAILQ_INSERT_TAIL(&q->waiters, w, next);
 	LIST_INSERT_HEAD(&c->waiters, w, own);
 }
@@ -360,6 +360,7 @@ question_forget(struct client *c)
 	while ((w = LIST_FIRST(&c->waiters))) {
 		LIST_REMOVE(w, own);
 		w->client = NULL;
+		c->peer.open--;
 	}
 	sweep();
 }

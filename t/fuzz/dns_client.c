@@ -5,6 +5,7 @@
  *
  *   R     octets, as they are
  *   Q     a question for that name, well framed
+ *   T     the same for its TXT records
  *   A     the resolver answers the oldest question: the first octet is what
  *         validation said, the rest the message
  *   S     the same for the newest question
@@ -95,7 +96,7 @@ heard(void *ctx, char type, const char *data, size_t len, int fd)
 	size_t n;
 
 	(void)ctx;
-	must(type == 'M' && fd == -1);
+	must((type == 'M' || type == 'T') && fd == -1);
 	field_start(&r, data, len);
 	field_getu32(&r);
 	must(field_getu8(&r) <= DNS_TEMP);
@@ -113,7 +114,7 @@ turn(void)
 
 	ev_run(loop, EVRUN_NOWAIT);
 	question_run();
-	client_flush();
+	ev_run(loop, EVRUN_NOWAIT); /* answers leave before it sleeps */
 	while (r == 1 && client.fd != -1)
 		r = frame_pump(&client, heard, NULL);
 	if (r == -1 && client.fd != -1) {
@@ -166,11 +167,11 @@ say(const void *s, size_t n)
 }
 
 static void
-ask(const uint8_t *name, size_t n)
+ask(char type, const uint8_t *name, size_t n)
 {
 	if (client.fd == -1)
 		return;
-	frame_begin(&client, 'M');
+	frame_begin(&client, type);
 	field_putu32(&client.out, asked++);
 	field_putstr(&client.out, name, n);
 	must(frame_end(&client) == 0);
@@ -187,7 +188,9 @@ record(uint8_t what, const uint8_t *s, size_t n)
 		say(s, n);
 		asked = UINT32_MAX / 2; /* who knows */
 	} else if (what == 'Q') {
-		ask(s, n);
+		ask('M', s, n);
+	} else if (what == 'T') {
+		ask('T', s, n);
 	} else if (what == 'A') {
 		answer(0, s, n);
 	} else if (what == 'S') {

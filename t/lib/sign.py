@@ -33,6 +33,10 @@ class Sign:
             os.makedirs(os.path.join(self.base, d))
         self.p = None
 
+    @staticmethod
+    def bin(program):
+        return B + '/bin/' + program
+
     def key(self, domain, selector, kind, bits=2048):
         path = '%s/keys/%s/%s.pem' % (self.base, domain, selector)
         make_key(path, kind, bits)

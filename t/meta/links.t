@@ -29,6 +29,7 @@ allowed() {
 	dray-fsck) echo jansson ;;
 	dray-smtpd) echo cdb ev sodium seccomp idn2 unistring ssl crypto ;;
 	dray-tlskey) echo cdb ev seccomp ssl crypto ;;
+	dray-keys) echo sodium crypto idn2 unistring ;;
 	dray-sign) echo ev seccomp pthread ssl crypto ;;
 	dray-auth) echo cdb ev sodium seccomp pthread ;;
 	dray-users) echo cdb sodium idn2 unistring ;;

@@ -21,7 +21,6 @@ spool_close
 table_seal
 token_address
 token_campaign
-token_load_keys
 token_make
 token_parse
 token_read_keys
