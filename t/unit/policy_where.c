@@ -52,6 +52,7 @@ begin(void)
 	struct policy_queue q = { 0 };
 	struct policy_smtpd smtpd = { 0 };
 	struct policy_returns returns;
+	struct policy_signing signing = { .also = "" };
 	struct policy_stream s = { .name = "bulk", .priority = 1 };
 
 	make = table_make_start(dirfd, "policy.cdb");
@@ -86,6 +87,9 @@ begin(void)
 	d.n = 0;
 	policyfmt_pack_returns(&d, &returns);
 	add("returns", &d);
+	d.n = 0;
+	policyfmt_pack_signing(&d, &signing);
+	add("signing", &d);
 	d.n = 0;
 	policyfmt_put_number(&d, 0, 1);
 	add("listeners", &d);
