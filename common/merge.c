@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/mem.h"
 #include "common/merge.h"
@@ -8,6 +9,7 @@
 #include "common/mergeprog.h"
 #include "common/mergerun.h"
 
+#define MULTIPARTS 64 /* of one message; more than there ever are */
 #define ROOM 4096 /* octets of a message beyond those that are in all */
 
 struct merge *
@@ -42,6 +44,45 @@ merge_name(const struct merge *m, size_t i, struct merge_name *name_r)
 	*name_r = m->names[i];
 }
 
+/*
+ * The multiparts of a message.  If something in them is 8bit, they are
+ * (RFC 2045 6.4).  Where the author wrote nothing but ASCII that turns out when
+ * the text is rendered.
+ */
+struct multiparts {
+	size_t at[MULTIPARTS]; /* the end of the header so far */
+	unsigned int n;
+};
+
+static const char label[] = "Content-Transfer-Encoding: 8bit\r\n";
+
+static void
+multipart(const struct mergerun *r, unsigned int flags, stralloc *out,
+    struct multiparts *mp)
+{
+	if (!(flags & MERGE_8BIT))
+		return;
+	if (r->m->is8)
+		mem_check(stralloc_catb(out, label, sizeof label - 1));
+	else if (mp->n < MULTIPARTS)
+		mp->at[mp->n++] = out->len;
+}
+
+static void
+relabel(stralloc *out, struct multiparts *mp)
+{
+	const size_t len = sizeof label - 1;
+	size_t at;
+
+	mem_check(stralloc_readyplus(out, mp->n * len));
+	while (mp->n) {
+		at = mp->at[--mp->n];
+		memmove(out->s + at + len, out->s + at, out->len - at);
+		memcpy(out->s + at, label, len);
+		out->len += len;
+	}
+}
+
 static int
 item(struct mergerun *r, const struct mergeprog_item *it, unsigned int flags,
     stralloc *out, size_t max)
@@ -65,12 +106,17 @@ static int
 render(struct mergerun *r, unsigned int flags, stralloc *out)
 {
 	const struct merge *m = r->m;
+	struct multiparts mp = { .n = 0 };
 	size_t i, from = out->len;
 	int rc = 0;
 
 	mem_check(stralloc_readyplus(out, m->fixed + ROOM));
 	for (i = 0; i < m->nitems && !rc; i++) {
-		rc = item(r, &m->items[i], flags, out, from + MERGE_OUTMAX);
+		if (m->items[i].kind == 'M')
+			multipart(r, flags, out, &mp);
+		else
+			rc = item(
+			    r, &m->items[i], flags, out, from + MERGE_OUTMAX);
 		if (!rc && out->len - from > MERGE_OUTMAX) {
 			errno = EMSGSIZE;
 			rc = -1;
@@ -78,6 +124,8 @@ render(struct mergerun *r, unsigned int flags, stralloc *out)
 	}
 	if (rc == -1)
 		out->len = from;
+	else if (r->is8)
+		relabel(out, &mp);
 	return rc;
 }
 
@@ -124,6 +172,9 @@ check(struct mergerun *r, const struct mergeprog_item *it, struct bound *b)
 	switch (it->kind) {
 	case 'R':
 		b->n += it->n;
+		return 0;
+	case 'M':
+		b->n += sizeof label;
 		return 0;
 	case 'T':
 		return mergerun_text(r, it->text, &sink, b);

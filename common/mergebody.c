@@ -237,5 +237,6 @@ mergebody_put(struct mergerun *r, const struct mergeprog_item *it,
 		if (!b.unfit)
 			break;
 	}
+	r->is8 |= level == 1;
 	return rc;
 }

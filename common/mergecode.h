@@ -23,6 +23,8 @@
  *
  * Items:
  *   'R' str              lines of a message
+ *   'M'                  in the header of a multipart: Content-Transfer-Encoding,
+ *                        if a text that follows is 8bit
  *   'T' u8 u16           Content-Transfer-Encoding, an empty line, and a text.
  *                        Flags: MERGECODE_HTML, MERGECODE_INNER
  *   'H' str8 u16         a field of the header, its name and text: a text of

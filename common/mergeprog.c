@@ -69,6 +69,7 @@ literal(struct merge *m, struct field *r, struct mergeprog_op *op)
 	l->n = (uint32_t)n;
 	measure(l, longest);
 	m->fixed += n;
+	m->is8 |= l->is8;
 	return 0;
 }
 
@@ -294,6 +295,8 @@ item(const struct merge *m, struct field *r, struct mergeprog_item *it)
 	switch (it->kind) {
 	case 'R':
 		return lines(r, it);
+	case 'M':
+		return 0;
 	case 'T':
 		it->flags = field_getu8(r);
 		it->text = field_getu16(r);

@@ -75,6 +75,7 @@ struct merge {
 	struct mergeprog_item *items;
 	size_t nitems;
 	stralloc qp;
+	int is8; /* a literal is not ASCII */
 	size_t fixed; /* octets of a message that are always there, about */
 	struct mergevalue *top; /* the values of the row at work */
 	stralloc work[3];

@@ -66,6 +66,7 @@ mergerun_start(struct mergerun *r, struct merge *m, const char *row, size_t n,
 	r->m = m;
 	r->job = job;
 	r->fault = NULL;
+	r->is8 = 0;
 	r->steps = r->nest = r->depth = 0;
 	for (i = 0; i < m->nnames; i++) {
 		if (rc > 0)

@@ -35,6 +35,7 @@ struct mergerun {
 	struct merge_fault *fault;
 	const struct mergerun_sink *sink;
 	void *arg;
+	int is8; /* a text was put as 8bit (mergebody.h) */
 	unsigned int steps;
 	unsigned int nest; /* sections and partials under way */
 	unsigned int depth; /* contexts */

@@ -222,6 +222,8 @@ multi(struct mergework *w, size_t i)
 	if (head(w, i, 0, 0) == -1)
 		return -1;
 	mergework_type(w, p->head, p->head_len, NULL, b);
+	mergework_flush(w);
+	field_putu8(mergecode_items(w->c->code), 'M');
 	mem_check(stralloc_catb(&w->raw, "\r\n", 2));
 	for (k = i + 1; k < p->next; k = w->mime.parts[k].next) {
 		delimiter(w, b, "\r\n");

@@ -62,8 +62,13 @@ same_fields(const char **a, const char *aend, const char **b, const char *bend)
 	int x, y;
 
 	for (;;) {
-		x = header_next(a, aend, &f);
-		y = header_next(b, bend, &g);
+		/* Of a multipart it depends on what is inside. */
+		do
+			x = header_next(a, aend, &f);
+		while (x && header_is(&f, "Content-Transfer-Encoding"));
+		do
+			y = header_next(b, bend, &g);
+		while (y && header_is(&g, "Content-Transfer-Encoding"));
 		must(x == y);
 		if (!x)
 			break;

@@ -200,6 +200,11 @@ def values():
                     for _ in range(rnd.randrange(1, 400)))
 
 
+def labels(m):
+    """The encodings of all parts."""
+    return [p.get('Content-Transfer-Encoding') for p in m.walk()]
+
+
 def look(value, message, is7):
     """What is wrong with one message, '' if nothing is."""
     lines = message.split(b'\r\n')
@@ -210,8 +215,11 @@ def look(value, message, is7):
     if max(head) > 127 or (is7 and max(message) > 127):
         return 'octets over 127'
     m = email.message_from_bytes(message, policy=STRICT)
-    if list(m.keys()) != KEYS:
+    if [k for k in m if k != 'Content-Transfer-Encoding'] != KEYS:
         return 'fields %r' % m.keys()
+    if '8bit' in labels(m) and (is7 or m[
+            'Content-Transfer-Encoding'] != '8bit'):
+        return 'labels %r' % labels(m)
     for k, v in m.items():
         if v.defects:
             return '%s: %r' % (k, v.defects)
@@ -491,6 +499,15 @@ def the_rest():
     ok(message(path, data={'s': 1}).endswith(
         b'\r\n--q\r\n\r\nsigned {{x}}\r\n--q\r\n\r\nsig\r\n--q--\r\n'),
        'what is signed stays as it is')
+    path = write('label.eml', b'From: a@b.example\nContent-Type: multipart/mixed'
+                 b'; boundary=q\nContent-Transfer-Encoding: 7bit\n\n--q\n'
+                 b'Content-Type: multipart/alternative; boundary=r\n\n--r\n\n'
+                 b'{{n}}\n--r--\n\n--q--\n')
+    same([labels(email.message_from_bytes(message(*opts, path, data={'n': n})))
+          for n, opts in (('\u00e4', []), ('a', []), ('\u00e4', ['-7']))],
+         [['8bit'] * 3, [None, None, '7bit'],
+          [None, None, 'quoted-printable']],
+         'a multipart is 8bit where something in it is')
     m = message(write('enc.eml', b'From: =?iso-8859-1?Q?J=F6rg?= {{n}} <a@b.ex>'
                       b'\nSubject: =?utf-8?B?e3tufX0=?= =?utf-8?Q?_=C3=A4?=\n'
                       b'\nx'), data={'n': '\u20ac'})
