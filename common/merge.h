@@ -63,7 +63,7 @@
 #define MERGE_OPS (1u << 18) /* tags in them, and what is between */
 #define MERGE_ITEMS (1u << 15) /* parts, fields with tags, what is between */
 #define MERGE_DEPTH 64
-#define MERGE_STEPS (1u << 18) /* tags, items of lists, keys looked at */
+#define MERGE_STEPS (1u << 16) /* tags, items of lists, keys looked at */
 #define MERGE_TOKENMAX 64
 
 #define MERGE_8BIT 1u

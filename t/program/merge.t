@@ -429,12 +429,15 @@ def checks():
     same(out.stdout.split(), [b'check', b'ELOOP', b'error', b'ELOOP'],
          'a partial within itself comes to an end')
     path = write('large.eml', b'From: a@b.example\n\n' + b'{{#l}}{{#l}}{{#l}}'
-                 b'{{#l}}' + b'x' * 900 + b'{{/l}}' * 4)
-    out = tool(path, rows=json.dumps({'l': [1] * 16}).encode())
+                 b'{{#l}}' + b'x' * 9000 + b'{{/l}}' * 4)
+    out = tool(path, rows=json.dumps({'l': [1] * 9}).encode())
     same(out.stdout.split(), [b'check', b'EMSGSIZE', b'error', b'EMSGSIZE'],
          'so does a message that would be too large')
-    out = tool(path, rows=json.dumps({'l': [1] * 100}).encode())
-    ok(b'error' in out.stdout, 'and one that would take too long')
+    path = write('long.eml', b'From: a@b.example\n\n' + b'{{#l}}' * 4 +
+                 b'{{/l}}' * 4)
+    out = tool(path, rows=json.dumps({'l': [1] * 16}).encode())
+    same(out.stdout.split(), [b'check', b'ELOOP', b'error', b'ELOOP'],
+         'and one that would take too long')
 
 
 def rows():
