@@ -1,7 +1,4 @@
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <sodium.h>
 
@@ -9,60 +6,26 @@
 #include "cmd/dray-auth/client.h"
 #include "cmd/dray-auth/count.h"
 #include "common/authproto.h"
-#include "common/complain.h"
-#include "common/field.h"
-#include "common/frame.h"
-#include "common/mem.h"
-#include "common/sock.h"
-
-#define PAUSE 1.0 /* seconds, when the system refuses a client */
+#include "common/peers.h"
 
 struct client {
-	struct frame f;
-	ev_io rd, wr;
-	TAILQ_ENTRY(client) dirty;
+	struct peer peer;
 	struct check_waiters waiters;
-	unsigned int open; /* questions without an answer */
-	int listed, dead;
 };
 
-static struct {
-	struct ev_loop *loop;
-	ev_io accept;
-	ev_timer pause;
-	TAILQ_HEAD(, client) dirty;
-	unsigned int n;
-} self;
-
 static void
-list(struct client *c)
+begin(struct peer *p)
 {
-	if (c->listed)
-		return;
-	c->listed = 1;
-	TAILQ_INSERT_TAIL(&self.dirty, c, dirty);
-}
-
-/* It is closed before the loop sleeps, not while somebody uses it. */
-static void
-bury(struct client *c)
-{
-	c->dead = 1;
-	ev_io_stop(self.loop, &c->rd);
-	ev_io_stop(self.loop, &c->wr);
-	check_forget(c);
-	list(c);
+	LIST_INIT(&((struct client *)p)->waiters);
 }
 
 static void
-end(struct client *c)
+gone(struct peer *p)
 {
-	if (c->f.in.len)
-		sodium_memzero(c->f.in.s, c->f.in.len);
-	frame_free(&c->f);
-	free(c);
-	self.n--;
-	ev_io_start(self.loop, &self.accept);
+	check_forget((struct client *)p);
+	p->open = 0;
+	if (p->frame.in.len)
+		sodium_memzero(p->frame.in.s, p->frame.in.len);
 }
 
 struct check_waiters *
@@ -71,24 +34,19 @@ check_list(struct client *c)
 	return &c->waiters;
 }
 
-static void
-end_frame(struct client *c)
-{
-	mem_check(frame_end(&c->f) == 0);
-	list(c);
-}
-
 void
 check_answer(
     struct client *c, uint32_t id, char verdict, const struct account *a)
 {
-	c->open--;
-	frame_begin(&c->f, 'V');
-	field_putu32(&c->f.out, id);
-	field_putu8(&c->f.out, (uint8_t)verdict);
+	struct frame *f = &c->peer.frame;
+
+	frame_begin(f, 'V');
+	field_putu32(&f->out, id);
+	field_putu8(&f->out, (uint8_t)verdict);
 	if (a)
-		account_put(&c->f.out, a);
-	end_frame(c);
+		account_put(&f->out, a);
+	peers_send(&c->peer);
+	peers_answered(&c->peer);
 }
 
 /* An IPv6 address counts as its /64. */
@@ -118,9 +76,9 @@ on_check(struct client *c, struct field *r)
 	get_net(r, &net);
 	user = field_getstr(r, AUTH_FRAMEMAX, &ulen);
 	password = field_getstr(r, AUTH_FRAMEMAX, &plen);
-	if (!field_end(r) || c->open >= AUTH_AHEAD)
+	if (!field_end(r) || c->peer.open >= AUTH_AHEAD)
 		return -1;
-	c->open++;
+	c->peer.open++;
 	check_ask(c, id, &net, user, ulen, password, plen);
 	/* What the frames share keeps it until others come. */
 	sodium_memzero((void *)(uintptr_t)password, plen);
@@ -128,7 +86,7 @@ on_check(struct client *c, struct field *r)
 }
 
 static int
-on_take(struct client *c, struct field *r)
+on_take(struct peer *p, struct field *r)
 {
 	uint32_t id = field_getu32(r), day;
 	uint64_t n = 0;
@@ -140,12 +98,12 @@ on_take(struct client *c, struct field *r)
 	if (!field_end(r))
 		return -1;
 	v = count_take(user, len, &day, &n);
-	frame_begin(&c->f, 'T');
-	field_putu32(&c->f.out, id);
-	field_putu8(&c->f.out, (uint8_t)v);
-	field_putu32(&c->f.out, day);
-	field_putu64(&c->f.out, n);
-	end_frame(c);
+	frame_begin(&p->frame, 'T');
+	field_putu32(&p->frame.out, id);
+	field_putu8(&p->frame.out, (uint8_t)v);
+	field_putu32(&p->frame.out, day);
+	field_putu64(&p->frame.out, n);
+	peers_send(p);
 	return 0;
 }
 
@@ -164,137 +122,32 @@ on_give(struct field *r)
 }
 
 static int
-on_frame(void *ctx, char type, const char *data, size_t len, int fd)
+take(struct peer *p, char type, struct field *r)
 {
-	struct client *c = ctx;
-	struct field r;
-
-	(void)fd; /* descriptors are refused */
-	field_start(&r, data, len);
 	switch (type) {
 	case 'C':
-		return on_check(c, &r);
+		return on_check((struct client *)p, r);
 	case 'T':
-		return on_take(c, &r);
+		return on_take(p, r);
 	case 'G':
-		return on_give(&r);
+		return on_give(r);
 	}
 	return -1;
-}
-
-static void
-on_readable(struct ev_loop *loop, ev_io *io, int events)
-{
-	struct client *c = io->data;
-
-	(void)loop;
-	(void)events;
-	if (frame_pump(&c->f, on_frame, c) == -1) {
-		if (errno == EPROTO || errno == ECANCELED)
-			complain_client("sent a malformed frame");
-		bury(c);
-		return;
-	}
-	list(c);
-}
-
-static void
-on_writable(struct ev_loop *loop, ev_io *io, int events)
-{
-	(void)loop;
-	(void)events;
-	list(io->data);
-}
-
-/* Sends what is there, and decides whether more is read. */
-static void
-flush(struct client *c)
-{
-	int r = frame_flush(&c->f);
-
-	if (r == -1) {
-		bury(c);
-		return;
-	}
-	if (r == 0)
-		ev_io_start(self.loop, &c->wr);
-	else
-		ev_io_stop(self.loop, &c->wr);
-	if (frame_pending(&c->f) < CLIENT_HIGH)
-		ev_io_start(self.loop, &c->rd);
-	else
-		ev_io_stop(self.loop, &c->rd);
-}
-
-void
-client_flush(void)
-{
-	struct client *c;
-
-	while ((c = TAILQ_FIRST(&self.dirty))) {
-		TAILQ_REMOVE(&self.dirty, c, dirty);
-		c->listed = 0;
-		if (!c->dead)
-			flush(c);
-		else
-			end(c);
-	}
-}
-
-static void
-add(int fd)
-{
-	struct client *c;
-
-	if (!sock_ours(fd)) {
-		complain_client("is none of ours");
-		close(fd);
-		return;
-	}
-	c = mem_alloc(sizeof *c);
-	frame_init(&c->f, fd, AUTH_FRAMEMAX, 0);
-	LIST_INIT(&c->waiters);
-	ev_io_init(&c->rd, on_readable, fd, EV_READ);
-	ev_io_init(&c->wr, on_writable, fd, EV_WRITE);
-	c->rd.data = c->wr.data = c;
-	ev_io_start(self.loop, &c->rd);
-	self.n++;
-}
-
-static void
-on_pause(struct ev_loop *loop, ev_timer *t, int events)
-{
-	(void)t;
-	(void)events;
-	ev_io_start(loop, &self.accept);
-}
-
-static void
-on_accept(struct ev_loop *loop, ev_io *io, int events)
-{
-	int fd;
-
-	(void)events;
-	while (self.n < CLIENT_MAX) {
-		fd = sock_accept(io->fd);
-		if (fd == -1 && errno == EAGAIN)
-			return;
-		if (fd == -1) {
-			ev_timer_set(&self.pause, PAUSE, 0.);
-			ev_timer_start(loop, &self.pause);
-			break;
-		}
-		add(fd);
-	}
-	ev_io_stop(loop, io);
 }
 
 void
 client_start(struct ev_loop *loop, int fd)
 {
-	self.loop = loop;
-	TAILQ_INIT(&self.dirty);
-	ev_io_init(&self.accept, on_accept, fd, EV_READ);
-	ev_init(&self.pause, on_pause);
-	ev_io_start(loop, &self.accept);
+	static struct peers peers = {
+		.size = sizeof(struct client),
+		.max = CLIENT_MAX,
+		.framemax = AUTH_FRAMEMAX,
+		.high = CLIENT_HIGH,
+		.ours = 1,
+		.begin = begin,
+		.take = take,
+		.gone = gone,
+	};
+
+	peers_start(&peers, loop, fd);
 }

@@ -2,7 +2,6 @@
  * client - connections of dray-smtpd: questions in, answers out (authproto.h).
  *
  *   client_start(loop, fd)  takes clients from a listening socket
- *   client_flush()          before the loop sleeps: answers leave
  *
  * At most CLIENT_MAX at a time; the others wait.  One who does not read its
  * answers is not read from, and what it asked for is bounded by AUTH_AHEAD.
@@ -16,6 +15,5 @@
 #define CLIENT_HIGH 262144 /* octets that wait, then it is not read from */
 
 void client_start(struct ev_loop *loop, int fd);
-void client_flush(void);
 
 #endif

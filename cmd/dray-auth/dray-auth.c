@@ -53,15 +53,6 @@ on_end(struct ev_loop *loop, ev_signal *w, int revents)
 	_exit(0);
 }
 
-static void
-before_sleep(struct ev_loop *loop, ev_prepare *w, int revents)
-{
-	(void)loop;
-	(void)w;
-	(void)revents;
-	client_flush();
-}
-
 static int
 watch(void)
 {
@@ -102,7 +93,6 @@ static void
 run(unsigned int ready)
 {
 	static ev_signal term, intr;
-	static ev_prepare before;
 	static ev_io change;
 	struct ev_loop *loop = ev_default_loop(EVBACKEND_EPOLL | EVFLAG_NOENV);
 	int fd;
@@ -121,8 +111,6 @@ run(unsigned int ready)
 	if (fd == -1)
 		strerr_diefusys(111, "listen on sock/auth");
 	client_start(loop, fd);
-	ev_prepare_init(&before, before_sleep);
-	ev_prepare_start(loop, &before);
 	shut_in(loop, fd);
 	base_ready(ready);
 	ev_run(loop, 0);

@@ -33,6 +33,8 @@
             all alike
   merge     personalised messages of 50 KB with ten fields: how many a second of
             CPU are rendered as 8bit and as quoted-printable, and rows checked
+  sign      dray-sign asked for signatures, RSA of 2048 bits and Ed25519, beside
+            openssl speed on as many processors, in turn
   rules     the reply rules that ship: replies classified a second of CPU, by
             dray-policy, the samples of all rules in turn; and the longest that
             one of a hundred replies of 1 MB made of the rules' own words takes
@@ -68,6 +70,7 @@ from personal import merge  # noqa: E402
 from rates import rate  # noqa: E402
 from replies import rules  # noqa: E402
 from scale import scale  # noqa: E402
+from signing import sign  # noqa: E402
 from streams import fair, prio, slow  # noqa: E402
 from text import policy  # noqa: E402
 from transit import fanout, postfix, relay, tls, trips  # noqa: E402
@@ -89,7 +92,8 @@ def main():
     a = p.parse_args()
     known = {f.__name__: f for f in (
         relay, fanout, trips, tls, postfix, queue, ctl, mx, dns, prio, slow,
-        fair, rate, scale, merge, rules, policy, idle, overload, door)}
+        fair, rate, scale, merge, sign, rules, policy, idle, overload,
+        door)}
     for w in a.what:
         if w not in known:
             p.error("unknown: " + w)

@@ -136,7 +136,7 @@ turn(void)
 	int r = 1;
 
 	ev_run(loop, EVRUN_NOWAIT);
-	client_flush();
+	ev_run(loop, EVRUN_NOWAIT); /* answers leave before it sleeps */
 	while (r == 1 && client.fd != -1)
 		r = frame_pump(&client, heard, NULL);
 	if (r == -1 && client.fd != -1) {
