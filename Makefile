@@ -49,7 +49,7 @@ FUZZERS := $(patsubst t/fuzz/%.c,%,$(filter-out t/fuzz/replay.c,$(wildcard t/fuz
 # objects are those of the program.
 FUZZSRC_bounce = $(addprefix cmd/dray-bounce/,group.c dsn.c status.c words.c original.c put.c)
 FUZZSRC_returns = $(addprefix cmd/dray-bounce/,mail.c)
-FUZZSRC_queue = $(addprefix cmd/dray-queued/,message.c stream.c \
+FUZZSRC_queue = $(addprefix cmd/dray-queued/,message.c stream.c whose.c \
     campaign.c ledgers.c program.c)
 FUZZSRC_policy_ini = $(filter-out %/dray-policy.c,$(wildcard cmd/dray-policy/*.c))
 FUZZSRC_pack = cmd/dray-policy/container.c
@@ -60,6 +60,8 @@ REMOTESRC = $(filter-out %/dray-remote.c,$(wildcard cmd/dray-remote/*.c))
 FUZZSRC_remote_ehlo = $(REMOTESRC)
 FUZZSRC_remote_order = $(REMOTESRC)
 FUZZSRC_remote_talk = $(REMOTESRC)
+FUZZSRC_remote_job = $(REMOTESRC)
+FUZZSRC_remote_signed = cmd/dray-remote/signlink.c
 SENDSRC = $(filter-out %/dray-send.c %/disk.c,$(wildcard cmd/dray-send/*.c)) \
 	  $(FUZZSRC_policy_ini)
 FUZZSRC_send_worker = $(SENDSRC)
@@ -113,15 +115,18 @@ UNITSRC_smtpd_sni = cmd/dray-smtpd/sni.c
 UNITSRC_dns_mx = cmd/dray-dns/mx.c cmd/dray-dns/dnsmsg.c
 
 # Only who speaks TLS links it.
+LIBS_dray-queued = -lcrypto
 LIBS_dray-remote = -lssl -lcrypto
 LIBS_dray-sink = -lssl -lcrypto
 LIBS_dray-smtpd = -lssl -lcrypto
 LIBS_dray-tlskey = -lssl -lcrypto
 LIBS_dray-sign = -lssl -lcrypto
 LIBS_dray-keys = -lcrypto
+FUZZLIBS_queue = $(LIBS_dray-queued)
 FUZZLIBS_remote_ehlo = $(LIBS_dray-remote)
 FUZZLIBS_remote_order = $(LIBS_dray-remote)
 FUZZLIBS_remote_talk = $(LIBS_dray-remote)
+FUZZLIBS_remote_job = $(LIBS_dray-remote)
 FUZZLIBS_smtpd_keys = $(LIBS_dray-smtpd)
 FUZZLIBS_tlskey_client = $(LIBS_dray-tlskey)
 FUZZLIBS_keys_record = $(LIBS_dray-keys)

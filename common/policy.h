@@ -100,6 +100,7 @@
  *                             short, or *, which decides alone.  0 there is
  *                             none, -1 EPROTO.  For the null sender it is not
  *                             asked
+ *   policy_keys(p)            1 if there is any [dkim], else 0
  *   policy_signers(p, from_domain, s_r)
  *                             how many sign mail From this domain (lower case,
  *                             A-labels; "" for none), in the order in which
@@ -126,7 +127,7 @@
 #include <sys/types.h>
 #include <time.h>
 
-#define POLICY_VERSION 20
+#define POLICY_VERSION 21
 #define POLICY_NAMEMAX 255 /* host and domain names, RFC 1035 2.3.4 */
 #define POLICY_FROMMAX 64 /* octets of a name in front of an address */
 #define POLICY_ADDRMAX 32 /* addresses of one static route */
@@ -512,6 +513,7 @@ int policy_certificate(const struct policy *p, unsigned int i,
 int policy_senders(const struct policy *p);
 int policy_sender(const struct policy *p, const char *from_domain, size_t len,
     struct policy_sender *s_r) __attribute__((warn_unused_result));
+int policy_keys(const struct policy *p);
 int policy_signers(const struct policy *p, const char *from_domain,
     struct policy_signer s_r[POLICY_SIGNERS])
     __attribute__((warn_unused_result));

@@ -67,6 +67,18 @@ add_all(
 }
 
 int
+policy_keys(const struct policy *p)
+{
+	struct policyfmt_cursor c = { NULL, 0, 0 };
+	const void *data;
+
+	if (policy_record(p, "dkims", strlen("dkims"), &data, &c.n) != 1)
+		return 0;
+	c.p = data;
+	return policyfmt_get_number(&c, 8) != 0 && !c.bad;
+}
+
+int
 policy_signers(const struct policy *p, const char *from_domain,
     struct policy_signer s_r[POLICY_SIGNERS])
 {

@@ -18,6 +18,7 @@
  *                   POLICY_RETURN_* (octet)
  *   "senders"       how many there are (number)
  *   "sd:PATTERN"    the members of policy_sender, in order: strings
+ *   "dkims"         how many there are (number)
  *   "dk:DOMAIN"     the members of policy_dkim in the order of policykey_dkim,
  *                   rsa, ed25519: two strings
  *   "signing"       the members of policy_signing in the order of

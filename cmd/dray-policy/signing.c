@@ -156,6 +156,10 @@ signing_records(struct table_make *m, const struct conf *c)
 			return -1;
 	}
 	d.n = 0;
+	policyfmt_put_number(&d, c->dkims.n, 8);
+	if (table_make_add(m, "dkims", strlen("dkims"), d.s, d.n) == -1)
+		return -1;
+	d.n = 0;
 	policyfmt_pack_signing(&d, &c->signing);
 	return table_make_add(m, "signing", strlen("signing"), d.s, d.n);
 }

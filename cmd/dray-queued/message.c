@@ -48,7 +48,7 @@ static void
 account(struct message *g)
 {
 	struct queued *q = g->client->q;
-	size_t now = bundlemake_memory(&g->m) + sizeof *g;
+	size_t now = bundlemake_memory(&g->m) + whose_memory(g) + sizeof *g;
 
 	q->memory = q->memory - g->accounted + now;
 	g->accounted = now;
@@ -62,6 +62,7 @@ void
 message_shed(struct queued *q, struct message *g)
 {
 	bundlemake_free(&g->m);
+	whose_free(g);
 	if (g->fd != -1) {
 		close(g->fd);
 		unlinkat(q->spool.tmp, g->name, 0);
@@ -198,6 +199,7 @@ message_new(struct client *c, const char *data, size_t len)
 		message_free(c->q, g);
 		return NULL;
 	}
+	whose_start(g);
 	full = room_full(c->q);
 	if (full)
 		message_refuse(g, '4', room_status(full), full);
@@ -326,8 +328,10 @@ took(struct message *g, size_t len)
 {
 	stralloc *b = &g->m.body;
 
-	if (b->len > len)
+	if (b->len > len) {
 		g->m.meta.crc = crc32c(g->m.meta.crc, b->s + len, b->len - len);
+		whose_feed(g, b->s + len, b->len - len);
+	}
 	if (b->len > SPILL || (g->fd != -1 && b->len > WRITE_AT))
 		write_body(g);
 }
@@ -417,6 +421,8 @@ finish(struct message *g)
 		message_refuse(g, '5', "5.5.1", "no recipients");
 	if (g->state == TAKING)
 		settle_stream(g);
+	if (g->state == TAKING)
+		whose_end(g);
 	clock_gettime(CLOCK_REALTIME, &now);
 	d->stored = g->wire.octets;
 	d->plain = g->wire.octets - g->wire.stuffed;

@@ -8,6 +8,7 @@
  * ledgers.c  what is on disk of them: spool/campaigns
  * program.c  what messages are made of for each recipient
  * stream.c   what kind of mail it is, and how long it lives
+ * whose.c    whose mail it is by its From, and the hash of its body
  * commit.c   the thread that makes batches durable
  * room.c     whether there is room: disk, inodes, length of the queue, memory;
  *            and who hears of it
@@ -52,6 +53,7 @@ struct message {
 	struct client *client;
 	struct bundlemake m;
 	struct wire wire;
+	struct whose *whose; /* NULL: nobody asks */
 	uint64_t taken; /* octets of DATA so far */
 	uint64_t written; /* of the stored octets, in its file */
 	size_t accounted; /* memory counted for it */
@@ -100,6 +102,8 @@ struct queued {
 	struct policy_stream stream[POLICY_STREAMMAX];
 	unsigned int nstream;
 	struct streamrule_set *rules;
+	int whose; /* there are keys, or senders */
+	int refuses; /* mail that nobody signs */
 	ev_io listener;
 	ev_timer resume; /* listening, after descriptors ran short */
 	ev_timer slow; /* the next client that is too slow */
@@ -171,6 +175,14 @@ int ledgers_add(const struct spool *s, const char *name,
 void stream_policy(struct queued *q);
 int stream_ok(const struct queued *q, const char *s, size_t len);
 const struct policy_stream *stream_settle(struct message *g);
+
+/* whose.c */
+void whose_policy(struct queued *q);
+void whose_start(struct message *g);
+size_t whose_memory(const struct message *g);
+void whose_feed(struct message *g, const char *s, size_t n);
+void whose_end(struct message *g);
+void whose_free(struct message *g);
 
 /* commit.c */
 struct commit *commit_start(struct queued *q);

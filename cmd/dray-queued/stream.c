@@ -9,6 +9,7 @@ stream_policy(struct queued *q)
 	q->nstream = policy_streams(&q->policy, q->stream);
 	streamrule_unref(q->rules);
 	q->rules = policy_matches(&q->policy);
+	whose_policy(q);
 }
 
 /* A name that is no stream may still be one that a rule knows. */

@@ -4,6 +4,7 @@
 
 #include <skalibs/strerr.h>
 
+#include "cmd/dray-send/signer.h"
 #include "cmd/dray-send/steer.h"
 #include "cmd/dray-send/stream.h"
 #include "common/mem.h"
@@ -195,7 +196,7 @@ cut_next(struct queue *q, unsigned int max, int *held_r)
 	*held_r = hold_cut(q);
 	if (*held_r)
 		return NULL;
-	if (f->cut->m.flags & BUNDLE_MERGE)
+	if (max > 1 && signer_alone(f->cut->open, &f->cut->m))
 		max = 1;
 	j = cut_job(q->dest, f->cut, max);
 	if (j && run_uncut(run_at(n)))

@@ -28,6 +28,7 @@
 #include "cmd/dray-send/daily.h"
 #include "cmd/dray-send/judge.h"
 #include "cmd/dray-send/path.h"
+#include "cmd/dray-send/signer.h"
 #include "cmd/dray-send/steer.h"
 #include "cmd/dray-send/way.h"
 #include "cmd/dray-send/stream.h"
@@ -54,6 +55,7 @@ take_policy(void)
 	judge_policy();
 	path_policy();
 	way_policy();
+	signer_policy();
 }
 
 static void

@@ -250,6 +250,8 @@ event_attempt(const char *type, const struct attempt *a)
 	start(type);
 	put_msg(a->open, a->m, &route);
 	put_address("recipient", &a->rcpt->local, a->domain);
+	if (a->job && a->job->path)
+		json_text(&line, "return_path", a->job->path);
 	json_str(&line, "site", a->domain->s, a->domain->len);
 	if (provider[0])
 		json_text(&line, "provider", provider);

@@ -3,6 +3,7 @@
 
 #include <skalibs/strerr.h>
 
+#include "cmd/dray-send/signer.h"
 #include "cmd/dray-send/steer.h"
 #include "common/mem.h"
 
@@ -48,6 +49,7 @@ job_free(struct job *j)
 	self.jobs--;
 	open_release(j->open);
 	stralloc_free(&j->rcpts);
+	free(j->path);
 	free(j);
 	lane_served();
 }
@@ -67,6 +69,17 @@ dissolve(struct queue *q, struct job *j)
 	run_pass(n);
 }
 
+/* They were cut off together, and have to go alone now. */
+static int
+is_too_many(const struct job *j)
+{
+	struct bundle_msg m;
+
+	return j->n > 1 &&
+	    bundle_msg(&j->open->b, run_msg(run_at(j->run))->number, &m) == 0 &&
+	    signer_alone(j->open, &m);
+}
+
 /* A job that was given back; what is held or doomed, or more than may leave now,
  * goes to its run instead. */
 static struct job *
@@ -75,7 +88,8 @@ again(struct queue *q, uint64_t room)
 	struct job *j;
 
 	while ((j = TAILQ_FIRST(&q->again))) {
-		if (run_at(j->run)->doom || run_shut(run_at(j->run)) || j->n > room || hold_job(j)) {
+		if (run_at(j->run)->doom || run_shut(run_at(j->run)) ||
+		    j->n > room || hold_job(j) || is_too_many(j)) {
 			dissolve(q, j);
 			continue;
 		}
@@ -154,17 +168,21 @@ put_rcpts(stralloc *out, const struct job *j, const struct bundle_str *domain)
 
 /* How the message of its one recipient is made. */
 static void
-put_merge(stralloc *out, const struct job *j)
+put_merge(stralloc *out, const struct job *j, const struct bundle_msg *m,
+    const struct bundle_str *domain)
 {
+	char token[TOKEN_LEN];
 	struct bundle_rcpt p;
 	struct field f;
 
 	field_start(&f, j->rcpts.s, j->rcpts.len);
-	if (bundle_rcpt(&f, &p) == 1 && p.row.s)
-		put(out, &p.row);
+	if (bundle_rcpt(&f, &p) != 1)
+		strerr_dief(101, "a job has no recipient");
+	field_putstr(out, p.row.s ? p.row.s : "", p.row.s ? p.row.len : 0);
+	if (signer_token(m, &p.local, domain, token))
+		field_putstr(out, token, TOKEN_LEN);
 	else
 		field_putstr(out, "", 0);
-	field_putstr(out, "", 0); /* nobody is told who it was for */
 }
 
 static struct dest *
@@ -177,6 +195,29 @@ static struct queue *
 queue_of_job(const struct job *j)
 {
 	return queue_of(dest_of(j), run_msg(run_at(j->run))->stream);
+}
+
+/* A path of its own has who is alone. */
+static void
+put_sender(stralloc *out, struct job *j, const struct bundle_msg *m,
+    const struct bundle_str *domain)
+{
+	char path[ADDR_MAX];
+	struct bundle_rcpt p;
+	struct field f;
+	size_t n = 0;
+
+	free(j->path);
+	j->path = NULL;
+	field_start(&f, j->rcpts.s, j->rcpts.len);
+	if (j->n == 1 && bundle_rcpt(&f, &p) == 1)
+		n = signer_path(j->open, m, &p.local, domain, path);
+	if (!n) {
+		put(out, &m->sender);
+		return;
+	}
+	field_putstr(out, path, n);
+	j->path = mem_dup(path, n);
 }
 
 static int
@@ -203,13 +244,13 @@ put_job(const struct lane *l, struct job *j)
 	field_putu32(&f->out, m.crc);
 	field_putu32(&f->out, m.flags);
 	field_putu32(&f->out, run_expiry(run_at(j->run)));
-	put(&f->out, &m.sender);
+	put_sender(&f->out, j, &m, &domain);
 	put(&f->out, &m.envid);
 	field_putu8(&f->out, m.ret);
 	put_rcpts(&f->out, j, &domain);
-	field_putu8(&f->out, 0); /* nobody signs it */
+	signer_put(j->open, &m, &f->out);
 	if (m.flags & BUNDLE_MERGE)
-		put_merge(&f->out, j);
+		put_merge(&f->out, j, &m, &domain);
 	if (frame_end(f) == -1)
 		strerr_dief(101, "a job does not fit into a frame");
 	return 0;

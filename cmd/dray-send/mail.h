@@ -76,6 +76,7 @@ struct job {
 	ev_tstamp given;
 	uint32_t held; /* milliseconds before; held.c */
 	uint8_t held_by, held_rule;
+	char *path; /* the sender that it left with, not its own; or NULL */
 	stralloc rcpts; /* theirs, as in the bundle's block */
 	uint8_t utf8; /* its recipients need SMTPUTF8 */
 	uint16_t n;

@@ -19,6 +19,7 @@
  *   names.c    streams and routes: how much of each is queued
  *   stream.c   which stream goes first, and what it keeps for itself
  *   cut.c      recipients that are cut off a run
+ *   signer.c   who signs it, and the sender that it leaves with
  *   job.c      they are handed to a lane: transactions
  *   verdict.c  what a reply means for a recipient
  *   judge.c    what it means at all, by the reply rules

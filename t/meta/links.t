@@ -12,9 +12,9 @@ allowed() {
 	dray-inject) echo cdb sodium ;;
 	dray-queue) ;;
 	dray-campaign) echo cdb sodium idn2 unistring jansson csv psl ;;
-	dray-queued) echo cdb ev pthread idn2 unistring ;;
+	dray-queued) echo cdb ev pthread idn2 unistring crypto ;;
 	dray-bounce) echo cdb ev jansson seccomp idn2 unistring ;;
-	dray-send) echo cdb ev sodium jansson m pcre2 seccomp ;;
+	dray-send) echo cdb ev sodium jansson m pcre2 seccomp idn2 unistring ;;
 	dray-remote) echo ev seccomp ssl crypto ;;
 	# libunbound brings all behind seccomp: there is one library for
 	# crypto in Debian, nettle, and others elsewhere.

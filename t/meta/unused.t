@@ -14,14 +14,10 @@ cat >"$T/allowed" <<'END'
 main
 gate_burst
 mergerow_free
-policy_senders
 rulebook_sample
 script_free
 spool_close
 table_seal
-token_address
-token_campaign
-token_make
 token_parse
 token_read_keys
 END
