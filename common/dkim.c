@@ -85,6 +85,17 @@ dkim_body_free(struct dkim_body *b)
 	digest_free(&b->digest);
 }
 
+int
+dkim_signs(const struct header_field *f)
+{
+	size_t i;
+
+	for (i = 0; i < WANTED; i++)
+		if (header_is(f, wanted[i].name))
+			return 1;
+	return 0;
+}
+
 static void
 note(struct found found[WANTED], const struct header_field *f)
 {

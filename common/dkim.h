@@ -13,6 +13,7 @@
  *                       has been read when this returns.  The result is where
  *                       the body begins: behind the empty line, or n
  *   dkim_head_free(h)
+ *   dkim_signs(f)       1 if such a field is signed
  *   dkim_begin(h, out, digest_r, hash, time, signer)
  *                       appends the field for a signature by this signer, up
  *                       to "b=", and gives the digest to sign.  As many
@@ -74,6 +75,7 @@ void dkim_body_free(struct dkim_body *b);
 
 size_t dkim_head_start(struct dkim_head *h, const char *s, size_t n);
 void dkim_head_free(struct dkim_head *h);
+int dkim_signs(const struct header_field *f);
 void dkim_begin(const struct dkim_head *h, stralloc *out,
     unsigned char digest_r[DKIM_HASH], const unsigned char hash[DKIM_HASH],
     uint64_t time, const struct dkim_signer *signer);

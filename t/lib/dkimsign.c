@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "common/dkim.h"
+#include "common/domainkeys.h"
 #include "common/field.h"
 #include "common/frame.h"
 #include "common/mem.h"
@@ -97,12 +98,26 @@ await(long want)
 }
 
 static void
+finish(stralloc *field, unsigned int i, const struct domainkeys *k)
+{
+	const unsigned char *sig = (const unsigned char *)got[i].s;
+
+	if (signers[i].alg == SIGN_RSA_SHA1)
+		domainkeys_put(k, field, signers[i].domain, signers[i].selector,
+		    sig, got[i].len);
+	else
+		dkim_finish(field, sig, got[i].len);
+}
+
+static void
 sign_one(void)
 {
 	static char in[64 << 20];
 	size_t len = fread(in, 1, sizeof in, stdin), at;
 	unsigned char hash[DKIM_HASH], digest[DKIM_HASH];
 	stralloc field[SIGNERS] = { STRALLOC_ZERO };
+	unsigned char sha1[DOMAINKEYS_DIGEST];
+	static struct domainkeys k;
 	struct dkim_body b;
 	struct dkim_head h;
 	unsigned int i;
@@ -111,15 +126,21 @@ sign_one(void)
 	dkim_body_start(&b, 0);
 	dkim_body_feed(&b, in + at, len - at);
 	dkim_body_end(&b, hash);
+	domainkeys_start(&k, in, len);
+	domainkeys_feed(&k, in + at, len - at);
+	domainkeys_end(&k, sha1);
 	for (i = 0; i < n; i++) {
+		if (signers[i].alg == SIGN_RSA_SHA1) {
+			ask(i, &signers[i], sha1);
+			continue;
+		}
 		dkim_begin(&h, &field[i], digest, hash, (uint64_t)time(NULL),
 		    &signers[i]);
 		ask(i, &signers[i], digest);
 	}
 	await(n);
 	for (i = 0; i < n; i++) {
-		dkim_finish(
-		    &field[i], (const unsigned char *)got[i].s, got[i].len);
+		finish(&field[i], i, &k);
 		fwrite(field[i].s, 1, field[i].len, stdout);
 	}
 	fwrite(in, 1, len, stdout);
