@@ -247,14 +247,15 @@ class Queued:
         subprocess.run([B + '/bin/dray-policy', '-b', self.base, 'compile'],
                        check=True, stdout=subprocess.DEVNULL)
 
-    # True once it says that it is ready
-    def start(self):
+    # True once it says that it is ready; env is added to the environment
+    def start(self, env=None, fds=()):
         r, w = os.pipe()
         pre = self.limit if self.limit else lambda: None
         self.p = subprocess.Popen(
             [B + '/bin/dray-queued', '-b', self.base, '-d', str(w)],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=self.log, pass_fds=[w], preexec_fn=pre)
+            stderr=self.log, pass_fds=[w, *fds], preexec_fn=pre,
+            env=dict(os.environ, **(env or {})))
         os.close(w)
         select.select([r], [], [], WAIT)
         up = os.read(r, 10) == b'\n'
