@@ -10,6 +10,7 @@
 #include <skalibs/strerr.h>
 #include <skalibs/types.h>
 
+#include "cmd/dray-stat/campaign.h"
 #include "cmd/dray-stat/listing.h"
 #include "cmd/dray-stat/show.h"
 #include "common/base.h"
@@ -17,13 +18,14 @@
 #include "common/mem.h"
 #include "common/print.h"
 
-#define USAGE "dray-stat [-jl] [--json] [-b base] [-w seconds]"
+#define USAGE "dray-stat [-jl] [--json] [-b base] [-w seconds] [--campaign id]"
 
 struct options {
 	const char *base;
 	int json;
 	int list;
 	unsigned int wait;
+	const char *campaign;
 };
 
 static int
@@ -35,11 +37,24 @@ take_stat(void *ctx, const char *data, size_t len)
 }
 
 static void
+flush(void)
+{
+	if (fflush(stdout) || ferror(stdout))
+		strerr_diefusys(111, "write output");
+}
+
+static void
 once(struct options *o)
 {
 	struct listing l = { .raw = o->json };
-	int fd = controlclient_connect(o->base, CONTROLCLIENT_SECONDS);
+	int fd;
 
+	if (o->campaign) {
+		campaign_show(o->base, o->campaign, o->json);
+		flush();
+		return;
+	}
+	fd = controlclient_connect(o->base, CONTROLCLIENT_SECONDS);
 	if (fd == -1)
 		controlclient_gone(o->base);
 	if (o->list) {
@@ -49,8 +64,7 @@ once(struct options *o)
 	} else {
 		controlclient_ask(fd, 'S', NULL, take_stat, o);
 	}
-	if (fflush(stdout) || ferror(stdout))
-		strerr_diefusys(111, "write output");
+	flush();
 }
 
 static void
@@ -74,9 +88,11 @@ read_options(struct options *o, int argc, char const *const *argv)
 	subgetopt l = SUBGETOPT_ZERO;
 	int opt;
 
-	while ((opt = subgetopt_r(argc, argv, "b:jlw:", &l)) != -1) {
+	while ((opt = subgetopt_r(argc, argv, "b:c:jlw:", &l)) != -1) {
 		if (opt == 'b')
 			o->base = l.arg;
+		else if (opt == 'c')
+			o->campaign = l.arg;
 		else if (opt == 'j')
 			o->json = 1;
 		else if (opt == 'l')
@@ -97,7 +113,9 @@ main(int argc, char const *const *argv)
 
 	PROG = "dray-stat";
 	for (i = 0; i < argc; i++)
-		args[i] = strcmp(argv[i], "--json") ? argv[i] : "-j";
+		args[i] = strcmp(argv[i], "--json") == 0 ? "-j"
+		    : strcmp(argv[i], "--campaign") == 0 ? "-c"
+							 : argv[i];
 	read_options(&o, argc, args);
 	if (o.wait)
 		repeat(&o);

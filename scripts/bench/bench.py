@@ -31,6 +31,8 @@
   scale     10 million recipients of 100 campaigns in 200,000 domains: memory,
             time to load, and to take a new policy; domains by Zipf's law, and
             all alike
+  campaign  a list of a million recipients with ten fields, and a template of 50
+            KB: time until all is queued, spool, memory
   merge     personalised messages of 50 KB with ten fields: how many a second of
             CPU are rendered as 8bit and as quoted-printable, and rows checked
   sign      dray-sign asked for signatures, RSA of 2048 bits and Ed25519, beside
@@ -64,6 +66,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(HERE, "../../t/lib"))
 from backlog import ctl, queue  # noqa: E402
+from injection import campaign  # noqa: E402
 from intake import idle, overload  # noqa: E402
 from lookup import dns, mx  # noqa: E402
 from personal import merge  # noqa: E402
@@ -92,7 +95,7 @@ def main():
     a = p.parse_args()
     known = {f.__name__: f for f in (
         relay, fanout, trips, tls, postfix, queue, ctl, mx, dns, prio, slow,
-        fair, rate, scale, merge, sign, rules, policy, idle, overload,
+        fair, rate, scale, campaign, merge, sign, rules, policy, idle, overload,
         door)}
     for w in a.what:
         if w not in known:

@@ -2,6 +2,7 @@
 # A campaign from its list to its recipients: each has one message, with his own
 # values; it is paused, let go, moved and cancelled while it runs; what is said
 # of it while it does and afterwards.
+import json
 import os
 import subprocess
 import sys
@@ -55,5 +56,38 @@ def arrives():
     s.end()
 
 
-run([arrives], sys.argv[1:])
+def counts(s, name):
+    return json.loads(s.tool('dray-stat', '--json', '--campaign', name))
+
+
+def steered():
+    """At ten a second: paused, let go, cancelled."""
+    s = Line('rcpt to *@d3.example reply 550 5.1.1 no such user\n',
+             conf=FAST + 'message-rate = 10/1s\nconnections = 1\n')
+    s.ctl('pause', '--campaign', 'two')
+    campaign(s, 'two', people(400))
+    campaign(s, 'other', [('o@d1.example', 'O')])
+    ok(until(lambda: s.arrived() == ['o@d1.example'], 10),
+       'one is paused, the other is not', s.arrived())
+    c = counts(s, 'two')
+    same((c['sent'], c['waiting'], c['bounced']), (0, 400, 0), 'nothing left')
+    s.ctl('resume', '--campaign', 'two')
+    ok(until(lambda: counts(s, 'two')['bounced_by_class'], 20), 'it goes on')
+    s.ctl('pause', '--campaign', 'two')
+    ok(until(lambda: counts(s, 'two')['in_flight'] == 0, 10), 'and stops')
+    n = counts(s, 'two')['sent']
+    time.sleep(0.5)
+    c = counts(s, 'two')
+    same(c['sent'], n, 'at once')
+    ok(0 < n < 400 and c['per_second'] > 0 and c['ends_in'] > 0, 'its rate', c)
+    same(c['sent'] + c['bounced'] + c['waiting'], 400, 'all are somewhere')
+    ok(' sent\n' in s.tool('dray-stat', '--campaign', 'two'), 'in words')
+    s.ctl('remove', '--campaign', 'two', '--reason', 'wrong price')
+    c = counts(s, 'two')
+    same((c['waiting'], c['removed'] + c['sent'] + c['bounced']), (0, 400),
+         'it is cancelled')
+    s.end()
+
+
+run([arrives, steered], sys.argv[1:])
 done()
