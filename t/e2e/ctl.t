@@ -325,6 +325,7 @@ def files():
     same(s.arrived(), [], 'paused for two seconds')
     ok(until(lambda: s.arrived(), 5), 'then it arrives')
     ok(until(lambda: s.overrides() == [], 5), 'and its file is gone')
+    until(lambda: len(s.events('Override')) >= 2)
     same([(e['override'], e['state']) for e in s.events('Override')],
          [(a['overrides'][0], 'begin'), (a['overrides'][0], 'expired')],
          'events tell that')

@@ -93,7 +93,8 @@ check "and says why" wait_for 10 \
     grep -q policy "$base/log/dray-queued/current"
 mv "$base/policy/away" "$base/policy/policy.cdb"
 s6-svc -u "$base/service/dray-queued"
-check "with one it comes up" up dray-queued
+# Until its supervisor has heard of it, the status is that of the failure.
+check "with one it comes up" wait_for 20 up dray-queued
 
 kill -TERM "$svscan"
 ended() {

@@ -149,7 +149,9 @@ class Talk:
 def stored(d, end):
     """The message that waits and ends so, from its first Received on."""
     got = b''
-    for name in glob.glob(glob.escape(d.base) + '/spool/[nc]*/*'):
+    spool = glob.escape(d.base) + '/spool'
+    # In this order, which is that in which they move.
+    for name in glob.glob(spool + '/new/*') + glob.glob(spool + '/cur/*'):
         try:
             f = open(name, 'rb')
         except FileNotFoundError:  # dray-send has taken it meanwhile

@@ -42,18 +42,26 @@ if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
+def whole_lines(name, **kw):
+    """Of a file that may be being written.  It is read in one piece: what reads
+    line by line takes the second half of a line, which was being written when
+    the first was read, for a line of its own."""
+    with open(name, **kw) as f:
+        return f.read().split("\n")[:-1]
+
+
 def read_log(path):
     """The whole lines of a log, in order."""
     while True:
-        out = []
+        names, out = sorted(os.listdir(path)), []
         try:
-            for n in sorted(os.listdir(path)):
+            for n in names:
                 if n == "current" or n.endswith(".log"):
-                    with open(os.path.join(path, n)) as f:
-                        out += [x for x in f if x.endswith("\n")]
-            return out
+                    out += whole_lines(os.path.join(path, n))
         except FileNotFoundError:
-            pass    # it was renamed meanwhile
+            continue    # it was renamed meanwhile
+        if sorted(os.listdir(path)) == names:
+            return out
 
 
 class Instance:
@@ -184,11 +192,8 @@ class Instance:
 
 
 def ledger_rows(name):
-    """The lines of a sink's ledger in words.  It is read in one piece: what
-    reads line by line takes the second half of a line, which was being written
-    when the first was read, for a line of its own."""
-    with open(name, errors="surrogateescape") as f:
-        return [x.split() for x in f.read().split("\n")[:-1]]
+    """The lines of a sink's ledger in words."""
+    return [x.split() for x in whole_lines(name, errors="surrogateescape")]
 
 
 class Sink:
