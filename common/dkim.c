@@ -191,8 +191,8 @@ put_tags(stralloc *out, const struct dkim_head *h, const unsigned char *hash,
 	signfield_text(out, " ", text);
 	snprintf(text, sizeof text, "t=%llu;", (unsigned long long)time);
 	signfield_text(out, " ", text);
-	memcpy(text, "bh=", 3);
-	n = 3 + signfield_encode(text + 3, hash, DKIM_HASH);
+	n = (size_t)snprintf(text, sizeof text, "bh=");
+	n += signfield_encode(text + 3, hash, DKIM_HASH);
 	signfield_word(out, " ", text, n);
 	mem_check(stralloc_cats(out, ";"));
 	signfield_list(out, h->names, h->n);

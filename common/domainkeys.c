@@ -23,8 +23,8 @@ add_name(struct domainkeys *d, const struct header_field *f)
 
 	if (sizeof d->names - d->n < n + 1)
 		return 0;
-	memcpy(d->names + d->n, d->n == 2 ? "" : ":", d->n != 2);
-	d->n += d->n != 2;
+	if (d->n != 2) /* "h=" */
+		d->names[d->n++] = ':';
 	memcpy(d->names + d->n, f->s, n);
 	d->n += n;
 	return 1;

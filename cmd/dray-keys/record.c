@@ -61,7 +61,7 @@ get_tag(const char *s, size_t n, char tag, stralloc *out)
 static int
 is(const stralloc *a, const char *s)
 {
-	return a->len == strlen(s) && !memcmp(a->s, s, a->len);
+	return a->len == strlen(s) && (!a->len || !memcmp(a->s, s, a->len));
 }
 
 const char *

@@ -167,7 +167,8 @@ each_file(const char *domain, void (*fn)(int fd, const char *file, char *name))
 		return;
 	}
 	d = fdopendir(fd);
-	mem_check(d != NULL);
+	if (!d)
+		strerr_diefusys(111, "read keys/", domain);
 	while ((e = readdir(d))) {
 		n = strlen(e->d_name);
 		if (n <= SUFFIXLEN ||
