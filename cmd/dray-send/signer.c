@@ -237,19 +237,19 @@ signer_path(const struct open *o, const struct bundle_msg *m,
 {
 	const char *path = path_of(o, m), *at = path ? strchr(path, '@') : NULL;
 	char token[TOKEN_LEN];
-	size_t n, all;
+	size_t n, rest;
 
 	if (!at || !signer_token(m, local, domain, token))
 		return 0;
 	n = (size_t)(at - path);
-	all = strlen(path) + 1 + TOKEN_LEN;
-	if (all > ADDR_MAX)
+	rest = strlen(path) - n;
+	if (n + 1 + TOKEN_LEN + rest > ADDR_MAX)
 		return 0;
 	memcpy(d, path, n);
 	d[n] = '+';
 	memcpy(d + n + 1, token, TOKEN_LEN);
-	memcpy(d + n + 1 + TOKEN_LEN, at, strlen(at));
-	return all;
+	memcpy(d + n + 1 + TOKEN_LEN, at, rest);
+	return n + 1 + TOKEN_LEN + rest;
 }
 
 void

@@ -37,6 +37,9 @@
             CPU are rendered as 8bit and as quoted-printable, and rows checked
   sign      dray-sign asked for signatures, RSA of 2048 bits and Ed25519, beside
             openssl speed on as many processors, in turn
+  signed    a campaign of 20,000 messages of 50 KB, each with a sender of its own,
+            delivered unsigned, with Ed25519 and with RSA of 2048 bits: messages
+            a second, CPU by program
   rules     the reply rules that ship: replies classified a second of CPU, by
             dray-policy, the samples of all rules in turn; and the longest that
             one of a hundred replies of 1 MB made of the rules' own words takes
@@ -73,6 +76,7 @@ from personal import merge  # noqa: E402
 from rates import rate  # noqa: E402
 from replies import rules  # noqa: E402
 from scale import scale  # noqa: E402
+from signed import signed  # noqa: E402
 from signing import sign  # noqa: E402
 from streams import fair, prio, slow  # noqa: E402
 from text import policy  # noqa: E402
@@ -95,8 +99,8 @@ def main():
     a = p.parse_args()
     known = {f.__name__: f for f in (
         relay, fanout, trips, tls, postfix, queue, ctl, mx, dns, prio, slow,
-        fair, rate, scale, campaign, merge, sign, rules, policy, idle, overload,
-        door)}
+        fair, rate, scale, campaign, merge, sign, signed, rules, policy, idle,
+        overload, door)}
     for w in a.what:
         if w not in known:
             p.error("unknown: " + w)
