@@ -67,6 +67,7 @@ struct template
 	stralloc program;
 	struct merge *merge;
 	char domain[ADDR_DOMAINMAX + 1]; /* of From */
+	const char *whose; /* that of sender, by which policy goes */
 	char sender[ADDR_LOCALMAX + ADDR_DOMAINMAX + 2];
 	struct policy policy;
 	int haspolicy, hassender;

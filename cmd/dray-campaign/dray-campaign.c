@@ -40,7 +40,8 @@ main(int argc, char **argv)
 	if (sodium_init() == -1)
 		say_die(111, "no random numbers");
 	options_read(&c.o, argc, argv);
-	when_read(&when, &c.o, time(NULL));
+	when_read(&when, &c.o, time(NULL)); /* a mistake is told at once */
+	stralloc_free(&when.windows);
 	template_read(&c.t, &c.o);
 	mergerow_init(&c.row, c.t.merge);
 	reject_open(&c.o);

@@ -151,14 +151,14 @@ look_domain(const struct campaign *c)
 	int i, n = 0, good = 0;
 
 	at = strrchr(c->t.said.return_path, '@');
-	back = c->t.hassender && at ? at + 1 : strrchr(c->t.sender, '@') + 1;
+	back = c->t.hassender && at ? at + 1 : c->t.whose;
 	if (c->t.haspolicy)
-		n = policy_signers(&c->t.policy, from, s);
+		n = policy_signers(&c->t.policy, c->t.whose, s);
 	for (i = 0; i < n; i++)
 		good |= aligned(s[i].domain, from);
 	if (n <= 0)
-		say(0, "nobody signs mail from %s (dray-conf(5), [dkim])",
-		    from);
+		say(0, "nobody signs mail of %s (dray-conf(5), [dkim])",
+		    c->t.whose);
 	else if (!good)
 		say(0, "no signature is of the domain of From, %s", from);
 	if (!good && !aligned(back, from))

@@ -98,7 +98,8 @@ take_sender(struct template *t, const struct options *o)
 	if (!len)
 		say_die(100, "-f %s: not a mail address", o->sender);
 	t->sender[a.local_len + 1 + len] = '\0';
-	memcpy(t->domain, t->sender + a.local_len + 1, len + 1);
+	t->whose = t->sender + a.local_len + 1;
+	memcpy(t->domain, t->whose, len + 1);
 }
 
 /* The domain of the template's From, if that is told without a row. */
@@ -147,7 +148,7 @@ take_policy(struct template *t, const struct options *o)
 		    path);
 		return;
 	}
-	t->hassender = policy_sender(&t->policy, t->domain, strlen(t->domain),
+	t->hassender = policy_sender(&t->policy, t->whose, strlen(t->whose),
 			   &t->said) == 1;
 }
 
