@@ -69,7 +69,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (other != -1) {
 		while (read(other, b, sizeof b) > 0)
 			;
-		if (write(other, data, n) == -1)
+		if (send(other, data, n, MSG_NOSIGNAL) == -1)
 			n = 0;
 	}
 	for (i = 0; i < 3; i++) {
