@@ -80,8 +80,7 @@ bundlemake_rcpt(struct bundlemake *m, const char *domain, size_t domain_len,
 	field_putu32(&m->rcpts, (uint32_t)len);
 	field_putu16(&m->rcpts, (uint16_t)p->local.len);
 	mem_check(stralloc_catb(&m->rcpts, p->local.s, p->local.len));
-	field_putu8(
-	    &m->rcpts, (uint8_t)(p->notify | (row ? BUNDLE_ROW : 0)));
+	field_putu8(&m->rcpts, (uint8_t)(p->notify | (row ? BUNDLE_ROW : 0)));
 	field_putu16(&m->rcpts, (uint16_t)p->orcpt.len);
 	mem_check(stralloc_catb(&m->rcpts, p->orcpt.s, p->orcpt.len));
 	if (row)

@@ -66,6 +66,8 @@ take(struct originscan *k, char c)
 		break;
 	case ORIGINSCAN_EMPTY:
 		k->ended = c == '\n';
+		if (!k->ended)
+			k->state = ORIGINSCAN_SKIP;
 		break;
 	case ORIGINSCAN_VALUE:
 	case ORIGINSCAN_SKIP:

@@ -226,7 +226,8 @@ whole(const struct table *t, uint64_t *generation_r)
 	    get_limits(t) == -1 || get_notices(t, &notices) == -1 ||
 	    get_dns(t, &dns) == -1 || get_streams(t, streams) == -1 ||
 	    get_smtpd(t, &smtpd) == -1 || get_listeners(t, listeners) == -1 ||
-	    get_returns(t, &returns) == -1 || get_signing(t) == -1 || check_rules(t) == -1)
+	    get_returns(t, &returns) == -1 || get_signing(t) == -1 ||
+	    check_rules(t) == -1)
 		return -1;
 	rules = get_matches(t);
 	if (!rules)

@@ -400,9 +400,12 @@ uint64_t
 compose_size(const struct job *j)
 {
 	const struct compose *c = j->compose;
-	uint64_t n = is_merged(j) ? c->text.len : j->plain;
+	uint64_t n;
 
-	return c && c->seal ? n + c->seal->front.len : n;
+	if (!c)
+		return j->plain;
+	n = is_merged(j) ? c->text.len : j->plain;
+	return c->seal ? n + c->seal->front.len : n;
 }
 
 /* Lines that begin with a dot get another one. */

@@ -15,7 +15,7 @@
 static void
 look(const char *s, size_t n)
 {
-	json_t *j = json_loadb(s, n, 0, NULL);
+	json_t *j = json_loadb(s, n, JSON_ALLOW_NUL, NULL);
 	const char *type = json_string_value(json_object_get(j, "type"));
 
 	must(type != NULL);

@@ -190,7 +190,8 @@ by_domain(const void *pa, const void *pb)
 static int
 is(const struct bundle_str *got, const char *s)
 {
-	return got->len == strlen(s) && memcmp(got->s, s, got->len) == 0;
+	return got->len == strlen(s) &&
+	    (!got->len || memcmp(got->s, s, got->len) == 0);
 }
 
 /* How reading went: the same as went in, an error that was told, or octets
