@@ -50,7 +50,7 @@ domainkeys_start(struct domainkeys *d, const char *header, size_t n)
 	digest_start(&d->digest, DIGEST_SHA1);
 	memcpy(d->names, "h=", 2);
 	d->n = 2;
-	d->text = 0;
+	d->text = d->begun = d->stuffed = 0;
 	/* The line that ends the header counts if more follows. */
 	d->blank = 1;
 	for (;;) {
@@ -66,6 +66,12 @@ domainkeys_start(struct domainkeys *d, const char *header, size_t n)
 	}
 }
 
+void
+domainkeys_stuffed(struct domainkeys *d)
+{
+	d->stuffed = 1;
+}
+
 static void
 end_line(struct domainkeys *d)
 {
@@ -73,18 +79,22 @@ end_line(struct domainkeys *d)
 		digest_add(&d->digest, "\r\n", 2);
 	else
 		d->blank++;
-	d->text = 0;
+	d->text = d->begun = 0;
 }
 
 void
 domainkeys_feed(struct domainkeys *d, const char *s, size_t n)
 {
+	int first;
+
 	for (; n; s++, n--) {
 		if (*s == '\n') {
 			end_line(d);
 			continue;
 		}
-		if (isspace_(*s))
+		first = !d->begun;
+		d->begun = 1;
+		if (isspace_(*s) || (first && *s == '.' && d->stuffed))
 			continue;
 		for (; d->blank; d->blank--)
 			digest_add(&d->digest, "\r\n", 2);
@@ -102,8 +112,8 @@ domainkeys_end(struct domainkeys *d, unsigned char digest_r[DOMAINKEYS_DIGEST])
 }
 
 void
-domainkeys_put(const struct domainkeys *d, stralloc *out, const char *domain,
-    const char *selector, const unsigned char *sig, size_t n)
+domainkeys_begin(const struct domainkeys *d, stralloc *out, const char *domain,
+    const char *selector)
 {
 	char text[SIGN_DOMAINMAX + 8];
 
@@ -115,8 +125,6 @@ domainkeys_put(const struct domainkeys *d, stralloc *out, const char *domain,
 	signfield_text(out, " ", text);
 	signfield_list(out, d->names, d->n);
 	mem_check(stralloc_cats(out, ";\r\n\tb="));
-	signfield_base64(out, sig, n);
-	mem_check(stralloc_cats(out, "\r\n"));
 }
 
 void

@@ -107,7 +107,8 @@
  *                             their signatures are to stand; s_r has room for
  *                             POLICY_SIGNERS.  The [dkim] of the domain or of
  *                             the next above it that has one, and that which
- *                             also= of [signing] names.  0 none, -1 EPROTO
+ *                             also= of [signing] names; by DomainKeys only if
+ *                             the mail is From there.  0 none, -1 EPROTO
  *   policy_signing(p, s_r)    [signing]; 0, or -1 EPROTO
  *   policy_record(p, key, len, data_r, n_r)
  *                             a record of policy.cdb, for who keeps some of

@@ -54,14 +54,25 @@ add(struct policy_signer *s, uint8_t alg, const char *domain,
 	return 1;
 }
 
+/* Whether mail From there is this domain's own, for DomainKeys: of any other it
+ * would count for nothing (RFC 4870 3.3, d=). */
+static int
+owns(const char *domain, const char *from_domain)
+{
+	size_t n = strlen(domain), from = strlen(from_domain);
+
+	return from >= n && !strcmp(from_domain + from - n, domain) &&
+	    (from == n || from_domain[from - n - 1] == '.');
+}
+
 static unsigned int
-add_all(
-    struct policy_signer *s, const char *domain, const struct policy_dkim *k)
+add_all(struct policy_signer *s, const char *domain,
+    const struct policy_dkim *k, const char *from_domain)
 {
 	unsigned int n = add(s, SIGN_RSA, domain, k->rsa);
 
 	n += add(s + n, SIGN_ED25519, domain, k->ed25519);
-	if (k->domainkeys)
+	if (k->domainkeys && owns(domain, from_domain))
 		n += add(s + n, SIGN_RSA_SHA1, domain, k->rsa);
 	return n;
 }
@@ -92,7 +103,7 @@ policy_signers(const struct policy *p, const char *from_domain,
 		from_domain = "";
 	r = find_above(p, from_domain, &k, &domain);
 	if (r == 1)
-		n = add_all(s_r, domain, &k);
+		n = add_all(s_r, domain, &k, from_domain);
 	if (r == -1 || policy_signing(p, &how) == -1)
 		return -1;
 	if (!*how.also || (r == 1 && !strcmp(how.also, domain)) ||
@@ -100,7 +111,7 @@ policy_signers(const struct policy *p, const char *from_domain,
 		return (int)n;
 	r = find(p, how.also, &k);
 	if (r != -1)
-		n += r == 1 ? add_all(s_r + n, how.also, &k) : 0;
+		n += r == 1 ? add_all(s_r + n, how.also, &k, from_domain) : 0;
 	return r == -1 ? -1 : (int)n;
 }
 

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "common/bundle.h"
-#include "common/dkim.h"
 #include "common/mem.h"
 #include "common/utf8.h"
 
@@ -13,6 +12,7 @@
 #include "program.h"
 #include "seal.h"
 #include "signlink.h"
+#include "sums.h"
 #include "transact.h"
 #include "worker.h"
 
@@ -39,9 +39,7 @@ struct compose {
 	uint64_t at; /* its stored octets before that are hashed */
 	uint32_t header;
 	uint8_t eightbit; /* made for a server that takes 8BITMIME */
-	uint8_t hashing, hashed;
-	struct dkim_body body;
-	unsigned char hash[DKIM_HASH];
+	struct sums sums;
 	const char *status, *why; /* of a refusal */
 };
 
@@ -144,7 +142,7 @@ find_header(struct composer *k, struct compose *c, const struct job *j,
 	return COMPOSE_READY;
 }
 
-/* Takes the body's hash, which nobody knows, one slice further. */
+/* Takes what nobody knows of the body one slice further. */
 static enum compose_state
 hash_some(struct composer *k, struct compose *c, const struct job *j,
     struct compose_outcome *o)
@@ -153,23 +151,24 @@ hash_some(struct composer *k, struct compose *c, const struct job *j,
 	const char *s;
 	size_t n;
 
-	if (!c->hashing) {
-		dkim_body_start(&c->body, (j->flags & BUNDLE_STUFFED) != 0);
+	if (!c->at) {
+		s = fetch(k, j, 0, c->header);
+		if (!s)
+			return damaged(o, unreadable());
+		sums_start(&c->sums, j, s, c->header,
+		    (j->flags & BUNDLE_STUFFED) != 0);
 		c->at = c->header;
-		c->hashing = 1;
 	}
 	left = j->stored - c->at;
 	n = left < TRANSACT_SLICE ? (size_t)left : TRANSACT_SLICE;
 	s = fetch(k, j, c->at, n);
 	if (!s)
 		return damaged(o, unreadable());
-	dkim_body_feed(&c->body, s, n);
+	sums_feed(&c->sums, s, n);
 	c->at += n;
 	if (c->at < j->stored)
 		return COMPOSE_WAIT;
-	dkim_body_end(&c->body, c->hash);
-	c->hashing = 0;
-	c->hashed = 1;
+	sums_end(&c->sums);
 	return COMPOSE_READY;
 }
 
@@ -193,13 +192,12 @@ sign_stored(struct composer *k, struct compose *c, const struct job *j,
 		return COMPOSE_READY;
 	if (!c->header && (r = find_header(k, c, j, o)) != COMPOSE_READY)
 		return r;
-	if (j->hash && j->header) {
-		memcpy(c->hash, j->hash, DKIM_HASH);
-		c->hashed = 1;
-	}
-	if (!c->hashed && ahead)
+	if (j->hash && j->header)
+		sums_know(&c->sums, j->hash);
+	if (!sums_complete(&c->sums, j) && ahead)
 		return COMPOSE_WAIT;
-	if (!c->hashed && (r = hash_some(k, c, j, o)) != COMPOSE_READY) {
+	if (!sums_complete(&c->sums, j) &&
+	    (r = hash_some(k, c, j, o)) != COMPOSE_READY) {
 		if (r == COMPOSE_WAIT)
 			lane_later(c->l);
 		return r;
@@ -207,7 +205,7 @@ sign_stored(struct composer *k, struct compose *c, const struct job *j,
 	s = fetch(k, j, 0, c->header);
 	if (!s)
 		return damaged(o, unreadable());
-	c->seal = seal_make(k->seals, j, s, c->header, c->hash, 0);
+	c->seal = seal_make(k->seals, j, s, c->header, &c->sums, 0);
 	return COMPOSE_READY;
 }
 
@@ -279,10 +277,10 @@ sign_text(struct composer *k, struct compose *c, const struct job *j)
 {
 	size_t n = header_end(c->text.s, c->text.len);
 
-	dkim_body_start(&c->body, 0);
-	dkim_body_feed(&c->body, c->text.s + n, c->text.len - n);
-	dkim_body_end(&c->body, c->hash);
-	c->seal = seal_make(k->seals, j, c->text.s, n, c->hash, 1);
+	sums_start(&c->sums, j, c->text.s, n, 0);
+	sums_feed(&c->sums, c->text.s + n, c->text.len - n);
+	sums_end(&c->sums);
+	c->seal = seal_make(k->seals, j, c->text.s, n, &c->sums, 1);
 }
 
 static enum compose_state
@@ -451,8 +449,7 @@ compose_free(struct job *j)
 	seal_unwait(&c->wait);
 	if (c->seal)
 		seal_drop(c->seal);
-	if (c->hashing)
-		dkim_body_free(&c->body);
+	sums_free(&c->sums);
 	let_go(c->l->w->composer, c);
 	free(c);
 }

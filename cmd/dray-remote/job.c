@@ -117,6 +117,18 @@ job_signer(struct field *f, struct signer *s_r)
 	return !f->bad;
 }
 
+int
+job_asks(const struct job *j, uint8_t alg)
+{
+	struct field f = j->signers;
+	struct signer s;
+
+	while (job_signer(&f, &s))
+		if (s.alg == alg)
+			return 1;
+	return 0;
+}
+
 /* They become a part of the header, so nothing strange gets through. */
 static void
 read_signers(struct job *j, struct field *r)

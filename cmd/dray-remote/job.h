@@ -6,6 +6,7 @@
  *                          0, or -1: malformed
  *   job_signer(f, s_r)     the next of who signs it: f is j->signers at first.
  *                          1, or 0 there are no more
+ *   job_asks(j, alg)       1: one of them signs by this algorithm
  *   job_settle(j, i, v)    the fate of recipient i, unless it has one already
  *   job_settle_all(j, v)   the same for all that have none
  *   job_settled(j)         1: every recipient has one
@@ -113,6 +114,7 @@ struct job *job_new(struct worker *w);
 void job_free(struct worker *w, struct job *j);
 int job_read(struct job *j, struct field *r);
 int job_signer(struct field *f, struct signer *s_r);
+int job_asks(const struct job *j, uint8_t alg);
 void job_settle(struct job *j, uint32_t i, const struct verdict *v);
 void job_settle_all(struct job *j, const struct verdict *v);
 int job_settled(const struct job *j);

@@ -175,7 +175,7 @@ answered(struct sign_ask *a, const unsigned char *sig, size_t n)
 }
 
 static void
-set_ask(struct sign_ask *a, const struct signer *who)
+set_ask(struct sign_ask *a, const struct signer *who, size_t digest)
 {
 	a->fn = answered;
 	a->alg = who->alg;
@@ -183,26 +183,46 @@ set_ask(struct sign_ask *a, const struct signer *who)
 	memcpy(a->domain, who->domain, who->domain_len);
 	a->selector_len = who->selector_len;
 	memcpy(a->selector, who->selector, who->selector_len);
-	a->digest_len = DKIM_HASH;
+	a->digest_len = (uint8_t)digest;
+}
+
+static void
+prepare_dkim(struct seal_part *p, const struct dkim_head *h,
+    const struct signer *who, const struct sums *sums)
+{
+	struct dkim_signer signer;
+
+	set_ask(&p->ask, who, DKIM_HASH);
+	signer.alg = who->alg;
+	signer.domain = p->ask.domain;
+	signer.selector = p->ask.selector;
+	dkim_begin(h, &p->field, p->ask.digest, sums->hash,
+	    (uint64_t)p->seal->made, &signer);
+}
+
+static void
+prepare_domainkeys(
+    struct seal_part *p, const struct signer *who, const struct sums *sums)
+{
+	set_ask(&p->ask, who, DOMAINKEYS_DIGEST);
+	memcpy(p->ask.digest, sums->old_digest, DOMAINKEYS_DIGEST);
+	domainkeys_begin(sums->old, &p->field, p->ask.domain, p->ask.selector);
 }
 
 /* The digest to sign, and the field as far as it is known. */
 static void
 prepare(struct seal *s, const struct dkim_head *h, const struct signer *who,
-    const unsigned char *hash)
+    const struct sums *sums)
 {
 	struct seal_part *p = &s->part[s->nparts];
-	struct dkim_signer signer;
 
-	if (who->alg != SIGN_RSA && who->alg != SIGN_ED25519)
-		return;
 	p->seal = s;
-	set_ask(&p->ask, who);
-	signer.alg = who->alg;
-	signer.domain = p->ask.domain;
-	signer.selector = p->ask.selector;
-	dkim_begin(
-	    h, &p->field, p->ask.digest, hash, (uint64_t)s->made, &signer);
+	if (who->alg == SIGN_RSA || who->alg == SIGN_ED25519)
+		prepare_dkim(p, h, who, sums);
+	else if (who->alg == SIGN_RSA_SHA1)
+		prepare_domainkeys(p, who, sums);
+	else
+		return;
 	s->nparts++;
 }
 
@@ -232,7 +252,7 @@ new_seal(struct seals *ss, const struct job *j, int own)
 
 struct seal *
 seal_make(struct seals *ss, const struct job *j, const char *header, size_t n,
-    const unsigned char hash[DKIM_HASH], int own)
+    const struct sums *sums, int own)
 {
 	struct seal *s = new_seal(ss, j, own);
 	struct field f = j->signers;
@@ -242,7 +262,7 @@ seal_make(struct seals *ss, const struct job *j, const char *header, size_t n,
 
 	(void)dkim_head_start(&h, header, n);
 	while (job_signer(&f, &who))
-		prepare(s, &h, &who, hash);
+		prepare(s, &h, &who, sums);
 	dkim_head_free(&h);
 	s->open = s->nparts;
 	for (i = 0; i < s->nparts; i++)

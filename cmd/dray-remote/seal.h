@@ -5,10 +5,10 @@
  *   seals_new(link)         all of a worker
  *   seal_find(ss, j)        those of j's message by its signers, if they are
  *                           there or on the way, or NULL
- *   seal_make(ss, j, header, n, hash, own)
+ *   seal_make(ss, j, header, n, sums, own)
  *                           asks for them: header is n octets that begin with
- *                           the header, hash that of the body; own: it is this
- *                           job's alone, and nobody finds it
+ *                           the header, sums are those of the message; own: it
+ *                           is this job's alone, and nobody finds it
  *   seal_wait(s, w)         w->fn is called when s->state changes; only while it
  *                           is SEAL_ASKED
  *   seal_unwait(w)          it is not any more
@@ -29,10 +29,9 @@
 
 #include <skalibs/stralloc.h>
 
-#include "common/dkim.h"
-
 #include "job.h"
 #include "signlink.h"
+#include "sums.h"
 
 #define SEAL_KEEP 30.0
 #define SEAL_IDLE 64
@@ -70,7 +69,7 @@ struct seal {
 struct seals *seals_new(struct ev_loop *loop, struct signlink *link);
 struct seal *seal_find(struct seals *ss, const struct job *j);
 struct seal *seal_make(struct seals *ss, const struct job *j,
-    const char *header, size_t n, const unsigned char hash[DKIM_HASH], int own);
+    const char *header, size_t n, const struct sums *sums, int own);
 void seal_wait(struct seal *s, struct seal_wait *w);
 void seal_unwait(struct seal_wait *w);
 void seal_drop(struct seal *s);

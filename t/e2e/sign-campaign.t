@@ -87,6 +87,8 @@ def flows():
     os.makedirs(s.base + '/etc/dkim', exist_ok=True)
     os.makedirs(s.base + '/keys', exist_ok=True)
     keys(s, 'make', '--ed25519', '--selector', 'one', 'brand.example')
+    with open(s.base + '/etc/dkim/brand.example.conf', 'a') as f:
+        f.write('domainkeys = yes\n')
     keys(s, 'token')
     s.inst.start(['dray-sign'])
     s.inst.conf(SENDER + FAST)
@@ -112,7 +114,8 @@ def flows():
     for to in ('r0@x0.example', 'r49@x0.example', 'r111@x6.example'):
         verdicts = dkimverify.by(public(s), all_[to][0][1])
         for who, said in verdicts.items():
-            ok(len(said) == 2 and set(said) <= {True, None} and True in said,
+            # Perl knows DomainKeys, but not Ed25519.
+            ok(len(said) == 2 + (who == 'perl') and set(said) <= {True, None} and True in said,
                '%s: good signatures, says %s' % (to, who), said)
     ok(b'\r\n.\r\n.dot ' in all_['r1@x1.example'][0][1], 'dots are dots')
     s.inst.stop(only=['dray-sign'])

@@ -14,8 +14,9 @@ import sys
 sys.dont_write_bytecode = True
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
+import dkimverify
 import tap
-from tap import done, ok, same, until
+from tap import done, ok, same, skip, until
 try:
     from fakesign import FakeSign, Key, verify
 except ImportError as e:
@@ -150,6 +151,19 @@ def policies():
     s.signed('d@x.example', BRAND, 'a subdomain')
     s.mail(['e@x.example'], b'From: a@other.example\n')
     s.signed('e@x.example', [], 'another domain')
+    s.policy(DKIM + 'domainkeys = yes\n')
+    for what in 'd1', 'd2':
+        s.mail([what + '@x.example'], FROM, BODIES['dots'])
+        s.mail([what + 'large@x.example'], FROM, BODIES['largedots'])
+    if dkimverify.perl():
+        dns = {'%s._domainkey.%s' % (s, d): k.record().decode()
+               for (d, s), k in KEYS.items()}
+        ms = [s.came(x + '@x.example')[1]
+              for x in ('d1', 'd1large', 'd2', 'd2large')]
+        same(dkimverify.by_perl_all(dns, ms), [[True, None, True]] * 4,
+             'DomainKeys as well')
+    else:
+        skip('DomainKeys', 'Mail::DKIM is not here')
     s.policy(DKIM + ALSO, '[signing]\nalso = op.example\n')
     s.mail(['f@x.example'], b'From: a@other.example\n')
     s.signed('f@x.example', OP, 'the operator signs what nobody does')

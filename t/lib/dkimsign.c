@@ -98,18 +98,6 @@ await(long want)
 }
 
 static void
-finish(stralloc *field, unsigned int i, const struct domainkeys *k)
-{
-	const unsigned char *sig = (const unsigned char *)got[i].s;
-
-	if (signers[i].alg == SIGN_RSA_SHA1)
-		domainkeys_put(k, field, signers[i].domain, signers[i].selector,
-		    sig, got[i].len);
-	else
-		dkim_finish(field, sig, got[i].len);
-}
-
-static void
 sign_one(void)
 {
 	static char in[64 << 20];
@@ -131,6 +119,8 @@ sign_one(void)
 	domainkeys_end(&k, sha1);
 	for (i = 0; i < n; i++) {
 		if (signers[i].alg == SIGN_RSA_SHA1) {
+			domainkeys_begin(&k, &field[i], signers[i].domain,
+			    signers[i].selector);
 			ask(i, &signers[i], sha1);
 			continue;
 		}
@@ -140,7 +130,8 @@ sign_one(void)
 	}
 	await(n);
 	for (i = 0; i < n; i++) {
-		finish(&field[i], i, &k);
+		dkim_finish(
+		    &field[i], (const unsigned char *)got[i].s, got[i].len);
 		fwrite(field[i].s, 1, field[i].len, stdout);
 	}
 	fwrite(in, 1, len, stdout);

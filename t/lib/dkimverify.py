@@ -5,6 +5,7 @@ with keys from a dictionary in the place of DNS.
     by(keys, message)     what each that is here says of each signature, from the
                           first on: {'dkimpy': [True, True], ...}; None: it
                           does not know that algorithm
+    by_perl_all(keys, messages)  what Perl says of each, DomainKeys too
     record(pem, kind)     the record for a private key in a file
 """
 import base64
@@ -109,13 +110,15 @@ my %k;
 open my $f, '<', shift or die;
 while (<$f>) { chomp; my ($n, $t) = split / /, $_, 2; $k{$n} = $t }
 Mail::DKIM::DNS::resolver(bless {}, 'Keys');
-my $v = Mail::DKIM::Verifier->new;
-binmode STDIN;
 local $/;
-$v->PRINT(<STDIN>);
-$v->CLOSE;
-print join("\n", map { $_->algorithm . ' ' . $_->result_detail }
-    $v->signatures), "\n";
+for (@ARGV) {
+    my $v = Mail::DKIM::Verifier->new;
+    open my $m, '<:raw', $_ or die;
+    $v->PRINT(<$m>);
+    $v->CLOSE;
+    print join("\t", map { $_->algorithm . ' ' . $_->result_detail }
+        $v->signatures), "\n";
+}
 package Keys;
 sub send { my ($s, $n) = @_; bless [$k{$n}], 'Answer' }
 sub errorstring { 'NXDOMAIN' }
@@ -137,18 +140,27 @@ def perl():
                           stderr=subprocess.DEVNULL).returncode == 0
 
 
-def by_perl(keys, message):
-    with tempfile.NamedTemporaryFile('w', suffix='.keys') as f:
-        for name, text in keys.items():
-            f.write('%s %s\n' % (name, text))
-        f.flush()
-        r = subprocess.run(['perl', '-e', PERL, f.name], input=message,
+def by_perl_all(keys, messages):
+    with tempfile.TemporaryDirectory() as top:
+        with open(top + '/keys', 'w') as f:
+            for name, text in keys.items():
+                f.write('%s %s\n' % (name, text))
+        files = ['%s/%d' % (top, i) for i in range(len(messages))]
+        for name, m in zip(files, messages):
+            with open(name, 'wb') as f:
+                f.write(m)
+        r = subprocess.run(['perl', '-e', PERL, top + '/keys'] + files,
                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     lines = r.stdout.decode().splitlines()
-    if r.returncode or not lines:
-        return [r.stderr.decode()]
-    return [True if x.endswith(' pass') else
-            None if 'unsupported algorithm' in x else x for x in lines]
+    if r.returncode or len(lines) != len(messages):
+        return [[r.stderr.decode()]] * len(messages)
+    return [[True if x.endswith(' pass') else
+             None if 'unsupported algorithm' in x else x
+             for x in line.split('\t') if x] for line in lines]
+
+
+def by_perl(keys, message):
+    return by_perl_all(keys, [message])[0]
 
 
 def here():

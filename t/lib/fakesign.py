@@ -22,7 +22,9 @@ import dkim
 import dkim.crypto
 import nacl.signing
 
-SHA256 = bytes.fromhex('3031300d060960864801650304020105000420')
+# What says which digest it is, in front of it (RFC 8017 9.2), by algorithm.
+KINDS = {1: bytes.fromhex('3031300d060960864801650304020105000420'),
+         3: bytes.fromhex('3021300906052b0e03021a05000414')}
 
 
 class Key:
@@ -51,7 +53,7 @@ class Key:
             return self.key.sign(digest).signature
         n = self.key['modulus']
         size = (n.bit_length() + 7) // 8
-        text = SHA256 + digest
+        text = KINDS[alg] + digest
         em = b'\0\1' + b'\xff' * (size - len(text) - 3) + b'\0' + text
         m = pow(int.from_bytes(em, 'big'), self.key['privateExponent'], n)
         return m.to_bytes(size, 'big')

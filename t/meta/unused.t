@@ -12,11 +12,6 @@ command -v nm >/dev/null || skip_all "there is no nm"
 # the program that uses it.
 cat >"$T/allowed" <<'END'
 main
-domainkeys_end
-domainkeys_feed
-domainkeys_free
-domainkeys_put
-domainkeys_start
 gate_burst
 mergerow_free
 rulebook_sample

@@ -57,9 +57,10 @@ main '[signing]' 'also = operator.example'
 check "one that signs all" policy compile
 signs other.example 'both' \
     "other.example, ed25519-sha256, selector a.b${tab}etc/dkim/a.conf:8" \
-    "operator.example, rsa-sha256, selector op, which signs all mail${tab}etc/dray.conf:4" \
-    "operator.example, domainkeys, selector op, which signs all mail${tab}etc/dray.conf:4"
+    "operator.example, rsa-sha256, selector op, which signs all mail${tab}etc/dray.conf:4"
 signs nobody.example 'that one alone' \
+    "operator.example, rsa-sha256, selector op, which signs all mail${tab}etc/dray.conf:4"
+signs x.operator.example 'and DomainKeys for its own' \
     "operator.example, rsa-sha256, selector op, which signs all mail${tab}etc/dray.conf:4" \
     "operator.example, domainkeys, selector op, which signs all mail${tab}etc/dray.conf:4"
 
