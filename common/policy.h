@@ -317,6 +317,7 @@ struct policy_certificate {
 
 /* [sender DOMAIN]; "": it is not said */
 struct policy_sender {
+	char name[POLICY_NAMEMAX + 1]; /* of the section that decides */
 	char return_path[POLICY_NAMEMAX + 66]; /* a token goes before its @ */
 	char unsubscribe_url[POLICY_URLMAX + 1]; /* with {token} */
 	char unsubscribe_mailto[POLICY_NAMEMAX + 66];

@@ -24,5 +24,8 @@ policy_sender(const struct policy *p, const char *from_domain, size_t len,
 
 	if (r != 1)
 		return r;
-	return policyfmt_unpack_sender(m.data, m.n, s_r) == 0 ? 1 : -1;
+	if (policyfmt_unpack_sender(m.data, m.n, s_r) == -1)
+		return -1;
+	memcpy(s_r->name, m.pattern, sizeof s_r->name);
+	return 1;
 }

@@ -17,7 +17,7 @@
  *   "ra:ADDRESS"    what comes back at this address, or at any of this domain:
  *                   POLICY_RETURN_* (octet)
  *   "senders"       how many there are (number)
- *   "sd:PATTERN"    the members of policy_sender, in order: strings
+ *   "sd:PATTERN"    policy_sender but its name, in order: strings
  *   "dkims"         how many there are (number)
  *   "dk:DOMAIN"     the members of policy_dkim in the order of policykey_dkim,
  *                   rsa, ed25519: two strings

@@ -7,7 +7,7 @@
 
 #include "cmd/dray-policy/date.h"
 #include "cmd/dray-policy/explain.h"
-#include "cmd/dray-policy/explainsign.h"
+#include "cmd/dray-policy/explainfrom.h"
 
 #define SECTIONMAX (POLICY_NAMEMAX + 64)
 #define SECONDS_A_DAY 86400
@@ -341,5 +341,5 @@ explain(const struct view *v, const struct explain_query *q, FILE *out)
 	put_warmup(&f);
 	put_share(&f, "tenant", q->tenant);
 	put_share(&f, "campaign", q->campaign);
-	return q->isfrom ? explainsign(v, q->from, out) : 0;
+	return q->isfrom ? explainfrom(v, q->from, out) : 0;
 }

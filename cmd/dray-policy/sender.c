@@ -22,6 +22,12 @@ static const struct {
 	{ "list-id", AT(list_id) },
 };
 
+const char *
+sender_key(int i)
+{
+	return keys[i].key;
+}
+
 static char *
 member(struct policy_sender *v, unsigned int i)
 {

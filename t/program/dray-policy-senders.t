@@ -32,6 +32,34 @@ has brand.example/feedback-id c:brand:news:x
 has brand.example/list-id news.brand.example
 has .brand.example/list-id l.example
 
+# gets FROM NAME LINE...: what explain says of mail From there.
+gets() {
+	from=$1
+	name=$2
+	shift 2
+	for l; do
+		printf 'sender%s\n' "$l"
+	done >"$T/want"
+	policy explain --mx mx.example --from "$from" x@example.net |
+	    grep '^sender' >"$T/got"
+	cmp "$T/got" "$T/want" >"$T/err" 2>&1
+	point $? "explain: $name" "$T/got"
+}
+gets x@brand.example 'a domain' \
+    "${tab}brand.example${tab}etc/dray.conf:3" \
+    "-return-path${tab}bounces@bounce.brand.example${tab}etc/dray.conf:4" \
+    "-unsubscribe-url${tab}https://u.brand.example/leave?t={token}${tab}etc/dray.conf:5" \
+    "-unsubscribe-mailto${tab}leave@bounce.brand.example${tab}etc/dray.conf:6" \
+    "-feedback-id${tab}c:brand:news:x${tab}etc/dray.conf:7" \
+    "-list-id${tab}news.brand.example${tab}etc/dray.conf:8"
+gets x.brand.example 'those below it' \
+    "${tab}.brand.example${tab}etc/dray.conf:9" \
+    "-list-id${tab}l.example${tab}etc/dray.conf:10"
+gets other.example 'all others' "${tab}*${tab}etc/dray.conf:11"
+conf '[node]' 'hostname = a.example'
+check "none of them" policy compile
+gets brand.example 'nothing' "${tab}none${tab}default"
+
 wrong 4 'not a mail address' 'a path without domain' 'return-path = bounces'
 wrong 4 'has a +' 'a path with a plus' 'return-path = a+b@x.example'
 wrong 4 'more than 23' 'a path without room for a token' \

@@ -1,6 +1,7 @@
 #include <string.h>
 
-#include "cmd/dray-policy/explainsign.h"
+#include "cmd/dray-policy/explainfrom.h"
+#include "cmd/dray-policy/sender.h"
 #include "common/signproto.h"
 
 #define SECTIONMAX (POLICY_NAMEMAX + 64)
@@ -14,6 +15,31 @@ put_place(const struct view *v, const char *section, const char *key, FILE *out)
 	const char *tab = fact ? memrchr(fact, '\t', n) : NULL;
 
 	fprintf(out, "%.*s\n", tab ? (int)(fact + n - tab) : 0, tab ? tab : "");
+}
+
+static int
+put_sender(const struct view *v, const char *domain, FILE *out)
+{
+	char section[SECTIONMAX];
+	struct policy_sender s;
+	const char *fact;
+	size_t n;
+	int i, r = policy_sender(&v->policy, domain, strlen(domain), &s);
+
+	if (r != 1) {
+		fputs("sender\tnone\tdefault\n", out);
+		return r;
+	}
+	snprintf(section, sizeof section, "sender/%s", s.name);
+	fprintf(out, "sender\t%s", s.name);
+	put_place(v, section, NULL, out);
+	for (i = 0; i < CONF_SENDER_N; i++) {
+		fact = view_fact(v, section, sender_key(i), &n);
+		if (fact)
+			fprintf(out, "sender-%s\t%.*s\n", sender_key(i), (int)n,
+			    fact);
+	}
+	return 0;
 }
 
 static void
@@ -42,8 +68,8 @@ put_signer(const struct view *v, const struct policy_signer *s,
 		put_place(v, section, keys[s->alg], out);
 }
 
-int
-explainsign(const struct view *v, const char *domain, FILE *out)
+static int
+put_signers(const struct view *v, const char *domain, FILE *out)
 {
 	static const char *const nobody[] = {
 		[POLICY_SIGN_NOT] = "none",
@@ -63,4 +89,12 @@ explainsign(const struct view *v, const char *domain, FILE *out)
 		put_place(v, "", "signing/without-key", out);
 	}
 	return 0;
+}
+
+int
+explainfrom(const struct view *v, const char *domain, FILE *out)
+{
+	if (put_sender(v, domain, out) == -1)
+		return -1;
+	return put_signers(v, domain, out);
 }
