@@ -114,6 +114,13 @@ UNITSRC_smtpd_sasl = cmd/dray-smtpd/sasl.c
 UNITSRC_smtpd_sni = cmd/dray-smtpd/sni.c
 UNITSRC_dns_mx = cmd/dray-dns/mx.c cmd/dray-dns/dnsmsg.c
 
+# Only who reads MIME links GMime.
+GMIME_CFLAGS := $(shell pkg-config --cflags gmime-3.0 2>/dev/null)
+GMIME_LIBS := $(shell pkg-config --libs gmime-3.0 2>/dev/null)
+GMIMESRC = $(addprefix cmd/dray-bounce/,mimeread.c headfield.c)
+LIBS_dray-bounce = $(GMIME_LIBS)
+$(patsubst %.c,$(B)/%.o,$(GMIMESRC)): XCFLAGS += $(GMIME_CFLAGS)
+
 # Only who speaks TLS links it.
 LIBS_dray-queued = -lcrypto
 LIBS_dray-remote = -lssl -lcrypto

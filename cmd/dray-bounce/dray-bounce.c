@@ -25,12 +25,14 @@
 #include <skalibs/strerr.h>
 #include <skalibs/types.h>
 
+#include "cmd/dray-bounce/parse.h"
 #include "cmd/dray-bounce/returns.h"
 #include "cmd/dray-bounce/work.h"
 #include "common/base.h"
 #include "common/dir.h"
 
-#define USAGE "dray-bounce [-b base] [-d fd]"
+#define USAGE "dray-bounce [-b base] [-d fd | --parse file ...]"
+#define PARSE "--parse"
 #define PAUSE_MIN 1
 #define PAUSE_MAX 60
 #define GRACE 5 /* seconds to finish what is under way */
@@ -187,12 +189,15 @@ main(int argc, char const *const *argv)
 	int opt, fd, dir;
 
 	PROG = "dray-bounce";
-	while ((opt = subgetopt_r(argc, argv, "b:d:", &l)) != -1) {
+	while ((l.ind >= argc || strcmp(argv[l.ind], PARSE) != 0) &&
+	    (opt = subgetopt_r(argc, argv, "b:d:", &l)) != -1) {
 		if (opt == 'b')
 			base = l.arg;
 		else if (opt != 'd' || !uint0_scan(l.arg, &readyfd))
 			strerr_dieusage(100, USAGE);
 	}
+	if (l.ind + 1 < argc && !strcmp(argv[l.ind], PARSE) && !readyfd)
+		parse_main(base, argv + l.ind + 1, (size_t)(argc - l.ind - 1));
 	if (l.ind != argc)
 		strerr_dieusage(100, USAGE);
 	catch_signals();

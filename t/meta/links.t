@@ -13,7 +13,10 @@ allowed() {
 	dray-queue) ;;
 	dray-campaign) echo cdb sodium idn2 unistring jansson csv psl ;;
 	dray-queued) echo cdb ev pthread idn2 unistring crypto ;;
-	dray-bounce) echo cdb ev jansson seccomp idn2 unistring ;;
+	# GMime, and what it brings behind seccomp.
+	dray-bounce) echo cdb ev sodium jansson pcre2 seccomp idn2 unistring \
+	    gmime glib gobject gio gmodule ffi m z mount blkid selinux gpgme \
+	    assuan gpg-error ;;
 	dray-send) echo cdb ev sodium jansson m pcre2 seccomp idn2 unistring ;;
 	dray-remote) echo ev seccomp ssl crypto ;;
 	# libunbound brings all behind seccomp: there is one library for

@@ -14,11 +14,17 @@ cat >"$T/allowed" <<'END'
 main
 gate_burst
 mergerow_free
+report_action
+report_class
+report_close
+report_hardness
+report_kind
+report_source
+report_warm
 rulebook_sample
 script_free
 spool_close
 table_seal
-token_parse
 token_read_keys
 END
 
