@@ -25,6 +25,7 @@ void
 dest_init(void)
 {
 	keyhash_start();
+	relief_init();
 	self.dests.of = &self.dest;
 	self.sites.of = &self.site;
 	TAILQ_INIT(&self.grouptodo);
@@ -81,6 +82,7 @@ static void
 forget(struct dest *d)
 {
 	site_leave(d);
+	lane_unwant(d);
 	queue_tidy(d);
 	book_del(&self.dests, d->number);
 	numbers_give(&self.dest, d->number);
@@ -99,8 +101,8 @@ dest_todo(struct dest *d)
 }
 
 /* What must not wait does not stand behind thousands of others either. */
-static void
-todo_first(struct dest *d)
+void
+dest_todo_first(struct dest *d)
 {
 	row_first(&self.todo, d->number);
 	d->istodo = 1;
@@ -119,7 +121,7 @@ dest_append(uint32_t n, int front)
 		d->min_expiry = run_expiry(r);
 	expiry_watch(d);
 	if (stream_keeps(run_msg(r)->stream))
-		todo_first(d);
+		dest_todo_first(d);
 	else
 		dest_todo(d);
 }

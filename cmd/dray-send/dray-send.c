@@ -145,6 +145,7 @@ turn(struct ev_loop *loop, ev_prepare *w, int revents)
 		site_turn();
 		group_turn();
 	} while (self.todo.len && !late && ev_time() < until);
+	relief_turn();
 	dnslink_turn();
 	if (delay_turn(!more && !self.rescan))
 		more = 1;

@@ -86,7 +86,7 @@ group_leave(struct site *s)
 	if (!g)
 		return;
 	TAILQ_REMOVE(&g->sites, s, link);
-	lane_unidle(s);
+	relief_leave(s);
 	g->nlanes -= s->nlanes;
 	g->nkept -= s->nkept;
 	quota_lane(g, -(int)s->nlanes);
@@ -106,6 +106,7 @@ move(struct site *s, struct group *g)
 		level_unlist(l);
 	group_leave(s);
 	s->group = g;
+	relief_join(s);
 	TAILQ_INSERT_TAIL(&g->sites, s, link);
 	g->nlanes += s->nlanes;
 	g->nkept += s->nkept;

@@ -121,25 +121,6 @@ lane_new(struct site *s, struct worker *w, struct policy_route *route, int kept)
 	return l;
 }
 
-static void
-busy(struct lane *l)
-{
-	if (l->isidle)
-		TAILQ_REMOVE(&l->site->group->idle, l, idle);
-	l->isidle = 0;
-}
-
-/* Its group changes: its lanes are not idle any more, as far as the next one
- * knows. */
-void
-lane_unidle(struct site *s)
-{
-	struct lane *l;
-
-	TAILQ_FOREACH (l, &s->lanes, link)
-		busy(l);
-}
-
 static uint16_t
 run_owner(const struct job *j)
 {
@@ -149,7 +130,7 @@ run_owner(const struct job *j)
 void
 lane_gets(struct lane *l, struct job *j)
 {
-	busy(l);
+	relief_busy(l);
 	j->lane = l;
 	TAILQ_INSERT_TAIL(&l->jobs, j, link);
 	l->njobs++;
@@ -174,15 +155,14 @@ lane_gives(struct lane *l, struct job *j)
 		lane_close(l);
 		return;
 	}
-	TAILQ_INSERT_TAIL(&l->site->group->idle, l, idle);
-	l->isidle = 1;
+	relief_idle(l);
 }
 
 /* It is not in this state any more. */
 static void
 leave_state(struct lane *l)
 {
-	busy(l);
+	relief_busy(l);
 	if (l->state == UP)
 		l->site->nup--;
 	else if (l->state == CONNECTING)
@@ -197,6 +177,7 @@ lane_free(struct lane *l)
 	TAILQ_REMOVE(&s->lanes, l, link);
 	count(s, l, -1);
 	leave_state(l);
+	relief_gone(l);
 	l->worker->nlanes--;
 	self.lane[l->number] = NULL;
 	while (self.nlane && !self.lane[self.nlane - 1])

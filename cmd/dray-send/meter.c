@@ -69,8 +69,10 @@ meter_take(char kind, const char *name, size_t len)
 void
 meter_unwait(struct group *g)
 {
-	if (g->waits)
+	if (g->waits) {
 		TAILQ_REMOVE(&g->waits->waiting, g, waiting);
+		g->waits->nwaiting--;
+	}
 	g->waits = NULL;
 }
 
@@ -130,6 +132,7 @@ meter_wait(struct meter *q, struct group *g)
 {
 	meter_unwait(g);
 	TAILQ_INSERT_TAIL(&q->waiting, g, waiting);
+	q->nwaiting++;
 	g->waits = q;
 }
 

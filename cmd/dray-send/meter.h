@@ -45,6 +45,9 @@ struct meter {
 	struct daily *daily; /* what left today; NULL no limit */
 	uint64_t day; /* of that at most */
 	struct groups waiting; /* for what is used */
+	uint32_t nwaiting;
+	uint32_t relieved; /* of them in that pass: relief.c */
+	uint32_t pass;
 	size_t len;
 	char key[]; /* the kind, then the name */
 };

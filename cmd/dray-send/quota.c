@@ -96,6 +96,7 @@ quota_connect(struct group *g)
 	for (i = 0; i < 2; i++)
 		if (meter_full(g->total[i])) {
 			meter_wait(g->total[i], g);
+			relief_total();
 			return 0;
 		}
 	return 1;
@@ -135,8 +136,10 @@ quota_addresses(struct group *g, struct policy_route *r)
 	}
 	r->n = n;
 	/* Its connections hold it. */
-	if (!n && full)
+	if (!n && full) {
 		meter_wait(full, g);
+		relief_total();
+	}
 	return n != 0;
 }
 

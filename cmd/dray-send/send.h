@@ -40,6 +40,7 @@
  *   group.c    the sites of a provider, and its limits
  *   serve.c    who is served next
  *   want.c     who waits for a place for a lane
+ *   relief.c   idle lanes that make place for others
  *   quota.c, share.c, meter.c
  *              limits that groups share
  *   volume.c   limits of what leaves in a day
@@ -130,7 +131,8 @@ struct send {
 	int careful; /* bits wait for events: dray-send.c, flush_bits */
 	struct numbers dest, site;
 	struct book dests, sites; /* by name, by key */
-	struct row todo, wanting[WANTS], sitetodo;
+	struct row todo, sitetodo;
+	struct wants wanting[WANTS];
 	struct group *groups; /* by name */
 	struct groups grouptodo;
 	struct lane **lane; /* by number */

@@ -36,6 +36,8 @@ struct warmup;
 struct lane {
 	TAILQ_ENTRY(lane) link;
 	TAILQ_ENTRY(lane) idle; /* of its group */
+	TAILQ_ENTRY(lane) idleall; /* of all groups: relief.c */
+	uint32_t relieves; /* closed for its place in this second, 0 not */
 	uint32_t number;
 	struct worker *worker;
 	struct site *site;
@@ -88,6 +90,7 @@ struct dest {
 	struct queues queues; /* what is ready */
 	uint32_t rfirst, rlast, nrest; /* what is ready, too, but rests */
 	uint32_t number;
+	uint32_t wnext, wprev; /* of those that want the same, as urgently */
 	struct aside *aside; /* NULL: nothing ever was */
 	uint32_t nready; /* recipients in the queues, or that rest */
 	uint32_t ndeferred; /* recipients whose time has not come */
@@ -100,6 +103,7 @@ struct dest {
 	uint8_t stream; /* of what rests, the most urgent one */
 	uint8_t istodo;
 	uint8_t iswanting; /* WANT_... */
+	uint8_t order; /* in which it does: want.c */
 	uint8_t isasking; /* dray-dns: 1 the question waits, 2 it was sent */
 	uint8_t isrefused; /* there is nobody to take its mail */
 	uint8_t dirty; /* dead runs are in its lists */
@@ -119,6 +123,18 @@ struct dest {
 
 /* What it waits for: a place for a lane, or for another open bundle. */
 enum { WANT_NOTHING, WANT_PLACE, WANT_BUNDLE, WANTS };
+
+/* In which order: who is of a class goes before the next one's. */
+enum want_class { WANT_URGENT, WANT_FRESH, WANT_REST, WANT_CLASSES };
+#define WANT_ORDERS (WANT_CLASSES * POLICY_STREAMMAX)
+
+struct wants {
+	struct want_list {
+		uint32_t first, last;
+	} list[WANT_ORDERS];
+	uint64_t used; /* those of the lists that are not empty */
+	uint32_t n[WANT_CLASSES];
+};
 
 #define DEST_NAMEMAX BUNDLE_ADDRMAX
 
@@ -210,6 +226,7 @@ void dest_unlist(struct queue *q);
 uint32_t *dest_count(struct dest *d, const struct run *r);
 void dest_sweep(struct dest *d);
 void dest_todo(struct dest *d);
+void dest_todo_first(struct dest *d);
 int dest_turn(ev_tstamp until);
 void dest_sleep(struct dest *d, const char *why, size_t len);
 uint32_t dest_until(const struct dest *d, const char **why_r);
@@ -308,7 +325,6 @@ void dnslink_turn(void);
 struct lane *lane_open(struct dest *d, uint8_t stream, int kept);
 void lane_gets(struct lane *l, struct job *j);
 void lane_gives(struct lane *l, struct job *j);
-void lane_unidle(struct site *s);
 int lane_takes(const struct lane *l);
 int lane_spent(const struct lane *l);
 uint64_t lane_when(const struct site *s);
@@ -322,13 +338,26 @@ void lane_close(struct lane *l);
 void lane_watch(void);
 
 /* want.c */
+enum want_class want_class(const struct dest *d, uint8_t stream);
 void lane_want(struct dest *d, uint8_t stream, uint8_t what);
+void lane_unwant(struct dest *d);
 int lane_feed(void);
 void lane_served(void);
+uint32_t lane_stuck(enum want_class c);
+
+/* relief.c */
+void relief_init(void);
+void relief_idle(struct lane *l);
+void relief_busy(struct lane *l);
+void relief_leave(struct site *s);
+void relief_join(struct site *s);
+void relief_gone(const struct lane *l);
+void relief_total(void);
+void relief_turn(void);
 
 /* worker.c */
 void worker_listen(void);
-uint32_t worker_places(const struct dest *d, uint8_t stream);
+uint32_t worker_places(enum want_class c);
 struct worker *worker_pick(const struct dest *d, uint8_t stream);
 int worker_bundle(struct worker *w, struct open *o);
 void worker_forget(struct open *o);

@@ -8,7 +8,6 @@
 #include <skalibs/strerr.h>
 
 #include "cmd/dray-send/send.h"
-#include "cmd/dray-send/stream.h"
 #include "common/base.h"
 #include "common/evwant.h"
 #include "common/mem.h"
@@ -177,12 +176,12 @@ worker_listen(void)
  * wait until a backlog has met all the sites that do not answer.  Of that, half
  * is kept for streams that keep lanes. */
 static uint32_t
-places(const struct worker *w, const struct dest *d, uint8_t stream)
+places(const struct worker *w, enum want_class c)
 {
 	uint32_t most = w->capacity;
 
-	if (!stream_keeps(stream))
-		most -= w->capacity / (d->fresh ? 8 : 4);
+	if (c != WANT_URGENT)
+		most -= w->capacity / (c == WANT_FRESH ? 8 : 4);
 	if (w->dead || w->nlanes >= most || frame_pending(&w->f) >= OUT_MAX)
 		return 0;
 	return most - w->nlanes;
@@ -190,14 +189,14 @@ places(const struct worker *w, const struct dest *d, uint8_t stream)
 
 /* In all of them. */
 uint32_t
-worker_places(const struct dest *d, uint8_t stream)
+worker_places(enum want_class c)
 {
 	unsigned int i;
 	uint32_t n = 0;
 
 	for (i = 0; i < WORKERS_MAX; i++)
 		if (self.worker[i])
-			n += places(self.worker[i], d, stream);
+			n += places(self.worker[i], c);
 	return n;
 }
 
@@ -205,13 +204,13 @@ worker_places(const struct dest *d, uint8_t stream)
 struct worker *
 worker_pick(const struct dest *d, uint8_t stream)
 {
+	enum want_class c = want_class(d, stream);
 	struct worker *w, *best = NULL;
 	unsigned int i;
 
 	for (i = 0; i < WORKERS_MAX; i++) {
 		w = self.worker[i];
-		if (w && places(w, d, stream) &&
-		    (!best || w->nlanes < best->nlanes))
+		if (w && places(w, c) && (!best || w->nlanes < best->nlanes))
 			best = w;
 	}
 	return best;
