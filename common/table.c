@@ -99,13 +99,13 @@ table_take(struct table *t, int fd, int copy)
 }
 
 static struct table *
-open_path(const char *path, int copy)
+open_name(int dirfd, const char *name, int copy)
 {
 	struct table *t;
 	int fd;
 
 	/* O_NONBLOCK, because a fifo of that name must not stop us. */
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd == -1)
 		return NULL;
 	t = calloc(1, sizeof *t);
@@ -120,13 +120,19 @@ open_path(const char *path, int copy)
 struct table *
 table_open(const char *path)
 {
-	return open_path(path, 0);
+	return open_name(AT_FDCWD, path, 0);
+}
+
+struct table *
+table_openat(int dirfd, const char *name)
+{
+	return open_name(dirfd, name, 0);
 }
 
 struct table *
 table_load(const char *path)
 {
-	return open_path(path, 1);
+	return open_name(AT_FDCWD, path, 1);
 }
 
 void
@@ -190,10 +196,16 @@ table_each(const struct table *t,
 int
 table_changed(const struct table *t, const char *path)
 {
+	return table_changedat(t, AT_FDCWD, path);
+}
+
+int
+table_changedat(const struct table *t, int dirfd, const char *name)
+{
 	struct stat st;
 
 	/* The map keeps the old inode alive, so its number is not reused. */
-	if (stat(path, &st) == -1)
+	if (fstatat(dirfd, name, &st, 0) == -1)
 		return 0;
 	return st.st_dev != t->dev || st.st_ino != t->ino ||
 	    st.st_size != t->size || st.st_mtim.tv_sec != t->written.tv_sec ||

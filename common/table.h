@@ -6,6 +6,7 @@
  *
  *   table_open(path)          a table on the heap, or NULL with errno (EPROTO:
  *                             not a cdb)
+ *   table_openat(dirfd, name) the same of a file in an open directory
  *   table_load(path)          the same, but read into memory: who cuts or
  *                             overwrites that file by force does no harm
  *   table_close(t)
@@ -18,6 +19,7 @@
  *                             fn returned, or -1 EPROTO
  *   table_changed(t, path)    1 if path now names another file, or this one
  *                             was written since
+ *   table_changedat(t, dirfd, name)  the same
  *   table_sealed(t)           1 if it is whole, every octet as it was made:
  *                             table_make_finish() puts a checksum at the end.
  *                             Reads all of it
@@ -49,6 +51,7 @@ struct table;
 struct table_make;
 
 struct table *table_open(const char *path);
+struct table *table_openat(int dirfd, const char *name);
 struct table *table_load(const char *path);
 void table_close(struct table *t);
 int table_find(const struct table *t, const void *key, size_t keylen,
@@ -58,6 +61,7 @@ int table_each(const struct table *t,
 	size_t len),
     void *arg) __attribute__((warn_unused_result));
 int table_changed(const struct table *t, const char *path);
+int table_changedat(const struct table *t, int dirfd, const char *name);
 int table_sealed(const struct table *t);
 void table_seal(void *d, const void *s, size_t n);
 

@@ -123,7 +123,8 @@ token_address(const struct token_keys *k, const char *local, size_t n,
 
 	if (n + 1 + m > sizeof all)
 		n = m = 0;
-	memcpy(all, local, n);
+	for (i = 0; i < n; i++)
+		all[i] = (char)chars_lower(local[i]);
 	all[n] = '@';
 	for (i = 0; i < m; i++)
 		all[n + 1 + i] = (char)chars_lower(domain[i]);

@@ -7,8 +7,8 @@
  *                       malformed; then k has no keys
  *   token_load_keys(k, path)  the same of a file: 0, or -1 with errno (EPROTO:
  *                       malformed)
- *   token_address(k, local, n, domain, m, d)  what stands for an address; its
- *                       domain in any case
+ *   token_address(k, local, n, domain, m, d)  what stands for an address, in any
+ *                       case (ASCII): who writes it otherwise is meant, too
  *   token_campaign(k, s, n, d)  what stands for the name of a campaign or a list
  *   token_make(k, t, d) writes TOKEN_LEN characters, and no more, by the first
  *                       key of the text.  0, or -1: there is none

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <skalibs/strerr.h>
 #include <sodium.h>
@@ -58,7 +59,7 @@ tokenkeys_rotate(void)
 	unsigned char new[TOKEN_KEY];
 	struct token_keys k;
 	struct text t = { .n = 0 };
-	int r;
+	int r, shared;
 
 	if (sodium_init() == -1)
 		strerr_dief(111, "there is no randomness");
@@ -75,7 +76,10 @@ tokenkeys_rotate(void)
 	    &t, r == -1 ? 0 : (unsigned int)(k.first + 1) % TOKEN_KEYS, new);
 	if (r == 0)
 		put_old(&t, &k);
-	place_write(place_keys(), "token", t.s, t.n, 0400, "spool");
+	/* Who may append to the suppression list has to know tokens. */
+	shared = access("suppress", F_OK) == 0;
+	place_write(place_keys(), "token", t.s, t.n, shared ? 0440 : 0400,
+	    shared ? "suppress" : "spool");
 	sodium_memzero(&k, sizeof k);
 	sodium_memzero(&t, sizeof t);
 	sodium_memzero(new, sizeof new);

@@ -74,7 +74,7 @@ class Instance:
         for d in ("etc/routes", "etc/providers", "policy", "spool/tmp", "spool/new", "spool/cur",
                   "spool/free", "spool/bad", "spool/bounce/tmp",
                   "spool/bounce/new", "spool/bounce/cur", "sock", "log", "overrides",
-                  "auth/count"):
+                  "auth/count", "suppress"):
             os.makedirs(os.path.join(base, d), exist_ok=True)
         trigger = os.path.join(base, "spool/trigger")
         if not os.path.exists(trigger):

@@ -35,6 +35,7 @@ allowed() {
 	dray-keys) echo sodium crypto idn2 unistring ;;
 	dray-sign) echo ev seccomp pthread ssl crypto ;;
 	dray-auth) echo cdb ev sodium seccomp pthread ;;
+	dray-suppress) echo cdb sodium idn2 unistring ;;
 	dray-users) echo cdb sodium idn2 unistring ;;
 	dray-sink) echo ev m ssl crypto ;;
 	*) echo none ;;

@@ -1,0 +1,189 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <skalibs/strerr.h>
+#include <skalibs/types.h>
+
+#include "cmd/dray-suppress/list.h"
+#include "cmd/dray-suppress/text.h"
+#include "common/base.h"
+#include "common/mem.h"
+
+/* What root makes in there would be root's, and those who need it could not
+ * read it. */
+static void
+become_owner(int dir)
+{
+	struct stat st;
+
+	if (geteuid() != 0)
+		return;
+	if (fstat(dir, &st) == -1)
+		strerr_diefusys(111, "look at the directory suppress");
+	if (st.st_uid == 0)
+		return;
+	if (setgroups(0, NULL) == -1 || setgid(st.st_gid) == -1 ||
+	    setuid(st.st_uid) == -1)
+		strerr_diefusys(111, "become the owner of suppress");
+}
+
+void
+list_open(struct list *l, const char *base, int write)
+{
+	char path[BASE_PATHMAX];
+	unsigned int flags = 0;
+
+	base_path(path, base, "keys/token");
+	if (token_load_keys(&l->keys, path) == -1)
+		strerr_dief(111, "unable to read ", path, ": ",
+		    errno == EPROTO ? "malformed" : strerror(errno));
+	l->dir = base_dir(base, "suppress");
+	become_owner(l->dir);
+	umask(027);
+	if (write)
+		flags = SUPPRESS_WRITE | SUPPRESS_MAKE;
+	if (l->hashed)
+		flags |= SUPPRESS_HASHED;
+	l->s = suppress_open(l->dir, flags);
+	if (!l->s)
+		strerr_diefusys(111, "open the suppression list");
+}
+
+/* One that can be an entry; 0 the end. */
+int
+list_line(struct list *l, stralloc *sa)
+{
+	int c;
+
+	sa->len = 0;
+	l->line++;
+	while ((c = getc_unlocked(l->in)) != EOF && c != '\n') {
+		if (sa->len <= TEXT_LINEMAX)
+			mem_check(stralloc_append(sa, (char)c));
+	}
+	if (ferror(l->in))
+		strerr_diefusys(111, "read ", l->in_name);
+	if (sa->len && sa->s[sa->len - 1] == '\r')
+		sa->len--;
+	return sa->len || c != EOF;
+}
+
+void
+list_complain(struct list *l, const char *what)
+{
+	char number[UINT64_FMT];
+
+	l->bad++;
+	if (l->bad > LIST_COMPLAINTS)
+		return;
+	number[uint64_fmt(number, l->line)] = '\0';
+	strerr_warnw(l->in_name, ":", number, ": ", what);
+	if (l->bad == LIST_COMPLAINTS)
+		strerr_warnw("no more of them is shown");
+}
+
+static int
+change(struct list *l, char op, const struct suppress_entry *e)
+{
+	int r = suppress_append(l->s, op, e);
+
+	if (r == -1)
+		strerr_diefusys(111, "write a journal");
+	l->good += (uint64_t)r;
+	return r;
+}
+
+static void
+take(struct list *l, char op, const char *s, size_t n, int told)
+{
+	struct suppress_entry e = l->like;
+	const char *wrong = n > TEXT_LINEMAX ? "the line is too long"
+					     : text_get(&e, &l->keys, s, n);
+
+	if (wrong && told)
+		list_complain(l, wrong);
+	else if (wrong)
+		strerr_dief(100, s, ": ", wrong);
+	else
+		(void)change(l, op, &e);
+}
+
+/* Those named, or the lines of standard input. */
+static int
+change_all(struct list *l, char op, const char *const *words, int n)
+{
+	stralloc sa = STRALLOC_ZERO;
+	int i;
+
+	if (n == 1 && strcmp(words[0], "-") == 0) {
+		while (list_line(l, &sa))
+			if (sa.len && sa.s[0] != '#')
+				take(l, op, sa.s, sa.len, 1);
+	} else {
+		for (i = 0; i < n; i++)
+			take(l, op, words[i], strlen(words[i]), 0);
+	}
+	stralloc_free(&sa);
+	if (suppress_sync(l->s) == -1)
+		strerr_diefusys(111, "sync a journal");
+	return l->bad ? 100 : 0;
+}
+
+int
+list_add(struct list *l, const char *const *words, int n)
+{
+	return change_all(l, '+', words, n);
+}
+
+int
+list_remove(struct list *l, const char *const *words, int n)
+{
+	if (!l->reasoned)
+		l->like.reason = SUPPRESS_ANY;
+	if (!l->scoped)
+		l->like.scope = SUPPRESS_ANY;
+	return change_all(l, '-', words, n);
+}
+
+static int
+show(void *arg, const struct suppress_entry *e)
+{
+	struct suppress_entry known = *e;
+	stralloc sa = STRALLOC_ZERO;
+
+	memcpy(known.address, arg, sizeof known.address);
+	text_put(&sa, &known);
+	fwrite(sa.s, 1, sa.len, stdout);
+	stralloc_free(&sa);
+	return 0;
+}
+
+static void
+query(struct list *l, const char *s, size_t n)
+{
+	struct suppress_entry e = l->like;
+	const char *wrong = n > TEXT_LINEMAX ? "the line is too long"
+					     : text_get(&e, &l->keys, s, n);
+
+	if (wrong)
+		strerr_dief(100, s, ": ", wrong);
+	if (suppress_each(l->s, e.address, show, e.address) == -1)
+		strerr_diefusys(111, "read " SUPPRESS_TABLE);
+}
+
+int
+list_query(struct list *l, const char *const *words, int n)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		query(l, words[i], strlen(words[i]));
+	if (fflush(stdout) == EOF || ferror(stdout))
+		strerr_diefusys(111, "write to standard output");
+	return 0;
+}

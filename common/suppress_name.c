@@ -1,0 +1,72 @@
+#include <errno.h>
+#include <string.h>
+
+#include "common/chars.h"
+#include "common/idn.h"
+#include "common/suppress.h"
+
+static const char *const reasons[SUPPRESS_REASONS] = { "hard", "soft",
+	"complaint", "unsubscribe", "manual", "import" };
+
+int
+suppress_reason(const char *s, size_t n)
+{
+	int i;
+
+	for (i = 0; i < SUPPRESS_REASONS; i++)
+		if (strlen(reasons[i]) == n && memcmp(s, reasons[i], n) == 0)
+			return i;
+	return -1;
+}
+
+const char *
+suppress_reason_name(unsigned int reason)
+{
+	return reason < SUPPRESS_REASONS ? reasons[reason] : "unknown";
+}
+
+int
+suppress_address(struct suppress_entry *e, const struct token_keys *k,
+    const char *s, size_t n)
+{
+	char domain[ADDR_DOMAINMAX];
+	struct addr a;
+	size_t len;
+
+	if (addr_split(s, n, &a) == -1)
+		return -1;
+	len = idn_ascii(domain, a.domain, a.domain_len);
+	if (!len) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (a.local_len + 1 + len > ADDR_MAX) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	addr_lower(e->text, a.local, a.local_len);
+	e->text[a.local_len] = '@';
+	memcpy(e->text + a.local_len + 1, domain, len);
+	e->text[a.local_len + 1 + len] = '\0';
+	token_address(k, a.local, a.local_len, domain, len, e->address);
+	return 0;
+}
+
+int
+suppress_scope(struct suppress_entry *e, const struct token_keys *k,
+    enum suppress_scope scope, const char *s, size_t n)
+{
+	e->scope = (uint8_t)scope;
+	e->name[0] = '\0';
+	if (scope == SUPPRESS_EVERYWHERE)
+		return 0;
+	if (n == 0 || n > SUPPRESS_NAMEMAX || !chars_clean(s, n)) {
+		errno = EINVAL;
+		return -1;
+	}
+	memcpy(e->name, s, n);
+	e->name[n] = '\0';
+	if (scope == SUPPRESS_LIST)
+		token_campaign(k, s, n, e->list);
+	return 0;
+}
