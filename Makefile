@@ -74,6 +74,8 @@ FUZZSRC_dns_client = $(addprefix cmd/dray-dns/,client.c txt.c question.c cache.c
 	mx.c dnsmsg.c)
 FUZZSRC_log_frames = cmd/dray-log/clients.c cmd/dray-log/door.c
 FUZZSRC_log_door = cmd/dray-log/door.c
+FUZZSRC_campaign_list = $(addprefix cmd/dray-campaign/,list.c csv.c ndjson.c \
+	columns.c rows.c quoted.c)
 FUZZSRC_queue_envelope = cmd/dray-queue/envelope.c
 FUZZSRC_smtpd_talk = $(addprefix cmd/dray-smtpd/,talk.c envelope.c content.c \
 	lineend.c starttls.c path.c message.c head.c crowd.c limit.c net.c \
@@ -129,6 +131,7 @@ LIBS_dray-smtpd = -lssl -lcrypto
 LIBS_dray-tlskey = -lssl -lcrypto
 LIBS_dray-sign = -lssl -lcrypto
 LIBS_dray-keys = -lcrypto
+FUZZLIBS_campaign_list = -lcsv
 FUZZLIBS_queue = $(LIBS_dray-queued)
 FUZZLIBS_remote_ehlo = $(LIBS_dray-remote)
 FUZZLIBS_remote_order = $(LIBS_dray-remote)

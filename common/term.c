@@ -3,24 +3,37 @@
 #include <time.h>
 
 #include "common/json.h"
+#include "common/mem.h"
 #include "common/term.h"
+
+void
+term_cat(stralloc *sa, const char *s, size_t len)
+{
+	static stralloc json = STRALLOC_ZERO;
+	size_t i, n = sa->len;
+
+	json.len = 0;
+	json_str(&json, NULL, s, len);
+	mem_check(stralloc_readyplus(sa, json.len));
+	/* Quotes are harmless here, and part of some addresses. */
+	for (i = 1; i + 1 < json.len; i++) {
+		if (json.s[i] == '\\' && json.s[i + 1] == '"')
+			i++;
+		else if (json.s[i] == '\\')
+			sa->s[n++] = json.s[i++];
+		sa->s[n++] = json.s[i];
+	}
+	sa->len = n;
+}
 
 void
 term_str(const char *s, size_t len)
 {
 	static stralloc sa = STRALLOC_ZERO;
-	size_t i;
 
 	sa.len = 0;
-	json_str(&sa, NULL, s, len);
-	/* Quotes are harmless here, and part of some addresses. */
-	for (i = 1; i + 1 < sa.len; i++) {
-		if (sa.s[i] == '\\' && sa.s[i + 1] == '"')
-			i++;
-		else if (sa.s[i] == '\\')
-			putchar(sa.s[i++]);
-		putchar(sa.s[i]);
-	}
+	term_cat(&sa, s, len);
+	(void)fwrite(sa.s, 1, sa.len, stdout);
 }
 
 void

@@ -3,6 +3,7 @@
  *
  * options.c   what was asked for
  * say.c       errors with their place; what is left of a terminal's line
+ * quoted.c    what stands in the list, for people
  * template.c  the template becomes a program; heads.c the fields that are added
  * list.c      lines of the list, and which format it has
  * csv.c       lines that are fields (libcsv); ndjson.c objects (jansson)
@@ -91,6 +92,8 @@ void say_at(const char *file, uint64_t line, uint64_t column,
 void say_die(int code, const char *format, ...)
     __attribute__((format(printf, 2, 3), noreturn));
 void say_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* quoted.c */
 const char *say_quoted(const char *s, size_t n);
 
 /* template.c */
@@ -99,17 +102,23 @@ void template_read(struct template *t, const struct options *o);
 void heads_put(const struct template *t, const struct options *o,
     stralloc *force, stralloc *fields);
 
-/* list.c: reads all of the list, or as much as was asked for */
+/* list.c: list_read takes all of standard input, or as much as was asked for;
+ * the others what they are given, in pieces of any size */
 struct list {
 	struct campaign *c;
 	enum format format;
 	uint64_t line; /* of the row that is being read */
+	int begun; /* there was a line that is not empty */
 	int full; /* enough rows */
 	const char *name; /* for errors */
+	stralloc rest; /* of a line that has not ended */
 };
 void list_read(struct campaign *c);
+void list_start(struct list *l, struct campaign *c);
+void list_feed(struct list *l, const char *s, size_t n);
+void list_end(struct list *l);
 
-/* csv.c */
+/* csv.c: one list at a time */
 void csv_begin(struct list *l, char delimiter);
 void csv_line(struct list *l, const char *s, size_t n);
 void csv_end(struct list *l);

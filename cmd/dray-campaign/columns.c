@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -107,6 +108,8 @@ columns_head(
 {
 	unsigned int i;
 
+	free(columns.name);
+	free(columns.needed);
 	columns.n = n;
 	columns.name = mem_array(n + 1, sizeof *columns.name);
 	columns.needed = mem_array(n + 1, sizeof *columns.needed);

@@ -60,6 +60,9 @@ row(int end, void *arg)
 void
 csv_begin(struct list *l, char delimiter)
 {
+	csv_free(&csv.p);
+	stralloc_free(&csv.text);
+	memset(&csv, 0, sizeof csv);
 	csv.l = l;
 	if (csv_init(&csv.p, CSV_STRICT | CSV_STRICT_FINI) != 0)
 		say_die(111, "no memory for CSV");

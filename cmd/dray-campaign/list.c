@@ -97,19 +97,17 @@ begin(struct list *l, const char *s, size_t n)
 static void
 take_line(struct list *l, const char *s, size_t n)
 {
-	static int begun;
-
 	l->line++;
 	if (l->line == 1 && n >= 3 && memcmp(s, "\357\273\277", 3) == 0) {
 		s += 3;
 		n -= 3;
 	}
 	check_text(l, s, n);
-	if (!begun && n == strspn(s, " \t\r\n"))
+	if (!l->begun && n == strspn(s, " \t\r\n"))
 		return;
-	if (!begun)
+	if (!l->begun)
 		begin(l, s, n);
-	begun = 1;
+	l->begun = 1;
 	if (l->format == FORMAT_NDJSON)
 		ndjson_line(l, s, n);
 	else if (l->format == FORMAT_PLAIN)
@@ -124,12 +122,12 @@ too_long(const struct list *l)
 	say_at(l->name, l->line + 1, 0, "a line of over %u octets", LINE_MOST);
 }
 
-/* Whole lines of what has come; the rest stays in sa, which ends in a zero. */
+/* Whole lines of what has come; what is left stays. */
 static void
-take_lines(struct list *l, stralloc *sa)
+take_lines(struct list *l)
 {
-	char *s = sa->s, *nl, saved;
-	size_t left = sa->len, n;
+	char *s = l->rest.s, *nl, saved;
+	size_t left = l->rest.len, n;
 
 	while (!l->full && (nl = memchr(s, '\n', left))) {
 		n = (size_t)(nl + 1 - s);
@@ -144,20 +142,54 @@ take_lines(struct list *l, stralloc *sa)
 	}
 	if (left > LINE_MOST)
 		too_long(l);
-	memmove(sa->s, s, left);
-	sa->len = left;
+	memmove(l->rest.s, s, left);
+	l->rest.len = left;
+}
+
+void
+list_start(struct list *l, struct campaign *c)
+{
+	memset(l, 0, sizeof *l);
+	l->c = c;
+	l->name = "list";
+	l->format = c->o.format;
+}
+
+void
+list_feed(struct list *l, const char *s, size_t n)
+{
+	mem_check(stralloc_readyplus(&l->rest, n + 1));
+	mem_check(stralloc_catb(&l->rest, s, n));
+	take_lines(l);
+}
+
+void
+list_end(struct list *l)
+{
+	if (!l->full && l->rest.len) {
+		l->rest.s[l->rest.len] = '\0';
+		take_line(l, l->rest.s, l->rest.len);
+	}
+	if (l->begun && !l->full &&
+	    (l->format == FORMAT_CSV || l->format == FORMAT_TSV))
+		csv_end(l);
+	stralloc_free(&l->rest);
+	if (l->c->n.rows == 0)
+		say_at(l->name, 0, 0, "there are no recipients%s%s%s",
+		    l->format ? " (read as " : "", formats[l->format],
+		    l->format ? ")" : "");
 }
 
 void
 list_read(struct campaign *c)
 {
-	struct list l = { .c = c, .name = "list", .format = c->o.format };
-	stralloc sa = STRALLOC_ZERO;
+	static char block[BLOCK];
+	struct list l;
 	ssize_t n;
 
+	list_start(&l, c);
 	while (!l.full) {
-		mem_check(stralloc_readyplus(&sa, BLOCK + 1));
-		n = read(0, sa.s + sa.len, BLOCK);
+		n = read(0, block, sizeof block);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
@@ -165,19 +197,8 @@ list_read(struct campaign *c)
 			    strerror(errno));
 		if (n == 0)
 			break;
-		sa.len += (size_t)n;
-		take_lines(&l, &sa);
+		list_feed(&l, block, (size_t)n);
 		progress_show("read", c->n.rows, 0, &c->o);
 	}
-	if (!l.full && sa.len) {
-		sa.s[sa.len] = '\0';
-		take_line(&l, sa.s, sa.len);
-	}
-	if (!l.full && (l.format == FORMAT_CSV || l.format == FORMAT_TSV))
-		csv_end(&l);
-	stralloc_free(&sa);
-	if (c->n.rows == 0)
-		say_at(l.name, 0, 0, "there are no recipients%s%s%s",
-		    l.format ? " (read as " : "", formats[l.format],
-		    l.format ? ")" : "");
+	list_end(&l);
 }

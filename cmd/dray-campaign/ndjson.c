@@ -6,6 +6,7 @@
 
 /* A line is an object, whose members are the values; there is no head. */
 static char column[MERGE_NAMEMAX + 1];
+static json_t *object; /* the one that is looked at */
 
 /* With the first object: its member that is an address. */
 static void
@@ -31,6 +32,8 @@ ndjson_begin(struct list *l)
 {
 	(void)l;
 	column[0] = '\0';
+	json_decref(object);
+	object = NULL;
 }
 
 static void
@@ -57,14 +60,14 @@ void
 ndjson_line(struct list *l, const char *s, size_t n)
 {
 	json_error_t e;
-	json_t *o;
 
 	if (n == strspn(s, " \t\r\n"))
 		return;
-	o = json_loadb(s, n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &e);
-	if (!o)
+	object = json_loadb(s, n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &e);
+	if (!object)
 		say_at(l->name, l->line, e.column > 0 ? (uint64_t)e.column : 1,
 		    "%s", say_quoted(e.text, strlen(e.text)));
-	take(l, o);
-	json_decref(o);
+	take(l, object);
+	json_decref(object);
+	object = NULL;
 }

@@ -58,18 +58,3 @@ say_at(
 	va_end(ap);
 	exit(100);
 }
-
-/* For people; nothing strange gets through. */
-const char *
-say_quoted(const char *s, size_t n)
-{
-	static char quoted[82];
-	size_t i;
-
-	if (n > sizeof quoted - 1)
-		n = sizeof quoted - 1;
-	for (i = 0; i < n; i++)
-		quoted[i] = (char)(s[i] > 31 && s[i] < 127 ? s[i] : '?');
-	quoted[n] = '\0';
-	return quoted;
-}

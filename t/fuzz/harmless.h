@@ -1,6 +1,7 @@
 /*
  * harmless - what a terminal is shown.
  *
+ *   harmless_chars(s, n)  a finding, unless it is printable, or line ends
  *   harmless_begin()  standard output is kept from now on
  *   harmless_end()    and as before: a finding, unless what was kept is lines
  *                     of printable UTF-8
@@ -20,13 +21,12 @@ static size_t harmless_len;
 /* Every string came out of json_str, which knows UTF-8 by itself: here it is
  * enough to look for what a terminal obeys, C1 being c2 80 to c2 9f, and e2 80
  * a8 to e2 80 ae what turns text around. */
-static void
-harmless_look(const char *s, size_t len)
+static inline void
+harmless_chars(const char *s, size_t len)
 {
 	const unsigned char *p = (const unsigned char *)s;
 	size_t i;
 
-	must(len == 0 || p[len - 1] == '\n');
 	for (i = 0; i < len; i++) {
 		must(p[i] == '\n' || (p[i] >= 32 && p[i] != 127));
 		must(p[i] != 0xc2 || (i + 1 < len && p[i + 1] >= 0xa0));
@@ -35,7 +35,14 @@ harmless_look(const char *s, size_t len)
 	}
 }
 
-static void
+static inline void
+harmless_look(const char *s, size_t len)
+{
+	must(len == 0 || s[len - 1] == '\n');
+	harmless_chars(s, len);
+}
+
+static inline void
 harmless_begin(void)
 {
 	harmless_before = stdout;
@@ -43,7 +50,7 @@ harmless_begin(void)
 	must(stdout != NULL);
 }
 
-static void
+static inline void
 harmless_end(void)
 {
 	must(fclose(stdout) == 0);

@@ -117,7 +117,7 @@ rc, out, err = campaign(
 same((rc, counts(err)), (0, [7, 3, 0, 1, 3]), 'counted')
 with open(T + '/rejects') as f:
     same([line.split('\t') for line in f.read().split('\n')[:-1]],
-         [['4', 'malformed', 'nobody'], ['6', 'malformed', 'b@y.example?'],
+         [['4', 'malformed', 'nobody'], ['6', 'malformed', 'b@y.example\\n'],
           ['10', 'malformed', '@'], ['5', 'duplicate', 'A@x.example']],
          'each with its line')
 
