@@ -2,6 +2,7 @@
  * campaign - the parts of dray-campaign.
  *
  * options.c   what was asked for
+ * interrupt.c what is said when a signal ends it
  * say.c       errors with their place; what is left of a terminal's line
  * quoted.c    what stands in the list, for people
  * template.c  the template becomes a program; heads.c the fields that are added
@@ -93,6 +94,10 @@ void say_die(int code, const char *format, ...)
     __attribute__((format(printf, 2, 3), noreturn));
 void say_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* interrupt.c: what is said from now on if a signal ends it; NULL nothing */
+void interrupt_says(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+
 /* quoted.c */
 const char *say_quoted(const char *s, size_t n);
 
@@ -128,6 +133,7 @@ void ndjson_begin(struct list *l);
 void ndjson_line(struct list *l, const char *s, size_t n);
 
 /* columns.c */
+void columns_plain(struct list *l); /* instead: addresses alone */
 void columns_head(
     struct list *l, const char *const *name, const size_t *len, unsigned int n);
 void columns_row(struct list *l, const char *const *field, const size_t *len,
@@ -176,15 +182,17 @@ struct when {
 };
 uint64_t when_over(const struct options *o);
 void when_read(struct when *w, const struct options *o, time_t began);
+void when_warn(const struct when *w, const struct options *o, time_t now);
 uint64_t when_start(const struct when *w, uint32_t chunk, uint32_t chunks);
 
 /* queue.c */
-void queue_all(struct campaign *c);
+void queue_look(const struct campaign *c);
+int queue_all(struct campaign *c); /* 0: it was queued before */
 void queue_test(struct campaign *c);
 
 /* sample.c */
 void sample_row(struct campaign *c, const struct record *r);
-int sample_end(struct campaign *c);
+int sample_end(const struct campaign *c);
 
 /* lint.c: 1 if something is wrong */
 int lint_message(

@@ -89,6 +89,11 @@ chunks_cut(struct chunks *k, struct campaign *c, uint32_t most, uint64_t octets)
 	add_text(&u.all, c->o.stream);
 	add_text(&u.all, c->o.tenant);
 	add_text(&u.all, c->o.route);
+	add_text(&u.all, c->o.at);
+	add_text(&u.all, c->o.over);
+	add_text(&u.all, c->o.window);
+	add_text(&u.all, c->o.zone);
+	add(&u.all, &c->o.lifetime, sizeof c->o.lifetime);
 	(void)parts_walk(c->parts, cut, &u);
 	finish(&u);
 	crypto_generichash_final(&u.all, k->all, LEDGER_DIGEST);

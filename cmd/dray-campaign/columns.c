@@ -4,6 +4,9 @@
 
 #include "campaign.h"
 #include "common/mem.h"
+#include "common/term.h"
+
+#define NAMES_TOLD 300 /* octets */
 
 static struct {
 	unsigned int n;
@@ -46,8 +49,10 @@ find_address(const struct list *l, const char *const *name, const size_t *len,
 			return;
 		}
 	}
-	if (n == 1 && !l->c->o.column)
+	if (n == 1 && !l->c->o.column) {
+		columns.address = 0;
 		return;
+	}
 	say_at(l->name, l->line, 0,
 	    l->c->o.column ? "there is no column %s"
 			   : "no column is called email or address; say which "
@@ -70,9 +75,26 @@ look_twice(const struct list *l, const char *const *name, const size_t *len,
 				    say_quoted(name[i], len[i]));
 }
 
+/* What there is, for who looks for another. */
+static const char *
+all_names(const char *const *name, const size_t *len, unsigned int n)
+{
+	static stralloc sa;
+	unsigned int i;
+
+	sa.len = 0;
+	for (i = 0; i < n && sa.len < NAMES_TOLD; i++) {
+		mem_check(stralloc_cats(&sa, i ? ", " : ""));
+		term_cat(&sa, name[i], len[i] < 64 ? len[i] : 64);
+	}
+	mem_check(stralloc_cats(&sa, i < n ? ", ..." : ""));
+	mem_check(stralloc_0(&sa));
+	return sa.s;
+}
+
 /* A name that the template cannot do without, and no column has. */
 static void
-look_missing(const struct list *l)
+look_missing(const struct list *l, const char *const *column, const size_t *len)
 {
 	struct merge *m = l->c->t.merge;
 	struct merge_name name;
@@ -85,8 +107,10 @@ look_missing(const struct list *l)
 		if (k == columns.n && !name.dflt && !l->c->o.lenient &&
 		    name.uses & MERGE_VALUE)
 			say_at(l->name, l->line, 0,
-			    "no column is called %s, which the template has",
-			    say_quoted(name.s, name.len));
+			    "no column is called %s, which the template has; "
+			    "there is %s",
+			    say_quoted(name.s, name.len),
+			    all_names(column, len, columns.n));
 	}
 }
 
@@ -102,8 +126,8 @@ is_needed(const struct list *l, int i)
 	return name.uses & MERGE_VALUE && !name.dflt;
 }
 
-void
-columns_head(
+static void
+set_names(
     struct list *l, const char *const *name, const size_t *len, unsigned int n)
 {
 	unsigned int i;
@@ -113,14 +137,31 @@ columns_head(
 	columns.n = n;
 	columns.name = mem_array(n + 1, sizeof *columns.name);
 	columns.needed = mem_array(n + 1, sizeof *columns.needed);
-	look_twice(l, name, len, n);
-	if (n)
-		find_address(l, name, len, n);
 	for (i = 0; i < n; i++) {
 		columns.name[i] = mergerow_find(&l->c->row, name[i], len[i]);
 		columns.needed[i] = is_needed(l, columns.name[i]);
 	}
-	look_missing(l);
+	look_missing(l, name, len);
+}
+
+void
+columns_head(
+    struct list *l, const char *const *name, const size_t *len, unsigned int n)
+{
+	look_twice(l, name, len, n);
+	find_address(l, name, len, n);
+	set_names(l, name, len, n);
+}
+
+/* They are a column of their own. */
+void
+columns_plain(struct list *l)
+{
+	static const char *const name = "email";
+	size_t len = strlen(name);
+
+	columns.address = 0;
+	set_names(l, &name, &len, 1);
 }
 
 static void

@@ -21,11 +21,11 @@ summary(const struct campaign *c)
 {
 	const struct counts *n = &c->n;
 
-	say_line("%llu rows: %llu accepted, %llu suppressed, %llu duplicate, "
+	say_line("%llu row%s: %llu accepted, %llu suppressed, %llu duplicate, "
 		 "%llu malformed",
-	    (unsigned long long)n->rows, (unsigned long long)n->accepted,
-	    (unsigned long long)n->suppressed, (unsigned long long)n->duplicate,
-	    (unsigned long long)n->malformed);
+	    (unsigned long long)n->rows, n->rows == 1 ? "" : "s",
+	    (unsigned long long)n->accepted, (unsigned long long)n->suppressed,
+	    (unsigned long long)n->duplicate, (unsigned long long)n->malformed);
 }
 
 int
@@ -33,7 +33,7 @@ main(int argc, char **argv)
 {
 	static struct campaign c;
 	struct when when;
-	int wrong = 0;
+	int wrong = 0, news = 1;
 
 	PROG = "dray-campaign";
 	signal(SIGPIPE, SIG_IGN);
@@ -43,23 +43,29 @@ main(int argc, char **argv)
 	when_read(&when, &c.o, time(NULL)); /* a mistake is told at once */
 	stralloc_free(&when.windows);
 	template_read(&c.t, &c.o);
+	if (c.o.dry)
+		when_warn(&when, &c.o, time(NULL));
+	else
+		queue_look(&c);
 	mergerow_init(&c.row, c.t.merge);
 	reject_open(&c.o);
 	c.parts = parts_new();
+	interrupt_says("nothing was queued by this run");
 	list_read(&c);
 	parts_once(c.parts, &c.n);
 	reject_close();
 	if (c.n.accepted == 0)
-		say_die(100, "none of the %llu rows has a good address",
-		    (unsigned long long)c.n.rows);
+		say_die(100, "%s",
+		    c.n.rows == 1 ? "the only row has no good address"
+				  : "no row has a good address");
 	if (c.o.dry)
 		wrong = sample_end(&c);
 	else if (c.o.test)
 		queue_test(&c);
 	else
-		queue_all(&c);
+		news = queue_all(&c);
 	progress_end();
-	if (!c.o.quiet)
+	if (news && !c.o.quiet)
 		summary(&c);
 	return wrong ? 100 : 0;
 }

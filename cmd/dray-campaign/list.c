@@ -53,8 +53,7 @@ plain_line(struct list *l, const char *s, size_t n)
 		n--;
 	if (n == 0)
 		return;
-	rows_start(l);
-	rows_add(l, s, n);
+	columns_row(l, &s, &n, 1);
 }
 
 /* By the first line that is not empty. */
@@ -89,7 +88,7 @@ begin(struct list *l, const char *s, size_t n)
 	if (l->format == FORMAT_NDJSON)
 		ndjson_begin(l);
 	else if (l->format == FORMAT_PLAIN)
-		columns_head(l, NULL, NULL, 0);
+		columns_plain(l);
 	else
 		csv_begin(l, delimiter);
 }
@@ -188,6 +187,8 @@ list_read(struct campaign *c)
 	ssize_t n;
 
 	list_start(&l, c);
+	if (isatty(0) && !c->o.quiet)
+		say_line("reading the list from the terminal, up to Ctrl-D");
 	while (!l.full) {
 		n = read(0, block, sizeof block);
 		if (n == -1 && errno == EINTR)

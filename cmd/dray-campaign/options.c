@@ -77,6 +77,21 @@ usage(void)
 	strerr_dieusage(100, USAGE);
 }
 
+/* Which of so many it is that is wrong. */
+static void
+bad_option(int c, const char *arg)
+{
+	if (c == ':')
+		say_line("%s wants a value", arg);
+	else if (optopt > 0 && optopt < TEXT)
+		say_line("unknown option -%c", optopt);
+	else if (optopt)
+		say_line("%s: it takes no value", arg);
+	else
+		say_line("unknown option %s", arg);
+	usage();
+}
+
 static uint64_t
 number(const char *name, const char *s)
 {
@@ -84,6 +99,17 @@ number(const char *name, const char *s)
 
 	if (amount_scan(amount_numbers, s, &v) == -1)
 		say_die(100, "--%s %s: not a number", name, s);
+	return v;
+}
+
+/* 0 would be all of them, which nobody means who says a number. */
+static uint64_t
+limit(const char *s)
+{
+	uint64_t v = number("limit", s);
+
+	if (!v)
+		say_die(100, "--limit 0: nobody would get it");
 	return v;
 }
 
@@ -184,7 +210,7 @@ take(struct options *o, int c)
 		o->lenient = 1;
 		break;
 	case LIMIT:
-		o->limit = number("limit", optarg);
+		o->limit = limit(optarg);
 		break;
 	case DRY:
 		o->dry = 1;
@@ -193,8 +219,6 @@ take(struct options *o, int c)
 	case LIFETIME:
 		o->lifetime = lifetime(optarg);
 		break;
-	default:
-		usage();
 	}
 }
 
@@ -209,18 +233,36 @@ look_name(const char *option, const char *s)
 }
 
 static void
+look_there(const struct options *o)
+{
+	if (!o->id)
+		say_line("-i is missing: a name for the campaign");
+	else if (!o->sender)
+		say_line("-f is missing: the sender's address");
+	else if (!o->template && !o->text && !o->html)
+		say_line("-T is missing: the template, or --text and --html");
+	else
+		return;
+	usage();
+}
+
+static void
 look(const struct options *o)
 {
 	struct addr a;
 
-	if (!o->id || !o->sender || (!o->template && !o->text && !o->html))
-		usage();
+	look_there(o);
 	if (o->template && (o->text || o->html || o->subject))
 		say_die(100,
 		    "-T is a whole message: no --text, --html or "
 		    "--subject with it");
+	look_name("-i", o->id);
 	if (!ledger_name_ok(o->id, strlen(o->id)))
-		look_name("-i", *o->id ? o->id[0] == '.' ? " " : o->id : " ");
+		say_die(100,
+		    "-i '%s': not a name for a campaign, which has letters, "
+		    "digits, dots, hyphens and underscores, and no dot in "
+		    "front",
+		    o->id);
 	look_name("--stream", o->stream);
 	look_name("--tenant", o->tenant);
 	look_name("--route", o->route);
@@ -237,10 +279,16 @@ options_read(struct options *o, int argc, char **argv)
 
 	o->base = base_default();
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, "+b:f:i:qT:", known, NULL)) != -1)
-		take(o, c);
-	if (optind != argc)
+	while ((c = getopt_long(argc, argv, "+:b:f:i:qT:", known, NULL)) != -1)
+		if (c == '?' || c == ':')
+			bad_option(c, argv[optind - 1]);
+		else
+			take(o, c);
+	if (optind != argc) {
+		say_line("%s is no option; the list comes on standard input",
+		    argv[optind]);
 		usage();
+	}
 	look(o);
 	if (o->test && !o->limit)
 		o->limit = 1;

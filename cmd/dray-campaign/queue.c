@@ -39,6 +39,13 @@ connect_queue(const struct campaign *c)
 	return q;
 }
 
+/* Before the list, which may take a while. */
+void
+queue_look(const struct campaign *c)
+{
+	queueclient_close(connect_queue(c));
+}
+
 static void
 lost(void)
 {
@@ -165,13 +172,14 @@ is_to_do(struct queueing *u)
 	    memcmp(u->was.digest, u->k.all, LEDGER_DIGEST) != 0)
 		say_die(100,
 		    "campaign %s is queued already, with other input: "
-		    "another list, template, sender or --over; give this one "
+		    "another list, template, sender or time; give this one "
 		    "another id",
 		    c->o.id);
 	if (u->was.accepted < u->was.chunks)
 		return 1;
-	say_line("campaign %s: already queued (%llu recipients)", c->o.id,
-	    (unsigned long long)u->was.recipients);
+	if (!c->o.quiet)
+		say_line("campaign %s: already queued (%llu recipients)",
+		    c->o.id, (unsigned long long)u->was.recipients);
 	return 0;
 }
 
@@ -202,7 +210,7 @@ cut(struct queueing *u)
 		    100, "the list makes more than %d chunks", LEDGER_CHUNKS);
 }
 
-void
+int
 queue_all(struct campaign *c)
 {
 	static struct queueing u;
@@ -214,17 +222,24 @@ queue_all(struct campaign *c)
 		lost();
 	if (!is_to_do(&u)) {
 		queueclient_close(u.q);
-		return;
+		return 0;
 	}
 	when_read(&u.when, &c->o, (time_t)u.was.began);
+	if (!u.was.known)
+		when_warn(&u.when, &c->o, (time_t)u.was.began);
+	interrupt_says("a part of campaign %s may be queued; run it again for "
+		       "the rest, or dray-ctl remove --campaign %s",
+	    c->o.id, c->o.id);
 	(void)parts_walk(c->parts, put, &u);
 	for (; u.wait; u.wait--)
 		take_verdict(u.q);
 	queueclient_close(u.q);
+	interrupt_says(NULL);
 	progress_end();
 	if (!c->o.quiet)
 		say_line("campaign %s: queued%s", c->o.id,
 		    u.was.accepted ? ", the rest of it" : "");
+	return 1;
 }
 
 struct testing {
@@ -255,6 +270,12 @@ queue_test(struct campaign *c)
 {
 	struct testing u = { c, connect_queue(c) };
 
+	interrupt_says("some of these messages may be queued");
 	(void)parts_walk(c->parts, put_test, &u);
 	queueclient_close(u.q);
+	if (!c->o.quiet)
+		say_line("test: %llu message%s queued to %s, the campaign is "
+			 "not",
+		    (unsigned long long)c->n.accepted,
+		    c->n.accepted == 1 ? "" : "s", c->o.test);
 }

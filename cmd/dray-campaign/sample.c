@@ -109,10 +109,10 @@ sample_row(struct campaign *c, const struct record *r)
 }
 
 int
-sample_end(struct campaign *c)
+sample_end(const struct campaign *c)
 {
-	say_line("dry run: %llu sample%s, nothing was queued",
-	    (unsigned long long)samples.n, samples.n == 1 ? "" : "s");
-	(void)c;
+	if (!c->o.quiet)
+		say_line("dry run: %llu sample%s, nothing was queued",
+		    (unsigned long long)samples.n, samples.n == 1 ? "" : "s");
 	return samples.wrong;
 }

@@ -231,10 +231,13 @@ template_read(struct template *t, const struct options *o)
 	stralloc mail = STRALLOC_ZERO;
 
 	take_sender(t, o);
-	if (o->template)
+	if (o->template) {
 		slurp(o->template, &mail);
-	else
+		if (!mail.len)
+			say_at(o->template, 0, 0, "the template is empty");
+	} else {
 		build(o, &mail);
+	}
 	if (o->template)
 		take_from(t, &mail);
 	else if (o->from)

@@ -137,6 +137,13 @@ when_read(struct when *w, const struct options *o, time_t began)
 		put_windows(&w->windows, o->window, w->at ? w->at : began);
 }
 
+void
+when_warn(const struct when *w, const struct options *o, time_t now)
+{
+	if (o->at && w->at < now)
+		say_line("warning: --at %s is over: it begins at once", o->at);
+}
+
 uint64_t
 when_start(const struct when *w, uint32_t chunk, uint32_t chunks)
 {

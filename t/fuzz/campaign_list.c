@@ -66,6 +66,12 @@ say_die(int code, const char *format, ...)
 }
 
 void
+say_line(const char *format, ...)
+{
+	(void)format;
+}
+
+void
 progress_show(
     const char *what, uint64_t n, uint64_t of, const struct options *o)
 {

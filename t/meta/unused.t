@@ -13,6 +13,9 @@ command -v nm >/dev/null || skip_all "there is no nm"
 cat >"$T/allowed" <<'END'
 main
 gate_burst
+list_end
+list_feed
+list_start
 mergerow_free
 report_action
 report_class

@@ -5,6 +5,7 @@ import email
 import email.policy
 import glob
 import os
+import re
 import sys
 import time
 sys.dont_write_bytecode = True
@@ -101,9 +102,9 @@ same([m[k] for k in ('List-Unsubscribe-Post', 'Feedback-ID', 'List-Id',
      ['List-Unsubscribe=One-Click', 'spring:brand', '<news.brand.example>',
       'bulk'], 'what the policy says of the sender')
 rc, out, err = campaign('a@x.example\n b@y.example \n\n', '--dry-run', '1',
-                        '--default', 'name=You', '--default', 'city=Town',
-                        '--default', 'email=u@v.example')
+                        '--default', 'name=You', '--default', 'city=Town')
 same((rc, counts(err)), (0, [2, 2, 0, 0, 0]), 'bare addresses')
+ok('To: You <a@x.example>' in out, 'are the column email', out)
 ok('Dear You of Town' in out and out.count('\nSubject:') == 1,
    'defaults, and as many samples as were asked for')
 same(q.bundles(), [], 'a dry run queues nothing')
@@ -130,7 +131,8 @@ for what, text, words in (
         ('no head', 'a@x.example,Ann,Bern\n', 'list:1: no names of columns'),
         ('no address', 'name,city\nx,y\n', 'list:1: no column is called'),
         ('a column missing', 'email,name\na@x.example,Ann\n',
-         'list:1: no column is called city'),
+         'list:1: no column is called city, which the template has; '
+         'there is email, name'),
         ('two of a name', 'email,name,name\n', 'list:1:3: two columns'),
         ('too few columns', GOOD + 'c@z.example,C\n', 'list:4: 2 columns'),
         ('too many', GOOD + 'c@z.example,C,D,E\n', 'list:4: 4 columns'),
@@ -167,9 +169,29 @@ for what, options in (
         ('a bad sender', ['-f', 'nobody']), ('a format', ['--format', 'x']),
         ('a window', ['--window', '8-20']), ('a zone', ['--zone', '../x']),
         ('a time', ['--at', 'soon']), ('a spread', ['--over', 'long']),
-        ('text with -T', ['--text', 'x']), ('a default', ['--default', 'x'])):
+        ('text with -T', ['--text', 'x']), ('a default', ['--default', 'x']),
+        ('nobody', ['--limit', '0'])):
     rc, out, err = campaign(GOOD, *options)
-    ok(rc == 100 and err, 'error: ' + what, (rc, err))
+    ok(rc == 100 and options[0] in err and 'usage' not in err,
+       'error: ' + what, (rc, err))
+for what, options, words in (
+        ('an unknown option', ['--bogus', 'x'], 'unknown option --bogus'),
+        ('a short one', ['-z'], 'unknown option -z'),
+        ('no value', ['--dry-run'], '--dry-run wants a value'),
+        ('a value too many', ['--lenient=1'], '--lenient=1: it takes no'),
+        ('a file', ['list.csv'], 'list.csv is no option; the list comes on')):
+    rc, out, err = campaign(GOOD, *options)
+    ok(rc == 100 and words in err and 'usage: ' in err, 'usage: ' + what,
+       (rc, err))
+rc, out, err = campaign(GOOD, t=None)
+ok(rc == 100 and '-T is missing' in err, 'usage: no template', (rc, err))
+template('', 'empty')
+rc, out, err = campaign(GOOD, t='empty')
+ok(rc == 100 and 'empty: the template is empty' in err, 'an empty template',
+   (rc, err))
+rc, out, err = campaign(CSV + 'nobody,N,X\n')
+ok(rc == 100 and 'the only row has no good address' in err,
+   'no address at all', (rc, err))
 same(q.bundles(), [], 'of all this nothing was queued')
 ok(campaign(CSV + 'a@x.example,Ann,\n', '--dry-run', '1', '--lenient')[0] == 0,
    '--lenient: a field may be empty')
@@ -189,11 +211,18 @@ same({(m['campaign'], m['stream'], m['tenant'], m['sender'], m['flags'])
       for m in ms}, {('big', 'bulk', 't1', 'news@brand.example', 64)},
      'the envelope')
 rc, out, err = campaign(big, '--stream', 'bulk', '--tenant', 't1', id='big')
-ok(rc == 0 and 'already queued' in err, 'again: it is queued already', err)
+same((rc, err), (0, 'dray-campaign: campaign big: already queued '
+                '(45000 recipients)\n'), 'again: it is queued already')
+same(campaign(big, '--stream', 'bulk', '--tenant', 't1', '-q', id='big'),
+     (0, '', ''), '-q: not a word')
 for what, text, options in (('another list', big + 'z@x.example,Z,Z\n', ()),
                             ('another name in it', big.replace('Bern', 'Rome',
                                                                1), ()),
-                            ('another sender', big, ('-f', 'x@brand.example'))):
+                            ('another sender', big, ('-f', 'x@brand.example')),
+                            ('another time', big, ('--at', '+1h')),
+                            ('another window', big,
+                             ('--window', '8:00-20:00')),
+                            ('another lifetime', big, ('--lifetime', '1h'))):
     rc, out, err = campaign(text, '--stream', 'bulk', '--tenant', 't1',
                             *options, id='big')
     ok(rc == 100 and 'other input' in err, 'refused: ' + what, (rc, err))
@@ -202,6 +231,55 @@ q.end()
 rc, out, err = campaign(big, id='big')
 ok(rc == 111 and 'reach dray-queued' in err, 'dray-queued is down', (rc, err))
 q.start()
+
+# A signal ends it, and it says what was queued
+
+
+def begun(base, text):
+    p = subprocess.Popen([B + '/bin/dray-campaign', '-b', base, '-i', 'half',
+                          '-f', 'news@brand.example', '-T', T + '/t.eml'],
+                         stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    p.stdin.write(text.encode())
+    p.stdin.flush()
+    return p
+
+
+def interrupted(p):
+    p.send_signal(signal.SIGINT)
+    err = p.stderr.read().decode()
+    return p.wait() == -signal.SIGINT and 'interrupted: ' in err, err
+
+
+def is_caught(p):
+    with open('/proc/%d/status' % p.pid) as f:
+        return int(re.search(r'SigCgt:\s*(\w+)', f.read()).group(1), 16) & 2
+
+
+p = begun(q.base, GOOD)
+ok(until(lambda: is_caught(p)), 'it reads a list that does not end')
+good, err = interrupted(p)
+ok(good and 'nothing was queued by this run' in err, 'SIGINT', err)
+# Stands in for a dray-queued that never has a verdict.
+os.makedirs(T + '/fake/sock')
+s = socket.socket(socket.AF_UNIX)
+s.bind(T + '/fake/sock/queue')
+s.listen(5)
+s.settimeout(WAIT)
+p = begun(T + '/fake', GOOD)
+p.stdin.close()
+s.accept()[0].close()           # is there somebody
+c = s.accept()[0]
+c.settimeout(WAIT)
+asked = c.recv(1000)
+c.sendall(frame('C', struct.pack('>BQIIQ', 0, 0, 0, 0, 0) +
+                string(bytes(32)) + string('')))
+same(asked[6:8], b'\1Q', 'it asks for what is known')
+ok(b'a@x.example' in c.recv(100000), 'and handed in')
+good, err = interrupted(p)
+ok(good and 'a part of campaign half may be queued; run it again for the rest, '
+   'or dray-ctl remove --campaign half' in err, 'SIGINT', err)
+c.close()
+s.close()
 
 # Times
 
@@ -218,6 +296,10 @@ rc, out, err = campaign(GOOD, '--at', '2033-01-02 08:00', '--window',
                         '22:00-06:00', '--zone', 'America/New_York', id='at')
 m = q.messages()[0]
 same((rc, m['start']), (0, 1988283600), 'a start in a time zone')
+ok('is over' not in err, 'that is to come', err)
+rc, out, err = campaign(GOOD, '--at', '2020-01-02 08:00', '--dry-run', '0')
+ok(rc == 0 and '--at 2020-01-02 08:00 is over: it begins at once' in err,
+   'one that is not is told', err)
 first = struct.unpack('>II', m['windows'][:8])
 same(first, (1988334000, 1988362800), 'a window over midnight')
 ok(m['expiry'] > 1988283600, 'it expires after that')
@@ -229,6 +311,8 @@ rc, out, err = campaign(GOOD, '--test', 'me@z.example', id='at')
 m = q.messages()
 same((rc, len(m), m[0]['rcpts'][0][0], m[0]['campaign']),
      (0, 1, 'me@z.example', ''), 'a test goes to one, and is no campaign')
+ok('test: 1 message queued to me@z.example, the campaign is not' in err,
+   'and says so', err)
 rc, out, err = campaign(GOOD, '--html', T + '/f.html', '--text',
                         T + '/foot.html', '--subject', 'S {{name}}',
                         '--limit', '1', '--dry-run', '5', '--maildir',
