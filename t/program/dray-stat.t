@@ -75,7 +75,7 @@ check "by stream" has "^ +10 +340  bulk"
 check "a stream without a number of messages" has "^ +- +5  transactional"
 check "by route" has "^ +- +345  pool1"
 check "a destination that sleeps, and why" \
-    has '^ +300 +7 +1 +[0-9]+d[0-9]+h  slow.example \(connect: \\u001b\[31mref'
+    has '^ +300 +7 +1 +[0-9]+d([0-9]+h)?  slow.example \(connect: \\u001b\[31mref'
 check "one that does not" has "^ +45 +0 +4 +-  fast.example"
 check "what of it is held" has "fast.example \(44 held\)"
 check "what is paused, how long, by whom and why" has \
