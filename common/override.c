@@ -195,6 +195,7 @@ clear(struct override *o)
 {
 	o->action = OVERRIDE_PAUSE;
 	o->number = 0;
+	o->rate = 0;
 	o->value[0] = '\0';
 	o->scope.given = 0;
 	o->created = o->expires = 0;

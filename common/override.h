@@ -18,9 +18,9 @@
  *   override_text(sa, o)    appends "slow 0.25 provider example" and the like
  *
  * A pause is about mail, and has any scope.  So has a reroute, but for single
- * messages and bundles.  The other actions are about the connections that mail
- * takes, which mail of many shares; so their scope is of destination, provider
- * and route alone.  A host is compared with the name of a
+ * messages and bundles, and for the source, which the route decides.  The other actions are about the connections that mail
+ * takes, which mail of many shares; so their scope is of destination, provider,
+ * route and source alone.  A host is compared with the name of a
  * server, or with its address.
  *
  * A file is read whole, so it must say what it means: it has one action, and
@@ -51,6 +51,7 @@ enum override_action {
 	OVERRIDE_RECIPIENTS, /* of one transaction */
 	OVERRIDE_SKIP, /* a host name in lower case, or an address */
 	OVERRIDE_REROUTE, /* a route of the policy */
+	OVERRIDE_RATE, /* of messages, as in the policy */
 	OVERRIDE_ACTIONS
 };
 
@@ -58,6 +59,7 @@ struct override {
 	char id[OVERRIDE_IDMAX + 1];
 	enum override_action action;
 	uint32_t number; /* the value; a factor in parts of OVERRIDE_WHOLE */
+	uint64_t rate; /* POLICY_RATE */
 	char value[OVERRIDE_VALUEMAX + 1]; /* "": none */
 	struct scope scope;
 	uint64_t created; /* seconds since 1970, 0 not told */

@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <skalibs/allreadwrite.h>
+
 #include "common/dir.h"
 #include "common/mem.h"
 #include "common/override_dir.h"
@@ -87,4 +89,48 @@ override_dir_free(struct override_files *f)
 	while (f->n)
 		free(f->f[--f->n]);
 	free(f->f);
+}
+
+static int
+write_new(int fd, const struct override *o)
+{
+	stralloc sa = STRALLOC_ZERO;
+	struct stat st;
+	int r = 0;
+
+	override_fmt(&sa, o);
+	/* dray-send reads it, whatever the umask. */
+	if (fstat(fd, &st) == -1 ||
+	    ((st.st_mode & 0777) != 0644 && fchmod(fd, 0644) == -1) ||
+	    allwrite(fd, sa.s, sa.len) < sa.len || fsync(fd) == -1)
+		r = -1;
+	stralloc_free(&sa);
+	return r;
+}
+
+/* Under a name that dray-send passes over; then renamed. */
+int
+override_dir_write(int dir, const struct override *o, int over)
+{
+	char tmp[OVERRIDE_IDMAX + 8];
+	int fd, e;
+
+	snprintf(tmp, sizeof tmp, ".%s.new", o->id);
+	if (over)
+		unlinkat(dir, tmp, 0);
+	fd = openat(
+	    dir, tmp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (fd == -1)
+		return -1;
+	if (write_new(fd, o) == 0 &&
+	    renameat2(dir, tmp, dir, o->id, over ? 0 : RENAME_NOREPLACE) == 0 &&
+	    fsync(dir) == 0) {
+		close(fd);
+		return 0;
+	}
+	e = errno;
+	close(fd);
+	unlinkat(dir, tmp, 0);
+	errno = e;
+	return -1;
 }

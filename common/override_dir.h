@@ -5,6 +5,9 @@
  *                             their ids; 0, or -1 errno.  A file that is no
  *                             override is there with the reason
  *   override_dir_free(f)
+ *   override_dir_write(dir, o, over)  writes o in the place of its id, whole
+ *                             or not at all, and synced; with over there may be
+ *                             one already.  0, or -1 errno
  */
 #ifndef DRAY_OVERRIDE_DIR_H
 #define DRAY_OVERRIDE_DIR_H
@@ -27,5 +30,7 @@ struct override_files {
 int override_dir_read(int dir, struct override_files *f)
     __attribute__((warn_unused_result));
 void override_dir_free(struct override_files *f);
+int override_dir_write(int dir, const struct override *o, int over)
+    __attribute__((warn_unused_result));
 
 #endif

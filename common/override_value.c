@@ -2,14 +2,18 @@
 #include <string.h>
 
 #include "common/addr.h"
+#include "common/amount.h"
 #include "common/chars.h"
 #include "common/override.h"
 #include "common/policy.h"
+#include "common/policykey.h"
+
+#define RATE_MOST 10000000 /* of a rate in the policy */
 
 /* Names are those of the limits that they change, where there is one. */
 static const char *const actions[OVERRIDE_ACTIONS] = { "pause", "slow",
 	"connections", "messages-per-connection", "recipients-per-message",
-	"skip-host", "reroute" };
+	"skip-host", "reroute", "message-rate" };
 
 const char *
 override_name(enum override_action action)
@@ -78,6 +82,20 @@ host(struct override *o)
 	    : "a value that is no host";
 }
 
+static const char *
+rate(struct override *o)
+{
+	uint64_t r;
+
+	if (amount_rate(amount_numbers, o->value, &r) == -1 || !r ||
+	    POLICY_RATE_COUNT(r) > RATE_MOST || !POLICY_RATE_SECONDS(r) ||
+	    POLICY_RATE_SECONDS(r) > POLICYKEY_SECONDS_MAX)
+		return "a value that is no rate like 7/s, 100/min or 10/30s";
+	amount_fmt_rate(o->value, amount_numbers, r);
+	o->rate = r;
+	return NULL;
+}
+
 static int
 is_route(const char *s)
 {
@@ -91,6 +109,7 @@ override_value(struct override *o, const char *s, size_t len)
 {
 	o->value[0] = '\0';
 	o->number = 0;
+	o->rate = 0;
 	if (!len || len > OVERRIDE_VALUEMAX || memchr(s, '\0', len))
 		return "a value that is empty or too long";
 	memcpy(o->value, s, len);
@@ -104,6 +123,8 @@ override_value(struct override *o, const char *s, size_t len)
 				 : "a value that is no factor from 0.01 to 1";
 	case OVERRIDE_SKIP:
 		return host(o);
+	case OVERRIDE_RATE:
+		return rate(o);
 	case OVERRIDE_REROUTE:
 		return is_route(o->value) ? NULL : "a value that is no route";
 	default:
@@ -117,9 +138,10 @@ override_value(struct override *o, const char *s, size_t len)
 const char *
 override_check(const struct override *o)
 {
-	static const unsigned int one = 1u << SCOPE_ID | 1u << SCOPE_BUNDLE;
-	static const unsigned int where =
-	    1u << SCOPE_DESTINATION | 1u << SCOPE_PROVIDER | 1u << SCOPE_ROUTE;
+	static const unsigned int one =
+	    1u << SCOPE_ID | 1u << SCOPE_BUNDLE | 1u << SCOPE_SOURCE;
+	static const unsigned int where = 1u << SCOPE_DESTINATION |
+	    1u << SCOPE_PROVIDER | 1u << SCOPE_ROUTE | 1u << SCOPE_SOURCE;
 
 	if (o->action == OVERRIDE_PAUSE)
 		return NULL;
@@ -127,10 +149,10 @@ override_check(const struct override *o)
 		return "no value";
 	if (o->action == OVERRIDE_REROUTE)
 		return o->scope.given & one
-		    ? "this action has no selectors of id and bundle"
+		    ? "this action has no selectors of id, bundle and source"
 		    : NULL;
 	return o->scope.given & ~where
-	    ? "this action has selectors of destination, provider and route "
-	      "only"
+	    ? "this action has selectors of destination, provider, route "
+	      "and source only"
 	    : NULL;
 }

@@ -80,6 +80,12 @@
  *                             1 and what a tenant (kind 't') or a campaign
  *                             ('c') may use, each key from [tenant NAME] or
  *                             else from [tenant *]; 0 nothing limits it
+ *   policy_breaker(p, stream, tenant, b_r)
+ *                             when mail of this stream and tenant is stopped
+ *                             because it is refused too often: each key from
+ *                             [breaker tenant T], [breaker stream S],
+ *                             [breaker], and the default
+ *   policy_tune(p, t_r)       [tune]
  *   policy_smtpd(p, s_r)      [smtpd]
  *   policy_returns(p, r_r)    how much may come back
  *   policy_return(p, local, n, domain, m)
@@ -128,7 +134,7 @@
 #include <sys/types.h>
 #include <time.h>
 
-#define POLICY_VERSION 21
+#define POLICY_VERSION 22
 #define POLICY_NAMEMAX 255 /* host and domain names, RFC 1035 2.3.4 */
 #define POLICY_FROMMAX 64 /* octets of a name in front of an address */
 #define POLICY_ADDRMAX 32 /* addresses of one static route */
@@ -412,6 +418,36 @@ struct policy_share {
 	uint64_t daily_messages;
 };
 
+/* Shares are in parts of POLICY_WHOLE; 0 never. */
+#define POLICY_WHOLE 10000
+
+/* [breaker] */
+struct policy_breaker {
+	uint8_t enabled;
+	uint8_t notice; /* to the postmaster */
+	uint32_t sample; /* recipients, before a share means anything */
+	uint32_t hard; /* recipients that failed by their own fault */
+	uint32_t unknown; /* of these such as do not exist */
+	uint32_t spam; /* messages that were taken for spam, or for listed */
+	uint32_t complaint_sample; /* recipients */
+	uint32_t complaints;
+	uint32_t window; /* seconds */
+	uint32_t pause; /* seconds; 0 until an operator ends it */
+};
+
+/* [tune] */
+struct policy_tune {
+	uint8_t enabled;
+	uint32_t interval; /* seconds between two steps */
+	uint32_t refusals; /* share of an interval that is too many */
+	uint32_t decrease; /* percent that are left */
+	uint32_t increase; /* percent of where it was too fast */
+	uint32_t rest; /* seconds before it goes up again */
+	uint64_t floor, ceiling; /* POLICY_RATE; 0 none */
+	uint32_t listed; /* replies until a source is held */
+	uint32_t hold, hold_max, probe; /* seconds */
+};
+
 /* How a source gets warm: so many recipients on each day, from the first one on,
  * in days since 1970 (UTC). */
 struct policy_warmup {
@@ -503,6 +539,9 @@ int policy_warmup(const struct policy *p, const char *route,
     const char *provider, const char *source, struct policy_warmup *w_r);
 int policy_share(const struct policy *p, char kind, const char *name,
     size_t len, struct policy_share *s_r);
+void policy_breaker(const struct policy *p, const char *stream,
+    const char *tenant, struct policy_breaker *b_r);
+void policy_tune(const struct policy *p, struct policy_tune *t_r);
 void policy_smtpd(const struct policy *p, struct policy_smtpd *s_r);
 void policy_returns(const struct policy *p, struct policy_returns *r_r);
 unsigned int policy_return(const struct policy *p, const char *local, size_t n,

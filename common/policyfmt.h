@@ -23,6 +23,11 @@
  *                   rsa, ed25519: two strings
  *   "signing"       the members of policy_signing in the order of
  *                   policykey_signing, also: a string
+ *   "breaker"       the members of policy_breaker in the order of
+ *                   policykey_breaker
+ *   "bk:stream/STREAM", "bk:tenant/TENANT"
+ *                   a mask, and those of them that it names
+ *   "tune"          the members of policy_tune in the order of policykey_tune
  *   "listeners"     n (octet), and n times name (string), role, rates,
  *                   tls, auth, family (octets), address (16 octets), port
  *                   (number), whether a bare LF becomes CRLF, how many networks

@@ -23,11 +23,14 @@
 #define RETURNS(member) AT(policy_returns, member)
 #define DKIM(member) AT(policy_dkim, member)
 #define SIGNING(member) AT(policy_signing, member)
+#define BREAKER(member) AT(policy_breaker, member)
+#define TUNE(member) AT(policy_tune, member)
 #define NUMBER POLICYKEY_NUMBER
 #define SIZE POLICYKEY_SIZE
 #define TIME POLICYKEY_DURATION
 #define YESNO POLICYKEY_YESNO
 #define PERCENT POLICYKEY_PERCENT
+#define PART POLICYKEY_SHARE
 #define WORD POLICYKEY_WORD
 #define RATE POLICYKEY_RATE
 #define BYTES POLICYKEY_BYTERATE
@@ -172,6 +175,36 @@ static const struct policykey signing_keys[] = {
 /*  key            kind  member                default          min max */
   { "without-key", WORD, SIGNING(without_key), POLICY_SIGN_NOT, 0,  2, without_words },
 };
+
+static const struct policykey breaker_keys[] = {
+/*  key                kind    member                     default min max */
+  { "enabled",         YESNO,  BREAKER(enabled),          1,     0, 1, NULL },
+  { "sample",          NUMBER, BREAKER(sample),           200,   1, 1000000, NULL },
+  { "hard-bounces",    PART,   BREAKER(hard),             1000,  0, 10000, NULL },
+  { "unknown-users",   PART,   BREAKER(unknown),          1000,  0, 10000, NULL },
+  { "spam-blocks",     PART,   BREAKER(spam),             1000,  0, 10000, NULL },
+  { "complaint-sample", NUMBER, BREAKER(complaint_sample), 1000, 1, 1000000, NULL },
+  { "complaints",      PART,   BREAKER(complaints),       30,    0, 10000, NULL },
+  { "window",          TIME,   BREAKER(window),           DAY,   MIN, 30 * DAY, NULL },
+  { "pause",           TIME,   BREAKER(pause),            0,     0, 30 * DAY, NULL },
+  { "notice",          YESNO,  BREAKER(notice),           1,     0, 1, NULL },
+};
+
+static const struct policykey tune_keys[] = {
+/*  key              kind     member               default min max */
+  { "enabled",       YESNO,   TUNE(enabled),       1,      0, 1, NULL },
+  { "interval",      TIME,    TUNE(interval),      2,      1, HOUR, NULL },
+  { "refusals",      PART,    TUNE(refusals),      100,    0, 10000, NULL },
+  { "decrease",      PERCENT, TUNE(decrease),      70,     1, 99, NULL },
+  { "increase",      PERCENT, TUNE(increase),      5,      1, 100, NULL },
+  { "rest",          TIME,    TUNE(rest),          10,     1, DAY, NULL },
+  { "floor",         RATE,    TUNE(floor),         POLICY_RATE(1, 60), 1, 10000000, NULL },
+  { "ceiling",       RATE,    TUNE(ceiling),       0,      1, 10000000, NULL },
+  { "listed",        NUMBER,  TUNE(listed),        3,      1, 1000000, NULL },
+  { "hold",          TIME,    TUNE(hold),          15 * MIN, 1, 7 * DAY, NULL },
+  { "hold-max",      TIME,    TUNE(hold_max),      4 * HOUR, 1, 30 * DAY, NULL },
+  { "probe",         TIME,    TUNE(probe),         MIN,    1, DAY, NULL },
+};
 /* clang-format on */
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
@@ -184,6 +217,8 @@ _Static_assert(COUNT(dns_keys) == POLICYKEY_DNS_N, "dns keys");
 _Static_assert(COUNT(stream_keys) == POLICYKEY_STREAM_N, "stream keys");
 _Static_assert(COUNT(smtpd_keys) == POLICYKEY_SMTPD_N, "smtpd keys");
 _Static_assert(COUNT(returns_keys) == POLICYKEY_RETURNS_N, "returns keys");
+_Static_assert(COUNT(breaker_keys) == POLICYKEY_BREAKER_N, "breaker keys");
+_Static_assert(COUNT(tune_keys) == POLICYKEY_TUNE_N, "tune keys");
 
 const struct policykey_group policykey_queue = {
 	queue_keys,
@@ -228,6 +263,14 @@ const struct policykey_group policykey_dkim = {
 const struct policykey_group policykey_signing = {
 	signing_keys,
 	POLICYKEY_SIGNING_N,
+};
+const struct policykey_group policykey_breaker = {
+	breaker_keys,
+	POLICYKEY_BREAKER_N,
+};
+const struct policykey_group policykey_tune = {
+	tune_keys,
+	POLICYKEY_TUNE_N,
 };
 
 uint64_t

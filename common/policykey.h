@@ -16,6 +16,8 @@
  *   policykey_returns         those of [returns], members of policy_returns
  *   policykey_dkim            those of [dkim], members of policy_dkim
  *   policykey_signing         those of [signing], members of policy_signing
+ *   policykey_breaker         those of [breaker], members of policy_breaker
+ *   policykey_tune            those of [tune], members of policy_tune
  *   policykey_get(k, s)       the member of the struct at s
  *   policykey_set(k, s, v)
  *   policykey_ok(k, v)        1 if v is in the key's range
@@ -43,6 +45,8 @@
 #define POLICYKEY_RETURNS_N 1
 #define POLICYKEY_DKIM_N 2
 #define POLICYKEY_SIGNING_N 1
+#define POLICYKEY_BREAKER_N 10
+#define POLICYKEY_TUNE_N 12
 #define POLICYKEY_MAX 33 /* the largest of them */
 
 enum policykey_kind {
@@ -51,6 +55,7 @@ enum policykey_kind {
 	POLICYKEY_DURATION, /* seconds; s, m, h, d, w */
 	POLICYKEY_YESNO,
 	POLICYKEY_PERCENT, /* of a hundred; % */
+	POLICYKEY_SHARE, /* the same with two decimals; of 10,000 */
 	POLICYKEY_WORD, /* one of words[]; the number is its index */
 	POLICYKEY_RATE, /* 100/min; the range is that of its count */
 	POLICYKEY_BYTERATE, /* 10M/min; the same */
@@ -85,6 +90,8 @@ extern const struct policykey_group policykey_smtpd;
 extern const struct policykey_group policykey_returns;
 extern const struct policykey_group policykey_dkim;
 extern const struct policykey_group policykey_signing;
+extern const struct policykey_group policykey_breaker;
+extern const struct policykey_group policykey_tune;
 
 uint64_t policykey_get(const struct policykey *k, const void *s);
 void policykey_set(const struct policykey *k, void *s, uint64_t v);

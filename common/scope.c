@@ -1,3 +1,4 @@
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
@@ -12,7 +13,8 @@
 #define NAME_MAX_ 64 /* BUNDLE_NAMEMAX */
 
 static const char *const names[SCOPE_KEYS] = { "destination", "id", "bundle",
-	"tenant", "campaign", "sender", "stream", "route", "provider" };
+	"tenant", "campaign", "sender", "stream", "route", "provider",
+	"source" };
 
 const char *
 scope_name(enum scope_key key)
@@ -94,6 +96,17 @@ sender_ok(const char *s, size_t len)
 	    (chars_clean(s, len) && memchr(s, '@', len) && s[len - 1] != '@');
 }
 
+/* Has one form, which is put in its place. */
+static int
+source_ok(char *s)
+{
+	unsigned char ip[16];
+	int family = strchr(s, ':') ? AF_INET6 : AF_INET;
+
+	return inet_pton(family, s, ip) == 1 &&
+	    inet_ntop(family, ip, s, INET6_ADDRSTRLEN);
+}
+
 static int
 value_ok(enum scope_key key, char *s, size_t len)
 {
@@ -110,6 +123,8 @@ value_ok(enum scope_key key, char *s, size_t len)
 		return sender_ok(s, len);
 	case SCOPE_PROVIDER:
 		return len && name_ok(s, len);
+	case SCOPE_SOURCE:
+		return source_ok(s);
 	default:
 		return name_ok(s, len);
 	}
@@ -135,7 +150,7 @@ scope_set(struct scope *sc, enum scope_key key, const char *s, size_t len)
 	at = key == SCOPE_SENDER ? strrchr(d, '@') : d;
 	if (key == SCOPE_DESTINATION || (key == SCOPE_SENDER && at))
 		addr_lower(at, at, strlen(at));
-	sc->len[key] = len;
+	sc->len[key] = key == SCOPE_SOURCE ? strlen(d) : len;
 	sc->given |= 1u << key;
 	return 0;
 }

@@ -8,7 +8,8 @@
  *   scope_name(key)       "destination" and so on
  *   scope_key(s, len)     which key has this name, or -1
  *   scope_set(sc, key, s, len)  adds a selector, brought into its one form:
- *                         domains in lower case, the null sender as "".  0, or
+ *                         domains in lower case, the null sender as "",
+ *                         addresses as inet_ntop(3) has them.  0, or
  *                         -1 with errno: EINVAL it cannot be a value of this
  *                         key, EEXIST there is one already
  *   scope_has(sc, key)    1 if there is a selector of this key
@@ -44,6 +45,7 @@ enum scope_key {
 	SCOPE_STREAM,
 	SCOPE_ROUTE,
 	SCOPE_PROVIDER, /* of the policy, who has the servers */
+	SCOPE_SOURCE, /* an address of the route, which mail leaves from */
 	SCOPE_KEYS
 };
 

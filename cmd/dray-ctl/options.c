@@ -38,6 +38,7 @@ static const struct option known[] = {
 	{ "stream", required_argument, NULL, SELECTOR + SCOPE_STREAM },
 	{ "route", required_argument, NULL, SELECTOR + SCOPE_ROUTE },
 	{ "provider", required_argument, NULL, SELECTOR + SCOPE_PROVIDER },
+	{ "source", required_argument, NULL, SELECTOR + SCOPE_SOURCE },
 	{ NULL, 0, NULL, 0 },
 };
 /* clang-format on */

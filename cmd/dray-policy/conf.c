@@ -66,6 +66,8 @@ conf_init(struct conf *c, FILE *err)
 	policykey_defaults(&policykey_smtpd, &c->smtpd);
 	policykey_defaults(&policykey_returns, &c->returns);
 	policykey_defaults(&policykey_signing, &c->signing);
+	policykey_defaults(&policykey_breaker, &c->breaker);
+	policykey_defaults(&policykey_tune, &c->tune);
 	c->retry = retry;
 	stream_defaults(c);
 }
@@ -136,6 +138,7 @@ conf_free(struct conf *c)
 	list_free(&c->certificates, free);
 	list_free(&c->senders, free);
 	list_free(&c->dkims, free);
+	list_free(&c->breakers, free);
 	for (i = 0; i < POLICY_RETURNS; i++)
 		conf_words_free(&c->return_words[i]);
 	for (i = 0; i < c->nfile; i++) {

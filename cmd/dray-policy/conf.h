@@ -226,6 +226,13 @@ struct conf_sender {
 	struct conf_where key_where[CONF_SENDER_N];
 };
 
+/* [breaker stream NAME], [breaker tenant NAME]: "stream/NAME" and so on */
+struct conf_breaker {
+	struct conf_item is;
+	struct policy_breaker v;
+	struct conf_where key_where[POLICYKEY_BREAKER_N];
+};
+
 /* [dkim DOMAIN] */
 struct conf_dkim {
 	struct conf_item is;
@@ -276,6 +283,11 @@ struct conf {
 	struct policy_signing signing;
 	struct conf_where signing_where[POLICYKEY_SIGNING_N];
 	struct conf_where also_where;
+	struct policy_breaker breaker;
+	struct conf_where breaker_at; /* the section */
+	struct conf_where breaker_where[POLICYKEY_BREAKER_N];
+	struct policy_tune tune;
+	struct conf_where tune_where[POLICYKEY_TUNE_N];
 	struct conf_stream stream[POLICY_STREAMMAX];
 	unsigned int nstream;
 	struct list matches;
@@ -290,6 +302,7 @@ struct conf {
 	struct list certificates;
 	struct list senders;
 	struct list dkims;
+	struct list breakers;
 	struct list names; /* of providers, with their aliases */
 	struct list patterns; /* claims of the providers */
 	struct list choices; /* claims of the routes */

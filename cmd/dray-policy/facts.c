@@ -3,6 +3,7 @@
 
 #include <skalibs/strerr.h>
 
+#include "cmd/dray-policy/breaker.h"
 #include "cmd/dray-policy/certificate.h"
 #include "cmd/dray-policy/dns.h"
 #include "cmd/dray-policy/factline.h"
@@ -179,6 +180,8 @@ static const struct {
 	{ "smtpd", put_smtpd },
 	{ "returns", returns_facts },
 	{ "signing", signing_facts },
+	{ "breaker", breaker_facts },
+	{ "tune", breaker_tune_facts },
 	{ "stream", stream_facts },
 };
 
@@ -192,6 +195,7 @@ static const struct {
 	    certificate_facts },
 	{ "sender", offsetof(struct conf, senders), sender_facts },
 	{ "dkim", offsetof(struct conf, dkims), signing_dkim_facts },
+	{ "breaker", offsetof(struct conf, breakers), breaker_item_facts },
 	{ "match", offsetof(struct conf, matches), match_facts },
 	{ "tenant", offsetof(struct conf, tenants), put_share },
 	{ "campaign", offsetof(struct conf, campaigns), put_share },

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "cmd/dray-policy/breaker.h"
 #include "cmd/dray-policy/certificate.h"
 #include "cmd/dray-policy/dns.h"
 #include "cmd/dray-policy/listener.h"
@@ -26,6 +27,8 @@ static const struct section table[] = {
 	{ "smtpd", CONF_MAIN, NULL, plain_smtpd },
 	{ "returns", CONF_MAIN, NULL, returns_pair },
 	{ "signing", CONF_MAIN, NULL, signing_pair },
+	{ "tune", CONF_MAIN, NULL, breaker_tune_pair },
+	{ "breaker", CONF_MAIN, breaker_start, breaker_pair },
 	{ "listener", CONF_MAIN, listener_start, listener_pair },
 	{ "certificate", CONF_MAIN, certificate_start, certificate_pair },
 	{ "sender", CONF_MAIN, sender_start, sender_pair },

@@ -42,6 +42,7 @@ not_of_kind(struct setting *s, const struct policykey *k)
 		[POLICYKEY_DURATION] = "is not a duration such as 30s, 5m, 5d",
 		[POLICYKEY_YESNO] = "is neither yes nor no",
 		[POLICYKEY_PERCENT] = "is not a percentage such as 25%",
+		[POLICYKEY_SHARE] = "is not a share such as 5% or 0.25%",
 		[POLICYKEY_RATE] = "is not a rate such as 7/s, 100/min, 10/30s",
 		[POLICYKEY_BYTERATE] = "is not a rate such as 10M/min, 1G/h",
 	};

@@ -1,4 +1,6 @@
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cmd/dray-policy/value.h"
@@ -28,6 +30,40 @@ scan_word(const struct policykey *k, const char *s, uint64_t *v_r)
 	return fail(EINVAL);
 }
 
+/* "0.25%", at most two decimals, in parts of 10,000. */
+static int
+scan_share(const char *s, uint64_t *v_r)
+{
+	uint64_t part = 0;
+	size_t n = amount_digits(s, v_r), m = 0;
+
+	if (n && s[n] == '.') {
+		m = amount_digits(s + n + 1, &part);
+		n += 1 + m;
+		if (m == 0 || m > 2)
+			return fail(EINVAL);
+	}
+	if (n == 0 || strcmp(s + n, "%") != 0)
+		return fail(EINVAL);
+	if (*v_r > 100)
+		*v_r = 101;
+	*v_r = *v_r * 100 + (m == 1 ? part * 10 : part);
+	return 0;
+}
+
+static void
+fmt_share(char *d, uint64_t v)
+{
+	int n = snprintf(
+	    d, VALUE_FMTMAX, "%" PRIu64 ".%02u", v / 100, (unsigned)(v % 100));
+
+	while (d[n - 1] == '0')
+		n--;
+	if (d[n - 1] == '.')
+		n--;
+	memcpy(d + n, "%", 2);
+}
+
 static const struct amount_unit *
 units(enum policykey_kind kind)
 {
@@ -49,6 +85,8 @@ value_parse(const struct policykey *k, const char *s, uint64_t *v_r)
 		r = scan_word(k, s, v_r);
 	else if (k->kind == POLICYKEY_RATE)
 		r = amount_rate(amount_numbers, s, v_r);
+	else if (k->kind == POLICYKEY_SHARE)
+		r = scan_share(s, v_r);
 	else if (k->kind == POLICYKEY_BYTERATE)
 		r = amount_rate(amount_sizes, s, v_r);
 	else
@@ -76,6 +114,8 @@ value_fmt(char *d, enum policykey_kind kind, uint64_t v)
 {
 	if (kind == POLICYKEY_YESNO)
 		memcpy(d, v ? "yes" : "no", v ? 4 : 3);
+	else if (kind == POLICYKEY_SHARE)
+		fmt_share(d, v);
 	else if (kind == POLICYKEY_RATE || kind == POLICYKEY_BYTERATE)
 		amount_fmt_rate(d,
 		    kind == POLICYKEY_RATE ? amount_numbers : amount_sizes, v);

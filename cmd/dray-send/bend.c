@@ -57,7 +57,8 @@ static int
 is_way(const struct scope *sc, uint16_t path, const char *provider)
 {
 	return is(sc, SCOPE_PROVIDER, provider ? provider : "") &&
-	    is(sc, SCOPE_ROUTE, path_at(path)->route);
+	    is(sc, SCOPE_ROUTE, path_at(path)->route) &&
+	    is(sc, SCOPE_SOURCE, path_at(path)->from);
 }
 
 static int
@@ -157,8 +158,18 @@ slow(struct policy_limits *p, uint32_t factor)
 	slow_rate(&p->address_message_rate, factor);
 }
 
+static void
+least_rate(uint64_t *rate, uint64_t most)
+{
+	uint64_t a = POLICY_RATE_COUNT(*rate) * POLICY_RATE_SECONDS(most);
+	uint64_t b = POLICY_RATE_COUNT(most) * POLICY_RATE_SECONDS(*rate);
+
+	if (!*rate || a > b)
+		*rate = most;
+}
+
 /* Of several factors the least one counts.  What holds over all routes, or all
- * providers, is slowed by a rule that names neither of these. */
+ * providers, is slowed by a rule that names neither of these, and no source. */
 static void
 slow_all(const struct group *g, struct policy_limits *p)
 {
@@ -171,6 +182,8 @@ slow_all(const struct group *g, struct policy_limits *p)
 			continue;
 		sc = &u->o.scope;
 		least(&f, u->o.number);
+		if (scope_has(sc, SCOPE_SOURCE))
+			continue;
 		if (!scope_has(sc, SCOPE_ROUTE) && is_wide(sc))
 			least(&routes, u->o.number);
 		if (!scope_has(sc, SCOPE_PROVIDER) && is_wide(sc))
@@ -205,6 +218,10 @@ bend(const struct group *g, struct policy_limits *p)
 		case OVERRIDE_RECIPIENTS:
 			if (means(u, g))
 				least(&p->recipients, u->o.number);
+			break;
+		case OVERRIDE_RATE:
+			if (means(u, g))
+				least_rate(&p->message_rate, u->o.rate);
 			break;
 		default:
 			break;

@@ -240,6 +240,30 @@ put_delays(const struct attempt *a)
 	json_end(&line);
 }
 
+/* That its route gives it. */
+static void
+put_source(uint16_t path)
+{
+	const char *from = path_at(path)->from;
+
+	if (*from)
+		json_text(&line, "egress_source", from);
+}
+
+/* Whose limits it has, and which way it goes. */
+static void
+put_way(const struct site *s)
+{
+	const char *provider = site_provider(s);
+	uint16_t path = s->group ? s->group->path : 0;
+
+	if (*path_at(path)->route)
+		json_text(&line, "egress_pool", path_at(path)->route);
+	put_source(path);
+	if (*provider)
+		json_text(&line, "provider", provider);
+}
+
 void
 event_attempt(const char *type, const struct attempt *a)
 {
@@ -249,6 +273,7 @@ event_attempt(const char *type, const struct attempt *a)
 
 	start(type);
 	put_msg(a->open, a->m, &route);
+	put_source(a->dest->path);
 	put_address("recipient", &a->rcpt->local, a->domain);
 	if (a->job && a->job->path)
 		json_text(&line, "return_path", a->job->path);
@@ -305,6 +330,7 @@ event_lane(
 
 	start("Session");
 	json_text(&line, "site", l->site->name);
+	put_way(l->site);
 	put_peer(l);
 	json_text(&line, "end", reason_name(reason));
 	put_reply(r);

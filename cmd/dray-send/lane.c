@@ -7,6 +7,7 @@
 #include "cmd/dray-send/quota.h"
 #include "cmd/dray-send/steer.h"
 #include "cmd/dray-send/stream.h"
+#include "cmd/dray-send/trial.h"
 #include "common/mem.h"
 
 #define GRACE 60 /* seconds beyond the session's end until we act */
@@ -136,6 +137,7 @@ lane_gets(struct lane *l, struct job *j)
 	l->njobs++;
 	l->site->njobs++;
 	quota_job(run_owner(j), 1);
+	trial_out(run_owner(j), (int)j->n);
 }
 
 /* What comes back from it.  One with nothing to do makes place if others wait
@@ -147,6 +149,7 @@ lane_gives(struct lane *l, struct job *j)
 	l->njobs--;
 	l->site->njobs--;
 	quota_job(run_owner(j), -1);
+	trial_out(run_owner(j), -(int)j->n);
 	j->lane = NULL;
 	site_todo(l->site);
 	if (l->njobs || l->state != UP)

@@ -16,7 +16,8 @@ match_init(struct match *k, const struct scope *scope)
 	memset(k, 0, sizeof *k);
 	k->scope = *scope;
 	k->rest = scope->given &
-	    ~(BIT(SCOPE_DESTINATION) | BIT(SCOPE_PROVIDER) | BIT(SCOPE_ROUTE));
+	    ~(BIT(SCOPE_DESTINATION) | BIT(SCOPE_PROVIDER) | BIT(SCOPE_ROUTE) |
+		BIT(SCOPE_SOURCE));
 	if (scope_has(scope, SCOPE_BUNDLE))
 		(void)spool_idparse(k->scope.value[SCOPE_BUNDLE], &k->id);
 	if (!scope_has(scope, SCOPE_ID))
@@ -64,9 +65,11 @@ int
 match_dest(const struct match *k, const struct dest *d)
 {
 	const char *route = path_at(d->path)->route, *provider;
+	const char *source = path_at(d->path)->from;
 
 	if (!scope_match(&k->scope, SCOPE_DESTINATION, d->name, d->len) ||
-	    !scope_match(&k->scope, SCOPE_ROUTE, route, strlen(route)))
+	    !scope_match(&k->scope, SCOPE_ROUTE, route, strlen(route)) ||
+	    !scope_match(&k->scope, SCOPE_SOURCE, source, strlen(source)))
 		return 0;
 	if (!scope_has(&k->scope, SCOPE_PROVIDER))
 		return 1;

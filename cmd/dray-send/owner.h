@@ -16,11 +16,20 @@
 
 struct meter;
 
+/* trial.h; recipients */
+struct trial {
+	uint32_t out, settled;
+	uint64_t since, until; /* ns, 0 not yet */
+	uint64_t generation; /* of the policy that says it need not be */
+	int over;
+};
+
 struct owner {
 	struct bundle_str tenant, campaign;
 	struct meter *share[2]; /* of the tenant, of the campaign: quota.c */
 	uint64_t generation; /* of the policy that they came from */
 	uint32_t jobs; /* that are with a lane */
+	struct trial trial;
 	uint32_t refs;
 };
 

@@ -1,3 +1,4 @@
+#include <arpa/inet.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,15 @@ same(const struct policy_source *a, const struct policy_source *b)
 	    memcmp(a->ip, b->ip, sizeof a->ip) == 0;
 }
 
+static void
+name_source(struct path *p)
+{
+	p->from[0] = '\0';
+	if (p->now.family)
+		(void)inet_ntop(p->now.family == 6 ? AF_INET6 : AF_INET,
+		    p->now.ip, p->from, sizeof p->from);
+}
+
 /* Beyond the most that there can be, the default. */
 static uint16_t
 number_of(const char *route, const struct policy_source *s)
@@ -62,6 +72,7 @@ number_of(const char *route, const struct policy_source *s)
 	p = mem_alloc(sizeof *p);
 	memcpy(p->route, route, strlen(route));
 	p->source = p->now = *s;
+	name_source(p);
 	name.s = p->route;
 	name.len = strlen(route);
 	p->name = names_get(NAMES_ROUTE, &name);
@@ -169,6 +180,7 @@ refresh(struct path *p)
 
 	if (policy_vroute(&self.policy, p->route, &v) != 1) {
 		memset(&p->now, 0, sizeof p->now);
+		name_source(p);
 		return;
 	}
 	for (i = 0; i < v.n && !same(&v.source[i], &p->source); i++)
@@ -176,6 +188,7 @@ refresh(struct path *p)
 	if (i == v.n)
 		i = draw(&v, &p->source, sizeof p->source.ip + 1);
 	p->now = v.source[i];
+	name_source(p);
 }
 
 void

@@ -25,6 +25,7 @@
 #ifndef DRAY_SEND_PATH_H
 #define DRAY_SEND_PATH_H
 
+#include <netinet/in.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +36,7 @@ struct path {
 	char route[POLICY_LABELMAX + 1]; /* "": the default */
 	struct policy_source source; /* as the policy had it first */
 	struct policy_source now; /* what it stands for; family 0: any */
+	char from[INET6_ADDRSTRLEN]; /* that address, "" any */
 	uint8_t name; /* of the route: names.c */
 };
 

@@ -43,6 +43,7 @@
  *   relief.c   idle lanes that make place for others
  *   quota.c, share.c, meter.c
  *              limits that groups share
+ *   trial.c    campaigns begin with a sample
  *   volume.c   limits of what leaves in a day
  *   warmup.c, spread.c, overflow.c
  *              plans for sources that get warm, and what goes elsewhere

@@ -3,6 +3,7 @@
 #include "cmd/dray-send/quota.h"
 #include "cmd/dray-send/send.h"
 #include "cmd/dray-send/share.h"
+#include "cmd/dray-send/trial.h"
 
 static struct meter *
 share(char kind, const struct bundle_str *name)
@@ -78,7 +79,7 @@ quota_owner(struct group *g, uint16_t owner, uint8_t stream, uint64_t want,
 	uint64_t at;
 	int i;
 
-	*when_r = 0;
+	*when_r = trial_when(owner, stream);
 	for (i = 0; i < 2; i++) {
 		if (meter_full(s[i])) {
 			meter_wait(s[i], g);

@@ -6,6 +6,7 @@
 
 #include "cmd/dray-send/judge.h"
 #include "cmd/dray-send/send.h"
+#include "cmd/dray-send/trial.h"
 #include "common/notice.h"
 
 #define WORDS 640 /* octets of what we say ourselves */
@@ -142,6 +143,7 @@ end(struct job *j)
 {
 	uint32_t n = j->run;
 
+	trial_settled(run_msg(run_at(n))->owner, j->n);
 	job_free(j);
 	run_pass(n);
 }

@@ -20,7 +20,7 @@
 #include <skalibs/types.h>
 
 #include "cmd/dray-tail/cursor.h"
-#include "cmd/dray-tail/source.h"
+#include "common/logread.h"
 #include "common/base.h"
 
 #define USAGE "dray-tail [-af] [-b base] [-c file] [-n lines]"
@@ -34,7 +34,7 @@ struct tail {
 	int inotify;
 	int unsaved;
 	uint64_t saved; /* when, in milliseconds */
-	struct source s;
+	struct logread s;
 };
 
 static uint64_t
@@ -91,7 +91,7 @@ start_at_cursor(struct tail *t)
 		strerr_diefusys(111, "read cursor ", t->cursor);
 	if (r == 0)
 		return 0;
-	r = source_seek(&t->s, id, offset);
+	r = logread_seek(&t->s, id, offset);
 	if (r == -1)
 		die_reading(t);
 	if (r == 0)
@@ -107,7 +107,7 @@ start(struct tail *t)
 		return;
 	if (t->all || (t->cursor && !t->counted))
 		return;
-	if (source_last(&t->s, t->n) == -1)
+	if (logread_last(&t->s, t->n) == -1)
 		die_reading(t);
 	t->unsaved = 1;
 }
@@ -145,12 +145,12 @@ run(struct tail *t)
 	int r;
 
 	for (;;) {
-		r = source_read(&t->s, &p, &n);
+		r = logread_read(&t->s, &p, &n);
 		if (r == -1)
 			die_reading(t);
 		if (r == 1) {
 			put(p, n);
-			source_done(&t->s, n);
+			logread_done(&t->s, n);
 			t->unsaved = 1;
 			if (now_ms() - t->saved >= SAVE_MS)
 				save(t);
@@ -169,7 +169,7 @@ open_log(struct tail *t)
 	char path[BASE_PATHMAX];
 
 	base_path(path, t->base, "log");
-	source_init(&t->s, base_dir(t->base, "log"));
+	logread_init(&t->s, base_dir(t->base, "log"));
 	if (!t->follow)
 		return;
 	t->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);

@@ -227,5 +227,40 @@ def pauses():
     s.end()
 
 
-run([connections, slow, amounts, skips, pauses], sys.argv[1:])
+def sources():
+    """One address of a route is paused, another one slowed."""
+    s = Line()
+    s.inst.routes('[route two]\nsources = 127.0.0.1 127.0.0.2\n'
+                  'streams = bulk\n'
+                  '[static *]\nhosts = 127.0.0.1:%d\n' % s.sink.port)
+
+    def left():
+        return [e['egress_source'] for e in s.events('Delivery')]
+
+    s.ctl('pause', '--source', '127.0.0.2', '--route', 'two')
+    s.inject(['x@d%d.example' % i for i in range(40)], '-X', 'stream=bulk')
+    def held():
+        return sum(d['held'] for d in s.inst.stat()['destinations'])
+
+    ok(until(lambda: held() and len(left()) + held() == 40),
+       'mail from one address is held')
+    same(set(left()), {'127.0.0.1'}, 'mail from the other leaves')
+    e = s.events('Delivery')[0]
+    same((e['egress_pool'], e['source_address']), ('two', '127.0.0.1'),
+         'events tell which')
+    s.ctl('cancel', '--source', '127.0.0.2')
+    ok(until(s.empty, SOON), 'until that ends')
+    s.ctl('message-rate', '10/s', '--source', '127.0.0.2')
+    for i in range(60):
+        s.inject(['y%d@a.example' % i], '-X', 'stream=bulk')
+    ok(until(lambda: left().count('127.0.0.1') >= 40), 'one is as fast')
+    held = s.inst.stat()
+    ok(until(s.empty, 20), 'and the other slower', held)
+    how = [e['delay_ms'].get('held_by') for e in s.events('Delivery')
+           if e['egress_source'] == '127.0.0.2'][-5:]
+    ok('message-rate' in how, 'by that rate', how)
+    s.end()
+
+
+run([connections, slow, amounts, skips, pauses, sources], sys.argv[1:])
 done()

@@ -17,7 +17,7 @@
 #include <skalibs/stralloc.h>
 
 #include "cmd/dray-tail/cursor.h"
-#include "cmd/dray-tail/source.h"
+#include "common/logread.h"
 #include "common/mem.h"
 #include "t/fuzz/fuzz.h"
 
@@ -78,20 +78,20 @@ put(int i, const uint8_t *s, size_t n)
 
 /* Takes all lines, at most so many octets at a time. */
 static void
-read_all(struct source *s, size_t piece)
+read_all(struct logread *s, size_t piece)
 {
 	const char *p;
 	size_t n, len;
 	int r;
 
 	got.len = 0;
-	while ((r = source_read(s, &p, &len)) == 1) {
-		must(len && len <= SOURCE_BUF && p[len - 1] == '\n');
+	while ((r = logread_read(s, &p, &len)) == 1) {
+		must(len && len <= LOGREAD_BUF && p[len - 1] == '\n');
 		/* Whole lines, as dray-tail does it. */
 		for (n = len < piece ? len : piece; p[n - 1] != '\n';)
 			n++;
 		mem_check(stralloc_catb(&got, p, n));
-		source_done(s, n);
+		logread_done(s, n);
 		must(got.len <= whole.len);
 	}
 	must(r == 0);
@@ -100,7 +100,7 @@ read_all(struct source *s, size_t piece)
 }
 
 static void
-from_cursor(struct source *s, size_t piece)
+from_cursor(struct logread *s, size_t piece)
 {
 	char id[LOGNAME_ID + 1];
 	uint64_t offset;
@@ -110,8 +110,8 @@ from_cursor(struct source *s, size_t piece)
 	if (r != 1)
 		return;
 	must(logname_idok(id) && strlen(id) == LOGNAME_ID);
-	source_init(s, dir);
-	must(source_seek(s, id, offset) != -1);
+	logread_init(s, dir);
+	must(logread_seek(s, id, offset) != -1);
 	read_all(s, piece);
 	from = whole.len - got.len;
 	must(got.len == 0 || memcmp(whole.s + from, got.s, got.len) == 0);
@@ -121,7 +121,7 @@ from_cursor(struct source *s, size_t piece)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	static struct source s;
+	static struct logread s;
 	size_t i = 1, len, piece;
 	int k;
 
@@ -141,12 +141,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		}
 		put(k, data + i, len);
 	}
-	source_init(&s, dir);
+	logread_init(&s, dir);
 	read_all(&s, piece);
 	must(got.len == whole.len && memcmp(got.s, whole.s, got.len) == 0);
 	from_cursor(&s, piece);
-	source_init(&s, dir);
-	must(source_last(&s, piece) != -1);
+	logread_init(&s, dir);
+	must(logread_last(&s, piece) != -1);
 	read_all(&s, piece);
 	return 0;
 }

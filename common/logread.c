@@ -6,23 +6,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cmd/dray-tail/source.h"
-#include "cmd/dray-tail/unpack.h"
+#include "common/logread.h"
+#include "common/unpack.h"
 #include "common/mem.h"
 
 void
-source_init(struct source *s, int dir)
+logread_init(struct logread *s, int dir)
 {
 	s->dir = dir;
 	s->fd = -1;
 	s->zstd = 0;
+	s->plain = 0;
 	s->id[0] = '\0';
 	s->offset = 0;
 	s->len = 0;
 }
 
 static void
-close_file(struct source *s)
+close_file(struct logread *s)
 {
 	if (s->fd != -1)
 		close(s->fd);
@@ -44,7 +45,7 @@ id_of(int fd, char *id_r)
 }
 
 static int
-open_current(const struct source *s, char *id_r)
+open_current(const struct logread *s, char *id_r)
 {
 	int fd = openat(s->dir, LOGNAME_CURRENT,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -60,7 +61,7 @@ open_current(const struct source *s, char *id_r)
 /* All ids, oldest first.  "current" is looked at before the others, so that a
  * file which is rotated meanwhile is seen under one of its names. */
 static int
-all_ids(const struct source *s, struct logname **list_r, size_t *n_r)
+all_ids(const struct logread *s, struct logname **list_r, size_t *n_r)
 {
 	struct logname now;
 	int fd = open_current(s, now.id);
@@ -81,7 +82,7 @@ all_ids(const struct source *s, struct logname **list_r, size_t *n_r)
 
 /* Opens the file of s->id, under whatever name it has.  1, 0 gone, -1. */
 static int
-open_id(struct source *s)
+open_id(struct logread *s)
 {
 	struct logname n = { .packed = 0 };
 	char name[LOGNAME_MAX], id[LOGNAME_ID + 1];
@@ -103,12 +104,17 @@ open_id(struct source *s)
 	}
 	if (s->fd == -1)
 		return 0;
+	if (n.packed && s->plain) {
+		close_file(s);
+		errno = ENOEXEC;
+		return -1;
+	}
 	return n.packed && unpack_start(&s->fd, &s->zstd) == -1 ? -1 : 1;
 }
 
 /* The next newer file, from its beginning.  1, 0 there is none, -1. */
 static int
-open_next(struct source *s)
+open_next(struct logread *s)
 {
 	struct logname *list;
 	size_t i, n;
@@ -130,13 +136,13 @@ open_next(struct source *s)
 /* Of a plain file everything from the next line on is read anew: what was no
  * whole line may have been cut away meanwhile. */
 static int
-plain_lines(struct source *s)
+plain_lines(struct logread *s)
 {
 	ssize_t r;
 
 	for (;;) {
 		s->len = 0;
-		r = pread(s->fd, s->buf, SOURCE_BUF, (off_t)s->offset);
+		r = pread(s->fd, s->buf, LOGREAD_BUF, (off_t)s->offset);
 		if (r == -1 && errno == EINTR)
 			continue;
 		if (r <= 0)
@@ -144,14 +150,14 @@ plain_lines(struct source *s)
 		s->len = (size_t)r;
 		if (memrchr(s->buf, '\n', s->len))
 			return 1;
-		if (s->len < SOURCE_BUF)
+		if (s->len < LOGREAD_BUF)
 			return 0;
 		s->offset += s->len;
 	}
 }
 
 static int
-end_unpack(struct source *s)
+end_unpack(struct logread *s)
 {
 	int r = unpack_end(s->zstd);
 
@@ -161,14 +167,14 @@ end_unpack(struct source *s)
 }
 
 static int
-packed_lines(struct source *s)
+packed_lines(struct logread *s)
 {
 	ssize_t r;
 
 	while (!s->len || !memrchr(s->buf, '\n', s->len)) {
-		if (s->len == SOURCE_BUF)
-			source_done(s, s->len);
-		r = read(s->fd, s->buf + s->len, SOURCE_BUF - s->len);
+		if (s->len == LOGREAD_BUF)
+			logread_done(s, s->len);
+		r = read(s->fd, s->buf + s->len, LOGREAD_BUF - s->len);
 		if (r == -1 && errno == EINTR)
 			continue;
 		if (r <= 0)
@@ -180,7 +186,7 @@ packed_lines(struct source *s)
 
 /* Lines of the file that is open: 1, 0 no more now, -1. */
 static int
-lines(struct source *s, const char **data_r, size_t *len_r)
+lines(struct logread *s, const char **data_r, size_t *len_r)
 {
 	const char *nl;
 	int r = 0;
@@ -197,7 +203,7 @@ lines(struct source *s, const char **data_r, size_t *len_r)
 }
 
 void
-source_done(struct source *s, size_t len)
+logread_done(struct logread *s, size_t len)
 {
 	s->offset += len;
 	s->len -= len;
@@ -206,7 +212,7 @@ source_done(struct source *s, size_t len)
 
 /* 1 if dray-log still appends to the file that is open. */
 static int
-is_current(const struct source *s)
+is_current(const struct logread *s)
 {
 	struct stat a, b;
 
@@ -217,7 +223,7 @@ is_current(const struct source *s)
 }
 
 int
-source_read(struct source *s, const char **data_r, size_t *len_r)
+logread_read(struct logread *s, const char **data_r, size_t *len_r)
 {
 	int r;
 
@@ -237,7 +243,7 @@ source_read(struct source *s, const char **data_r, size_t *len_r)
 
 /* Reads past all that lies before offset.  1, 0 if no line begins there, -1. */
 static int
-skip_octets(struct source *s, uint64_t offset)
+skip_octets(struct logread *s, uint64_t offset)
 {
 	const char *p;
 	size_t n;
@@ -252,13 +258,13 @@ skip_octets(struct source *s, uint64_t offset)
 			if (p[n - 1] != '\n')
 				return 0;
 		}
-		source_done(s, n);
+		logread_done(s, n);
 	}
 	return 1;
 }
 
 static int
-skip_lines(struct source *s, uint64_t count)
+skip_lines(struct logread *s, uint64_t count)
 {
 	const char *p, *q;
 	size_t n;
@@ -271,13 +277,13 @@ skip_lines(struct source *s, uint64_t count)
 		for (q = p; count && q < p + n; count--)
 			q = (const char *)memchr(q, '\n', (size_t)(p + n - q)) +
 			    1;
-		source_done(s, (size_t)(q - p));
+		logread_done(s, (size_t)(q - p));
 	}
 	return 0;
 }
 
 static int
-count_lines(struct source *s, uint64_t *count_r)
+count_lines(struct logread *s, uint64_t *count_r)
 {
 	const char *p, *q;
 	size_t n;
@@ -288,13 +294,13 @@ count_lines(struct source *s, uint64_t *count_r)
 		for (q = p; q < p + n; (*count_r)++)
 			q = (const char *)memchr(q, '\n', (size_t)(p + n - q)) +
 			    1;
-		source_done(s, n);
+		logread_done(s, n);
 	}
 	return r;
 }
 
 int
-source_seek(struct source *s, const char *id, uint64_t offset)
+logread_seek(struct logread *s, const char *id, uint64_t offset)
 {
 	int r;
 
@@ -314,7 +320,7 @@ source_seek(struct source *s, const char *id, uint64_t offset)
 
 /* To the last n lines of the file s->id; n_r what is missing. */
 static int
-last_of_file(struct source *s, uint64_t *n)
+last_of_file(struct logread *s, uint64_t *n)
 {
 	uint64_t count;
 	int r;
@@ -339,7 +345,7 @@ last_of_file(struct source *s, uint64_t *n)
 }
 
 int
-source_last(struct source *s, uint64_t n)
+logread_last(struct logread *s, uint64_t n)
 {
 	struct logname *list;
 	size_t i;

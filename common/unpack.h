@@ -8,8 +8,8 @@
  *                           came was not the whole
  *   unpack_stop(pid)        without reading to the end
  */
-#ifndef DRAY_TAIL_UNPACK_H
-#define DRAY_TAIL_UNPACK_H
+#ifndef DRAY_UNPACK_H
+#define DRAY_UNPACK_H
 
 #include <sys/types.h>
 

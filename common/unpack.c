@@ -5,7 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cmd/dray-tail/unpack.h"
+#include "common/unpack.h"
 
 static void
 run_zstd(int in, int out)

@@ -1,0 +1,79 @@
+#include <errno.h>
+#include <string.h>
+
+#include <skalibs/strerr.h>
+
+#include "cmd/dray-tune/breaker.h"
+#include "cmd/dray-tune/tune.h"
+
+static int
+wanted(const char *line, size_t len)
+{
+	static const char *const types[] = { "Delivery", "Bounce",
+		"TransientFailure", "Session", "Override", "OOB", "Feedback",
+		NULL };
+	int i;
+
+	for (i = 0; types[i]; i++)
+		if (logevent_type(line, len, types[i]))
+			return 1;
+	return 0;
+}
+
+static void
+event(const struct logevent *e)
+{
+	uint64_t when = stamp_ms(e);
+
+	if (!when)
+		return;
+	if (logevent_is(e, LOGEVENT_TYPE, "Override")) {
+		if (!logevent_is(e, LOGEVENT_STATE, "begin"))
+			breaker_ended(e->s[LOGEVENT_OVERRIDE]);
+	} else {
+		breaker_event(e, when);
+	}
+}
+
+static void
+lines(const char *s, size_t len)
+{
+	static struct logevent e;
+	const char *nl;
+	size_t n;
+
+	for (; len; s += n, len -= n) {
+		nl = memchr(s, '\n', len);
+		n = nl ? (size_t)(nl - s) + 1 : len;
+		if (wanted(s, n) && logevent_read(&e, s, n) == 0)
+			event(&e);
+	}
+}
+
+int
+follow_turn(void)
+{
+	const char *s;
+	size_t n;
+	int r = logread_read(&self.log, &s, &n);
+
+	if (r == -1 && errno == ENOEXEC)
+		strerr_dief(111,
+		    "it is so far behind the log that it reads "
+		    "on from a new start");
+	if (r == -1)
+		strerr_diefusys(111, "read the log of ", self.base);
+	if (r == 0)
+		return 0;
+	lines(s, n);
+	logread_done(&self.log, n);
+	state_changed();
+	return 1;
+}
+
+void
+follow_catch_up(void)
+{
+	while (follow_turn())
+		;
+}
