@@ -49,6 +49,11 @@ FUZZERS := $(patsubst t/fuzz/%.c,%,$(filter-out t/fuzz/replay.c,$(wildcard t/fuz
 # objects are those of the program.
 FUZZSRC_bounce = $(addprefix cmd/dray-bounce/,group.c dsn.c status.c words.c original.c put.c)
 FUZZSRC_returns = $(addprefix cmd/dray-bounce/,mail.c)
+REPORTSRC = $(addprefix cmd/dray-bounce/,address.c arena.c arfread.c charset.c \
+	dsnread.c headfield.c htmltext.c kind.c mimebound.c mimeread.c \
+	replycode.c report.c reportjson.c returned.c sesread.c textscan.c \
+	textsplit.c tokenfind.c topfield.c verdict.c)
+FUZZSRC_report = $(REPORTSRC)
 FUZZSRC_queue = $(addprefix cmd/dray-queued/,message.c stream.c whose.c \
     campaign.c ledgers.c program.c)
 FUZZSRC_policy_ini = $(filter-out %/dray-policy.c,$(wildcard cmd/dray-policy/*.c))
@@ -97,6 +102,8 @@ FUZZSRC_sink_smtp = $(SINKSRC)
 FUZZSRC_sink_body = $(SINKSRC)
 
 # And what a unit test does.
+UNITSRC_report = $(REPORTSRC)
+UNITLIBS_report = $(GMIME_LIBS)
 UNITSRC_container = cmd/dray-policy/container.c
 UNITSRC_date = cmd/dray-policy/date.c
 UNITSRC_diff = $(addprefix cmd/dray-policy/,diff.c order.c)
@@ -132,6 +139,7 @@ LIBS_dray-tlskey = -lssl -lcrypto
 LIBS_dray-sign = -lssl -lcrypto
 LIBS_dray-keys = -lcrypto
 FUZZLIBS_campaign_list = -lcsv
+FUZZLIBS_report = $(GMIME_LIBS)
 FUZZLIBS_queue = $(LIBS_dray-queued)
 FUZZLIBS_remote_ehlo = $(LIBS_dray-remote)
 FUZZLIBS_remote_order = $(LIBS_dray-remote)

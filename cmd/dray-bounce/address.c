@@ -23,6 +23,27 @@ is_domain(unsigned char c)
 	return is_alnum(c) || c == '.' || c == '-' || c == '_' || c == '#';
 }
 
+/* A character of Chinese and the like, in UTF-8, or what they set between
+ * sentences. */
+static int
+is_wide(const char *p)
+{
+	return (*p & 0xf0) == 0xe0;
+}
+
+/* Domains are ASCII or not, label by label; what is not, behind a dot and two
+ * letters, belongs to the sentence. */
+static const char *
+domain_end(const char *begin, const char *end)
+{
+	const char *p, *dot = NULL;
+
+	for (p = begin; p<end && * p> 0; p++)
+		if (*p == '.')
+			dot = p;
+	return p < end && dot && p - dot > 2 ? p : end;
+}
+
 /* Where a local part begins that ends before at. */
 static const char *
 local_begin(const char *s, const char *at)
@@ -37,10 +58,14 @@ local_begin(const char *s, const char *at)
 	while (
 	    p > s && is_local((unsigned char)p[-1]) && at - p < REPORT_ADDRESS)
 		p--;
-	/* Not within brackets: what cannot begin a word is not its. */
-	if (p == s || p[-1] != '<')
+	/* Not within brackets: what cannot begin a word is not its, nor are the
+	 * words of a script that has no blanks. */
+	if (p == s || p[-1] != '<') {
 		while (p < at && strchr("'`./!&*|=?", *p) && *p)
 			p++;
+		while (at - p > 3 && is_wide(p) && !is_wide(at - 3))
+			p += 3;
+	}
 	return p;
 }
 
@@ -60,6 +85,7 @@ address_at(const char *s, const char *e, const char *at, struct span *r)
 		while (q < e && is_domain((unsigned char)*q) &&
 		    q - at < REPORT_ADDRESS)
 			q++;
+		q = domain_end(at + 1, q);
 		while (q > at + 1 && !is_alnum((unsigned char)q[-1]))
 			q--;
 	}

@@ -47,6 +47,12 @@ recipient(struct reading *d, const char *v)
 {
 	const char *semi = strchr(v, ';'), *a;
 
+	/* A source route is the way to it inside of a system. */
+	if (semi)
+		for (a = semi + 1; *a == ' ' || *a == '<';)
+			a++;
+	if (semi && *a == '@')
+		return "";
 	a = field_address(d->arena, v, strlen(v));
 	if (*a)
 		return a;

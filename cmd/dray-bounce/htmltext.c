@@ -114,6 +114,15 @@ entity(const char *s, const char *e, char *c_r)
 	return s + 1;
 }
 
+/* A blank at the beginning of a line, or behind another; a third line end. */
+static int
+is_more(const char *d, const char *p, char c)
+{
+	if (c == ' ')
+		return p == d || p[-1] == ' ' || p[-1] == '\n';
+	return c == '\n' && p - d >= 2 && p[-1] == '\n' && p[-2] == '\n';
+}
+
 const char *
 html_text(struct arena *a, const char *s, size_t n, size_t *n_r)
 {
@@ -133,7 +142,7 @@ html_text(struct arena *a, const char *s, size_t n, size_t *n_r)
 			if (c == '\t')
 				c = ' ';
 		}
-		if (c && (c != ' ' || (p > d && p[-1] != ' ' && p[-1] != '\n')))
+		if (c && !is_more(d, p, c))
 			*p++ = c;
 	}
 	*p = '\0';

@@ -2,49 +2,240 @@
 #include <strings.h>
 
 #include "cmd/dray-bounce/reading.h"
+#include "cmd/dray-bounce/verdict.h"
 
 /* In the subject of what says that mail was not delivered. */
-static const char *const bounce_subjects[] = { "undeliver", "delivery status",
-	"delivery fail", "delivery has failed", "delivery problem",
-	"delivery report", "delivery notification", "delivery error",
-	"delivery delay", "delivery temporarily", "failed delivery",
-	"failure delivery", "mail delivery", "delivery of mail",
-	"message delivery", "delivery system", "returned mail",
-	"returned to sender", "return to sender", "returned message",
-	"returning message", "mail returned", "message returned",
-	"failure notice", "failure notification", "failed mail", "mail failure",
-	"mail system error", "mail error", "error sending", "nondeliverable",
-	"non-delivery", "non delivery", "nondelivery", "not delivered",
-	"not deliverable", "could not be delivered", "could not send message",
-	"cannot be delivered", "message delayed", "warning: message",
-	"warning: could not", "permanent fail", "rejected", "message blocked",
-	"user unknown", "unknown user", "bounce", "mail status report",
-	"message status", "unzustellbar", "nicht zugestellt", "zustellung",
-	"non remis", "non distribu", "echec de", "no se pudo entregar",
-	"no entregado", "no se ha podido", "mancata consegna",
-	"mancato recapito", "nao entregue", "notificacion de estado",
-	"niedostarczon", "zwrot" };
+static const char *const bounce_subjects[] = {
+	"undeliver",
+	"delivery status",
+	"delivery fail",
+	"delivery has failed",
+	"delivery problem",
+	"delivery report",
+	"delivery notification",
+	"delivery error",
+	"delivery delay",
+	"delivery temporarily",
+	"failed delivery",
+	"failure delivery",
+	"mail delivery",
+	"delivery of mail",
+	"message delivery",
+	"delivery system",
+	"returned mail",
+	"returned to sender",
+	"return to sender",
+	"returned message",
+	"returning message",
+	"mail returned",
+	"message returned",
+	"failure notice",
+	"failure notification",
+	"failed mail",
+	"mail failure",
+	"mail system error",
+	"mail error",
+	"error sending",
+	"nondeliverable",
+	"non-delivery",
+	"non delivery",
+	"nondelivery",
+	"not delivered",
+	"not deliverable",
+	"could not be delivered",
+	"could not send message",
+	"cannot be delivered",
+	"message delayed",
+	"warning: message",
+	"warning: could not",
+	"permanent fail",
+	"rejected",
+	"message blocked",
+	"user unknown",
+	"unknown user",
+	"bounce",
+	"mail status report",
+	"message status",
+	"unzustellbar",
+	"nicht zugestellt",
+	"zustellung",
+	"non remis",
+	"non distribu",
+	"echec de",
+	"no se pudo entregar",
+	"no entregado",
+	"no se ha podido",
+	"mancata consegna",
+	"mancato recapito",
+	"nao entregue",
+	"notificacion de estado",
+	"niedostarczon",
+	"zwrot",
+	"mail failed",
+	"failed, returning",
+	"message failed",
+	"send failed",
+	"sending failed",
+	"transmission fail",
+	"unable to deliver",
+	"unable to send",
+	"can't deliver",
+	"cannot deliver",
+	"could not deliver",
+	"delivery impossible",
+	"unsuccessful",
+	"message refused",
+	"mail refused",
+	"loop alert",
+	"mail loop",
+	"routing loop",
+	"not accepted",
+	"not been delivered",
+	"not member article",
+	"members only",
+	"post blocked",
+	"post refused",
+	"address error",
+	"address unknown",
+	"unknown address",
+	"invalid address",
+	"unknown recipient",
+	"mailbox full",
+	"mailbox is full",
+	"over quota",
+	"quota exceeded",
+	"temporarily undeliverable",
+	"mail delayed",
+	"delayed mail",
+	"not yet delivered",
+	"still trying",
+	"message warning",
+	"blocked by",
+	"virus found",
+	"virus detected",
+	"virus alert",
+	"cannot send message",
+	"cannot send mail",
+	"zustellbar",
+	"fehlgeschlagen",
+	"nicht ausgeliefert",
+	"onbestelbaar",
+	"niet bezorgd",
+	"niet afgeleverd",
+	"kunde inte",
+	"kunne ikke",
+	"impossible de remettre",
+	"remise impossible",
+	"non recapitato",
+	"errore nella consegna",
+	"impossibile recapitare",
+	"falha na entrega",
+	"devolvid",
+	"devuelto",
+	"error en la entrega",
+	"nedorucen",
+	"iletilemedi",
+	"teslim edilemedi",
+};
 
-static const char *const bounce_words[] = { "not be delivered",
-	"could not deliver", "cannot be delivered", "couldn't be delivered",
-	"can't be delivered", "could not be sent", "was not delivered",
-	"wasn't delivered", "not delivered", "undeliverable", "undelivered",
-	"unable to deliver", "wasn't able to deliver", "failed to deliver",
-	"not able to deliver", "delivery failed", "delivery has failed",
-	"delivery to the following", "failed permanently",
-	"did not reach the following", "did not reach some", "user unknown",
-	"unknown user", "no such user", "no such recipient", "permanent error",
-	"permanent fatal error", "fatal error", "transient non-fatal",
-	"error while delivering", "error delivering your mail",
-	"has not been delivered", "not yet been delivered", "has been rejected",
-	"was rejected by", "message rejected", "was blocked", "mailbox is full",
-	"mailbox full", "over quota", "could not be found", "delivery error",
-	"smtp error", "can not be delivered", "returned to you",
-	"failed recipient", "smtp protocol", "unzustellbar", "nicht zugestellt",
-	"n'a pas pu etre", "no se pudo entregar", "could not be forwarded",
-	"rcpt to:", "delivery attempts",
-	"error occurred while trying to deliver", "address not found",
-	"recipient not found", "addresses failed" };
+static const char *const bounce_words[] = {
+	"not be delivered",
+	"could not deliver",
+	"cannot be delivered",
+	"couldn't be delivered",
+	"can't be delivered",
+	"could not be sent",
+	"was not delivered",
+	"wasn't delivered",
+	"not delivered",
+	"undeliverable",
+	"undelivered",
+	"unable to deliver",
+	"wasn't able to deliver",
+	"failed to deliver",
+	"not able to deliver",
+	"delivery failed",
+	"delivery has failed",
+	"delivery to the following",
+	"failed permanently",
+	"did not reach the following",
+	"did not reach some",
+	"user unknown",
+	"unknown user",
+	"no such user",
+	"no such recipient",
+	"permanent error",
+	"permanent fatal error",
+	"fatal error",
+	"transient non-fatal",
+	"error while delivering",
+	"error delivering your mail",
+	"has not been delivered",
+	"not yet been delivered",
+	"has been rejected",
+	"was rejected by",
+	"message rejected",
+	"was blocked",
+	"mailbox is full",
+	"mailbox full",
+	"over quota",
+	"could not be found",
+	"delivery error",
+	"smtp error",
+	"can not be delivered",
+	"returned to you",
+	"failed recipient",
+	"smtp protocol",
+	"unzustellbar",
+	"nicht zugestellt",
+	"n'a pas pu etre",
+	"no se pudo entregar",
+	"could not be forwarded",
+	"rcpt to:",
+	"delivery attempts",
+	"error occurred while trying to deliver",
+	"address not found",
+	"recipient not found",
+	"addresses failed",
+	"failed addresses",
+	"transcript of session",
+	"delivery problems",
+	"delivery errors",
+	"valid recipients",
+	"unknown host",
+	"host unknown",
+	"unknown recipient",
+	"no such domain",
+	"no such mailbox",
+	"unable to send",
+	"unable to relay",
+	"could not be reached",
+	"bounced",
+	"will not be delivered",
+	"did not reach",
+	"not accept your message",
+	"refused your message",
+	"rejected your message",
+	"rejected by",
+	"was refused",
+	"duplicated message-id",
+	"mail loop",
+	"you are not a member",
+	"not allowed to post",
+	"exceeds allowed size",
+	"mailbox exceeds",
+	"no account",
+	"account is disabled",
+	"returned mail",
+	"fehlgeschlagen",
+	"nicht ausgeliefert",
+	"impossible de remettre",
+	"non recapitato",
+	"non e stato possibile",
+	"nao foi possivel",
+	"no ha podido",
+	"no pudo ser",
+};
 
 /* How the subject of an answer begins that nobody wrote, behind "Re:". */
 static const char *const away_subjects[] = { "auto:", "automatic reply",
@@ -105,21 +296,42 @@ subject(const struct reading *d)
 	return s;
 }
 
+/* The words of somebody who answers may quote a subject of ours. */
+static int
+is_answer(const struct reading *d)
+{
+	return !d->top.daemon && !strncasecmp(d->top.subject, "re:", 3);
+}
+
+/* Each of these may be in any mail; two that weigh are not, but for words of
+ * somebody who is no mail system, which may just be about the matter. */
 static int
 is_bounce(const struct reading *d)
 {
-	int sub = IS_ANY(subject(d), bounce_subjects);
-	int quiet = !strcmp(d->top.return_path, "<>");
+	int weight = 0,
+	    system = d->top.daemon || !strcmp(d->top.return_path, "<>");
+	struct replycode c;
 
-	if (d->has_status || *d->top.failed)
+	if (d->has_status || *d->top.failed ||
+	    !strcasecmp(d->mime.report_type, "delivery-status"))
 		return 1;
-	if (sub && (d->top.daemon || quiet))
-		return 1;
-	if (!strcasecmp(d->mime.report_type, "delivery-status"))
-		return 1;
-	if (d->top.automatic && !d->top.daemon && !sub)
+	if (IS_ANY(d->text, challenge_words) && !d->top.daemon)
 		return 0;
-	return (sub || d->top.daemon) && IS_ANY(d->text, bounce_words);
+	if (!is_answer(d) && IS_ANY(subject(d), bounce_subjects))
+		weight += 2;
+	else if (d->top.automatic && !d->top.daemon)
+		return 0;
+	if (d->top.daemon)
+		weight += 2;
+	if (!strcmp(d->top.return_path, "<>"))
+		weight += 2;
+	if (IS_ANY(d->text, bounce_words))
+		weight += 2;
+	if (d->original.n)
+		weight++;
+	if (replycode_find(d->text, &c))
+		weight++;
+	return weight >= (system ? 4 : 5);
 }
 
 static int
@@ -197,6 +409,24 @@ is_unsubscribe(const struct reading *d)
 	    !strncasecmp(d->top.to, "unsubscribe", 11);
 }
 
+/* A server that refuses until its sender has done something on its pages. */
+static int
+is_demand(const struct reading *d)
+{
+	struct span s;
+	size_t i;
+
+	for (i = 0; i < d->nfound; i++) {
+		s.s = d->found[i].diagnostic;
+		s.n = strlen(s.s);
+		if (span_has(s, "requires confirmation") ||
+		    span_has(s, "confirm this mail server") ||
+		    span_has(s, "to confirm that you are"))
+			return 1;
+	}
+	return 0;
+}
+
 static enum report_sort
 sort(const struct reading *d)
 {
@@ -206,13 +436,18 @@ sort(const struct reading *d)
 		return REPORT_IS_TLSRPT;
 	if (is_dmarc(d))
 		return REPORT_IS_DMARC;
+	if (is_demand(d))
+		return REPORT_IS_CHALLENGE;
 	if (is_bounce(d))
 		return REPORT_IS_BOUNCE;
 	if (is_unsubscribe(d))
 		return REPORT_IS_UNSUBSCRIBE;
 	if (IS_ANY(d->text, challenge_words) && d->text.n < 8000)
 		return REPORT_IS_CHALLENGE;
-	return is_away(d) ? REPORT_IS_AUTOREPLY : REPORT_IS_MAIL;
+	/* Only programs write from the null path (RFC 3834 3.3). */
+	if (!strcmp(d->top.return_path, "<>") || is_away(d))
+		return REPORT_IS_AUTOREPLY;
+	return REPORT_IS_MAIL;
 }
 
 void

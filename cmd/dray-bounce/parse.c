@@ -2,7 +2,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <skalibs/strerr.h>
@@ -15,7 +15,7 @@
 #include "common/policy.h"
 #include "common/ruleset.h"
 
-#define SPARE 32 /* descriptors that are not files to be parsed */
+#define BATCH 500 /* files that are open at a time */
 
 static struct token_keys keys;
 
@@ -92,36 +92,48 @@ parse_file(struct parser *p, int fd, const char *name, char *s)
 	return 0;
 }
 
+/* Opens them, shuts itself in, and reads them.  Never returns. */
 static void
-room_for(size_t n)
+parse_batch(struct parser *p, const char *const *files, size_t n)
 {
-	struct rlimit l;
-
-	if (getrlimit(RLIMIT_NOFILE, &l) == -1)
-		return;
-	if (l.rlim_cur < n + SPARE && l.rlim_max > l.rlim_cur) {
-		l.rlim_cur =
-		    l.rlim_max < n + SPARE ? l.rlim_max : (rlim_t)(n + SPARE);
-		(void)setrlimit(RLIMIT_NOFILE, &l);
-	}
-}
-
-/* Of all that can be open at a time: how many there were. */
-static size_t
-open_some(int *fd, const char *const *files, size_t n, int *failed)
-{
+	char *s = mem_alloc(REPORT_OCTETS + 1);
+	int fd[BATCH], failed = 0;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
 		fd[i] = open(files[i], O_RDONLY | O_CLOEXEC | O_NOCTTY);
-		if (fd[i] == -1 && (errno == EMFILE || errno == ENFILE))
-			strerr_dief(111, "too many files at a time");
 		if (fd[i] == -1) {
 			strerr_warnwusys("open ", files[i]);
-			*failed = 1;
+			failed = 1;
 		}
 	}
-	return i;
+	drop_enter(&(struct drop){ .promises = 0 });
+	for (i = 0; i < n; i++)
+		if (fd[i] != -1 && parse_file(p, fd[i], files[i], s) == -1)
+			failed = 1;
+	if (fflush(stdout) == EOF)
+		strerr_diefusys(111, "write");
+	_exit(failed ? 111 : 0);
+}
+
+/* In a process of its own, since it opens nothing after it has begun. */
+static int
+run_batch(struct parser *p, const char *const *files, size_t n)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == -1)
+		strerr_diefusys(111, "start a process");
+	if (pid == 0)
+		parse_batch(p, files, n);
+	while (waitpid(pid, &status, 0) == -1)
+		if (errno != EINTR)
+			strerr_diefusys(111, "wait for a process");
+	if (!WIFEXITED(status))
+		strerr_warnw("a process was killed: what it had to parse may "
+			     "be incomplete");
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
 }
 
 void
@@ -129,20 +141,16 @@ parse_main(const char *base, const char *const *files, size_t n)
 {
 	struct report_options o;
 	struct parser *p;
-	int *fd = mem_array(n, sizeof *fd), failed = 0;
-	char *s = mem_alloc(REPORT_OCTETS + 1);
-	size_t i;
+	size_t some;
+	int failed = 0;
 
 	o.rules = load_rules(base);
 	o.keys = load_keys(base);
 	p = report_open(&o);
-	room_for(n);
-	(void)open_some(fd, files, n, &failed);
-	drop_enter(&(struct drop){ .promises = 0 });
-	for (i = 0; i < n; i++)
-		if (fd[i] != -1 && parse_file(p, fd[i], files[i], s) == -1)
+	for (; n; files += some, n -= some) {
+		some = n < BATCH ? n : BATCH;
+		if (run_batch(p, files, some) == -1)
 			failed = 1;
-	if (fflush(stdout) == EOF)
-		strerr_diefusys(111, "write");
+	}
 	_exit(failed ? 111 : 0);
 }

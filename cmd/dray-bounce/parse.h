@@ -3,8 +3,8 @@
  *
  *   parse_main(base, files, n)
  *                         prints a line of JSON for each recipient, and exits.
- *                         The files are opened, the program shuts itself in,
- *                         and then they are read
+ *                         Some files at a time are opened by a process that
+ *                         shuts itself in before it reads them
  */
 #ifndef DRAY_BOUNCE_PARSE_H
 #define DRAY_BOUNCE_PARSE_H

@@ -9,6 +9,7 @@
  *   dsnread.c              machine-readable status (RFC 3464), in its part or
  *                          among words
  *   arfread.c              feedback reports (RFC 5965), and those without one
+ *   sesread.c              notices in JSON
  *   returned.c             the header of the message that came back
  *   textscan.c             the words: where they end and the message begins,
  *                          and the addresses in them
@@ -60,6 +61,7 @@ struct reading {
 	struct mime mime;
 	struct top top;
 	struct report *r;
+	struct span body; /* as it came */
 	struct span text; /* the words, without the message that came back */
 	struct span rest; /* of the words: from where that begins */
 	struct span original; /* its header */
@@ -67,6 +69,7 @@ struct reading {
 	const char *to[READING_TOS]; /* of the original */
 	size_t nto;
 	const char *mailer; /* Reporting-MTA */
+	unsigned int level; /* of what text is from */
 	int has_status; /* there is a status part with a recipient */
 	size_t nfound;
 	struct found found[REPORT_RCPTS];
@@ -92,10 +95,13 @@ void topfield_read(struct reading *d, const char *s, size_t n);
 void dsnread_part(struct reading *d, struct span part);
 int dsnread_text(struct reading *d, struct span text);
 void arfread_part(struct reading *d, struct span part);
+void sesread_text(struct reading *d, struct span text);
+void arfread_plain(struct reading *d);
 void returned_read(struct reading *d);
 const char *returned_redacted(const struct reading *d);
 void textscan_split(struct reading *d);
-void textscan_read(struct reading *d);
+int textscan_deeper(struct reading *d);
+int textscan_read(struct reading *d);
 struct span textscan_about(const struct reading *d, const char *address);
 void kind_find(struct reading *d);
 

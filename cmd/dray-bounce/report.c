@@ -2,6 +2,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include <jansson.h>
+
 #include "cmd/dray-bounce/reading.h"
 #include "cmd/dray-bounce/tokenfind.h"
 #include "cmd/dray-bounce/verdict.h"
@@ -17,6 +19,8 @@ void
 report_warm(void)
 {
 	mime_open();
+	/* Its table is keyed by what it would look for in a file. */
+	json_object_seed(0);
 }
 
 struct parser *
@@ -50,6 +54,7 @@ clear(struct reading *d, struct report *r)
 	d->r = r;
 	d->nfound = d->nto = 0;
 	d->has_status = 0;
+	d->level = 0;
 	d->mailer = "";
 	d->text = d->rest = d->original = d->feedback = none;
 }
@@ -101,7 +106,12 @@ find_somebody(struct reading *d)
 
 	if (d->nfound || add_failed(d))
 		return;
-	textscan_read(d);
+	while (!textscan_read(d) && textscan_deeper(d)) {
+		d->nfound = 0;
+		(void)dsnread_text(d, d->text);
+		if (d->nfound)
+			return;
+	}
 	if (d->nfound)
 		return;
 	f = reading_found(d, d->nto ? d->to[0] : "");
@@ -176,10 +186,11 @@ find_complaint(struct reading *d)
 	if (d->nfound)
 		return;
 	a = returned_redacted(d);
-	if (!*a && d->nto)
-		a = d->to[0];
 	f = reading_found(d, a);
-	f->source = *a ? REPORT_BY_HEADER : REPORT_BY_NONE;
+	f->source = *a || d->nto ? REPORT_BY_HEADER : REPORT_BY_NONE;
+	/* It does not say who complains; but whom that message was for. */
+	if (!*a && d->nto && strncasecmp(d->to[0], "redacted", 8) != 0)
+		f->original = d->to[0];
 }
 
 static void
@@ -217,6 +228,17 @@ find_who(struct reading *d)
 	case REPORT_IS_FEEDBACK:
 		find_complaint(d);
 		break;
+	case REPORT_IS_CHALLENGE:
+		if (d->nfound)
+			break;
+		/* FALLTHROUGH */
+	case REPORT_IS_AUTOREPLY:
+	case REPORT_IS_UNSUBSCRIBE:
+		d->nfound = 0;
+		(void)reading_found(d, d->top.from);
+		if (*d->top.from)
+			d->found[0].source = REPORT_BY_TEXT;
+		break;
 	default:
 		d->nfound = 0;
 		(void)reading_found(d, "");
@@ -251,9 +273,15 @@ report_parse(struct parser *p, const struct report_mail *m, struct report *r)
 	mime_read(&d->mime, s.s, n);
 	r->cut = d->mime.cut || n < s.n;
 	topfield_read(d, s.s, n);
+	d->body.s = s.s + d->top.head.n;
+	d->body.n = n - d->top.head.n;
 	read_parts(d);
 	textscan_split(d);
+	if (!d->has_status)
+		sesread_text(d, d->text);
 	returned_read(d);
+	if (!*r->feedback && !d->has_status)
+		arfread_plain(d);
 	kind_find(d);
 	find_who(d);
 	tokenfind(&t, d, m);

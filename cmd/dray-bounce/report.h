@@ -102,8 +102,9 @@ enum report_source {
 
 /* Strings end in a zero octet; "" is unknown. */
 struct report_rcpt {
-	const char *address;
-	const char *original; /* that we sent to, where it is known */
+	const char *address; /* that failed, or complains */
+	const char *original; /* that we sent to, where that is known to be
+				 another, or where there is no address */
 	const char *text; /* why, as the other side says */
 	const char *rule; /* that decided; the matcher's */
 	unsigned int code; /* 0: unknown */

@@ -6,8 +6,7 @@
 
 /* Where systems that redact the rest leave the recipient. */
 static const char *const left_there[] = { "X-HmXmrOriginalRecipient",
-	"X-MS-Exchange-Organization-OriginalEnvelopeRecipients",
-	"X-Original-To", "Delivered-To", "X-Rcpt-To", "X-Envelope-To" };
+	"X-Rcpt-To", "X-Envelope-To" };
 
 static int
 add_to(void *arg, const char *s, size_t n)
@@ -36,12 +35,14 @@ static const char *
 message_id(struct reading *d, const struct header_field *f)
 {
 	const char *v = field_word(d->arena, f, REPORT_WORD);
-	size_t n;
+	char *id = arena_dup(d->arena, v, strlen(v)), *p = id;
 
-	if (*v != '<')
-		return v;
-	n = strcspn(v + 1, ">");
-	return arena_word(d->arena, v + 1, n, REPORT_WORD);
+	/* Folding may have left blanks inside. */
+	for (v += *v == '<'; *v && *v != '>'; v++)
+		if (*v != ' ')
+			*p++ = *v;
+	*p = '\0';
+	return id;
 }
 
 static void

@@ -8,7 +8,7 @@
 #define ABOUT 2000 /* octets about one */
 
 /* How sure it is that an address in the words is one that failed. */
-enum { NEVER, PERHAPS, COMMAND, NAMED, ALONE };
+enum { NEVER, PERHAPS, COMMAND, CODED, NAMED, ALONE };
 
 struct seen {
 	struct span a;
@@ -75,16 +75,33 @@ is_staff(struct span a)
 	return 0;
 }
 
-/* Nothing but marks in front of it. */
+/* Nothing but marks in front of it, or a number of a list. */
 static int
 is_alone(const char *s, size_t n)
 {
-	size_t i;
+	size_t i, digits = 0;
 
-	for (i = 0; i < n; i++)
-		if (!strchr(" \t<>*-+.:'\"|=(0123456789#", s[i]) || !s[i])
+	for (i = 0; i < n; i++) {
+		if (s[i] >= '0' && s[i] <= '9')
+			digits++;
+		else if (!strchr(" \t<>*-+.:'\"|=(#)", s[i]) || !s[i])
 			return 0;
-	return 1;
+	}
+	return digits <= 2;
+}
+
+/* Of a line that goes on what the one before has begun. */
+static int
+is_continued(const struct span t, const struct seen *x, const struct seen *b)
+{
+	const char *p = x->line;
+
+	if (!b || b->score != ALONE || p == t.s || b->line >= p)
+		return 0;
+	/* In the same paragraph, further in. */
+	if (memmem(b->line, (size_t)(p - b->line), "\n\n", 2))
+		return 0;
+	return strspn(p, " \t") > strspn(b->line, " \t");
 }
 
 /* "550 5.1.1 " or the like. */
@@ -104,13 +121,30 @@ trim(const char *s, size_t n)
 	return n;
 }
 
+/* The words before the line end in "sent by:" or the like. */
 static int
-score(const struct seen *x, const struct seen *before)
+is_behind_sender(struct span t, const char *line)
+{
+	static const char *const by[] = { "sent by", "from",
+		"from:", "sender:", "sender is", "sender" };
+	const char *e = line, *s;
+
+	while (e > t.s && strchr(" \t\n:", e[-1]))
+		e--;
+	s = memrchr(t.s, '\n', (size_t)(e - t.s));
+	s = s ? s + 1 : t.s;
+	return ENDS(s, (size_t)(e - s), by);
+}
+
+static int
+score(struct span t, const struct seen *x, const struct seen *before)
 {
 	const char *s = x->line;
 	size_t n = (size_t)(x->a.s - s), short_n = trim(s, n);
 
 	if (ENDS(s, short_n, others))
+		return NEVER;
+	if (is_alone(s, n) && is_behind_sender(t, x->line))
 		return NEVER;
 	if (is_alone(s, n))
 		return is_staff(x->a) ? PERHAPS : ALONE;
@@ -123,39 +157,56 @@ score(const struct seen *x, const struct seen *before)
 		return COMMAND;
 	if (ENDS(s, short_n, in_front))
 		return NAMED;
-	return is_after_code(s, n) ? COMMAND : PERHAPS;
+	if (!is_after_code(s, n))
+		return PERHAPS;
+	/* "554 <a@example.com>... Service unavailable" */
+	return n < 16 && *s >= '4' && *s <= '5' ? CODED : COMMAND;
+}
+
+/* A domain with a dot, or between brackets: else it may be anything. */
+static int
+is_outside(const struct span *a, const char *at, const char *begin)
+{
+	return memchr(at, '.', (size_t)(a->s + a->n - at)) ||
+	    (a->s > begin && a->s[-1] == '<');
 }
 
 static size_t
 look(struct reading *d, struct seen *x)
 {
 	const char *s = d->text.s, *e = s + d->text.n, *at, *line = s, *p;
+	const struct seen *first = NULL; /* of a paragraph */
 	size_t n = 0;
 
 	for (at = s;
 	     n < ADDRESSES && (at = memchr(at, '@', (size_t)(e - at))) != NULL;
 	     at++) {
-		if (!address_at(line, e, at, &x[n].a))
+		if (!address_at(line, e, at, &x[n].a) ||
+		    !is_outside(&x[n].a, at, s))
 			continue;
 		p = memrchr(line, '\n', (size_t)(x[n].a.s - line));
 		if (p)
 			line = p + 1;
 		x[n].line = line;
-		x[n].score = score(&x[n], n ? &x[n - 1] : NULL);
+		x[n].score = score(d->text, &x[n], n ? &x[n - 1] : NULL);
+		if (x[n].score == ALONE && is_continued(d->text, &x[n], first))
+			x[n].score = PERHAPS;
+		if (x[n].score == ALONE)
+			first = &x[n];
 		n++;
 	}
 	return n;
 }
 
 /* The ones that are surest. */
-void
+int
 textscan_read(struct reading *d)
 {
 	static struct seen x[ADDRESSES];
 	struct found *f;
 	const char *a;
 	int best = NEVER;
-	size_t i, n = look(d, x);
+	size_t i, n = look(d, x), before = d->nfound;
 
 	for (i = 0; i < n; i++) {
 		a = arena_word(d->arena, x[i].a.s, x[i].a.n, REPORT_ADDRESS);
@@ -173,8 +224,9 @@ textscan_read(struct reading *d)
 			f->source = REPORT_BY_TEXT;
 		/* Less sure ones are one, the first. */
 		if (best <= COMMAND)
-			return;
+			break;
 	}
+	return best > PERHAPS && d->nfound > before;
 }
 
 static const char *
@@ -198,6 +250,39 @@ find(struct span t, const char *address)
 	return NULL;
 }
 
+/* The end of the line with the last mention of an address. */
+static const char *
+last_line(struct span t, const char *address)
+{
+	const char *e = t.s + t.n, *p, *last = NULL;
+
+	while ((p = find(t, address)) != NULL) {
+		last = header_nextline(p, e);
+		t.s = last;
+		t.n = (size_t)(e - last);
+	}
+	return last;
+}
+
+/* In a session the reply stands before what is said of a recipient: what is
+ * behind that of the recipient before. */
+static struct span
+in_transcript(const struct reading *d, const char *address)
+{
+	const char *end = last_line(d->text, address), *begin = d->text.s, *p;
+	struct span s;
+	size_t i;
+
+	for (i = 0; i < d->nfound; i++) {
+		p = last_line(d->text, d->found[i].address);
+		if (p && p < end && p > begin)
+			begin = p;
+	}
+	s.s = begin;
+	s.n = (size_t)(end - begin);
+	return s;
+}
+
 struct span
 textscan_about(const struct reading *d, const char *address)
 {
@@ -207,6 +292,8 @@ textscan_about(const struct reading *d, const char *address)
 
 	if (!p)
 		return about;
+	if (d->nfound > 1 && span_has(d->text, "transcript of session"))
+		return in_transcript(d, address);
 	end = d->text.s + d->text.n;
 	for (i = 0; i < d->nfound; i++) {
 		if (address_same(d->found[i].address, address))

@@ -93,8 +93,7 @@ static const char *const begins[] = {
 /* Fields that stand in the header of a message and not among words. */
 static const char *const strong[] = { "received:", "return-path:",
 	"message-id:", "dkim-signature:", "mime-version:", "x-mailer:",
-	"content-type:", "delivered-to:", "x-received:",
-	"content-transfer-encoding:" };
+	"delivered-to:", "x-received:" };
 
 static const char *const weak[] = { "from:", "to:", "subject:", "date:", "cc:",
 	"reply-to:", "sender:", "precedence:", "importance:", "user-agent:",
@@ -217,17 +216,82 @@ is_blank(struct span s)
 	return 1;
 }
 
-void
-textscan_split(struct reading *d)
+static struct span
+piece_span(const struct mime_piece *p)
 {
-	struct span all = all_words(d, MIME_TEXT);
-	const char *end;
+	struct span s = { p->s, p->n };
 
-	if (is_blank(all))
-		all = all_words(d, MIME_HTML);
-	end = find_end(all.s, all.s + all.n);
+	return s;
+}
+
+/* A notice that somebody else passed on: its header, and its words. */
+static int
+is_notice(struct reading *d, struct span head)
+{
+	struct top outer = d->top;
+	int is;
+
+	topfield_read(d, head.s, head.n);
+	is = d->top.daemon || !strcmp(d->top.return_path, "<>") ||
+	    *d->top.failed;
+	d->top = outer;
+	return is;
+}
+
+static void
+set_text(struct reading *d, struct span all)
+{
+	const char *end = find_end(all.s, all.s + all.n);
+
 	d->text.s = all.s;
 	d->text.n = (size_t)(end - all.s);
 	d->rest.s = end;
 	d->rest.n = all.n - d->text.n;
+}
+
+/* In the message that came back there may be another notice, as words or as a
+ * part: 1 when d->text is its words. */
+int
+textscan_deeper(struct reading *d)
+{
+	const struct mime_piece *p = d->mime.piece;
+	const char *s = d->rest.s, *end = s + d->rest.n, *body;
+	struct span head, all;
+	size_t i;
+
+	while (s < end && !is_header(s, end))
+		s = header_nextline(s, end);
+	for (body = s; body < end && *body != '\n';)
+		body = header_nextline(body, end);
+	head.s = s;
+	head.n = (size_t)(body - s);
+	if (head.n && is_notice(d, head)) {
+		all.s = body;
+		all.n = (size_t)(end - body);
+		set_text(d, all);
+		return 1;
+	}
+	for (i = 0; i + 1 < d->mime.npiece; i++)
+		if (p[i].what == MIME_HEADER && p[i + 1].what == MIME_TEXT &&
+		    p[i + 1].level > d->level &&
+		    is_notice(d, piece_span(&p[i]))) {
+			d->level = p[i + 1].level;
+			set_text(d, piece_span(&p[i + 1]));
+			return 1;
+		}
+	return 0;
+}
+
+void
+textscan_split(struct reading *d)
+{
+	struct span all = all_words(d, MIME_TEXT);
+
+	if (is_blank(all))
+		all = all_words(d, MIME_HTML);
+	/* Parts that cannot be found: all of it is words. */
+	if (is_blank(all) && !d->has_status)
+		all.s =
+		    charset_text(d->arena, "", d->body.s, d->body.n, &all.n);
+	set_text(d, all);
 }

@@ -28,8 +28,9 @@ static const struct {
 /* Local parts of mail systems. */
 static const char *const daemons[] = { "mailer-daemon", "mailerdaemon",
 	"postmaster", "mail-daemon", "maildaemon", "mailer_daemon", "daemon",
-	"mail-delivery-subsystem", "microsoftexchange", "bounce-notification",
-	"mdaemon", "mail_delivery", "no-reply-bounce", "root" };
+	"mail-delivery-subsystem", "post_master", "microsoftexchange",
+	"bounce-notification", "mdaemon", "mail_delivery", "no-reply-bounce",
+	"root" };
 
 /* Names of mail systems, within those of senders. */
 static const char *const names[] = { "mail delivery", "mailer-daemon",

@@ -1,10 +1,11 @@
 /*
  * verdict - code, status, class and hardness of a recipient.
  *
- *   replycode_find(s, code_r, status_r)
- *                         the SMTP reply in words: its code, or 0, and its
- *                         enhanced status, or ""; status_r has room for
- *                         RULETEXT_STATUSMAX
+ *   replycode_find(s, c)  the reply of a server in words: 1 there is one, with
+ *                         its code; 0 there is none, but the enhanced status
+ *                         may be known
+ *   replycode_phase(s)    the letter of the command that was refused
+ *                         (remoteproto.h), or 0
  *   verdict_find(d, rules, f, v_r)
  *                         fills status, code, class, blame, hardness, action,
  *                         rule and text of v_r
@@ -14,7 +15,15 @@
 
 #include "cmd/dray-bounce/reading.h"
 
-void replycode_find(struct span s, unsigned int *code_r, char *status_r);
+struct replycode {
+	unsigned int code;
+	char status[RULETEXT_STATUSMAX];
+	struct span words; /* behind them */
+	int quoted; /* from the transcript of a session */
+};
+
+int replycode_find(struct span s, struct replycode *c);
+char replycode_phase(struct span s);
 void verdict_find(const struct reading *d, struct rules *rules,
     const struct found *f, struct report_rcpt *v_r);
 

@@ -43,6 +43,9 @@
   rules     the reply rules that ship: replies classified a second of CPU, by
             dray-policy, the samples of all rules in turn; and the longest that
             one of a hundred replies of 1 MB made of the rules' own words takes
+  returned  what returned messages say: how many a second of CPU are understood by
+            dray-bounce --parse, samples of all kinds in turn, and those of a
+            folder of yours ($DRAY_CORPUS/bounces)
   postfix   relay and fanout in turn with Postfix in a harness: --harness DIR,
             whose bench.py runs "w1 postfix --persistent" and "w3
             postfix --opt verp" (one recipient a delivery there too)
@@ -75,6 +78,7 @@ from lookup import dns, mx  # noqa: E402
 from personal import merge  # noqa: E402
 from rates import rate  # noqa: E402
 from replies import rules  # noqa: E402
+from returned import returned  # noqa: E402
 from scale import scale  # noqa: E402
 from signed import signed  # noqa: E402
 from signing import sign  # noqa: E402
@@ -99,7 +103,7 @@ def main():
     a = p.parse_args()
     known = {f.__name__: f for f in (
         relay, fanout, trips, tls, postfix, queue, ctl, mx, dns, prio, slow,
-        fair, rate, scale, campaign, merge, sign, signed, rules, policy, idle,
+        fair, rate, scale, campaign, merge, sign, signed, rules, returned, policy, idle,
         overload, door)}
     for w in a.what:
         if w not in known:

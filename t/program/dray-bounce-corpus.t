@@ -1,0 +1,116 @@
+#!/usr/bin/python3
+# What came back to people, with what people said that it means:
+# $DRAY_CORPUS/bounces and arf.  Prints a table by class.
+import collections
+import json
+import os
+import sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                '..', 'lib'))
+from queued import *
+
+TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
+CORPUS = os.environ.get('DRAY_CORPUS', TOP + '/../shared/corpus')
+if not os.path.exists(CORPUS + '/bounces/labels.tsv'):
+    tap.skip_all('there is no corpus')
+T = tempfile.mkdtemp(prefix='dray-test.')
+atexit.register(shutil.rmtree, T, True)
+for d in ('etc', 'policy'):
+    os.makedirs(T + '/' + d)
+with open(T + '/etc/dray.conf', 'w') as f:
+    f.write('[node]\nhostname = node.example\n')
+shutil.copytree(TOP + '/common/policy/rules', T + '/etc/rules')
+subprocess.run([B + '/bin/dray-policy', '-b', T, 'compile'], check=True,
+               stdout=subprocess.DEVNULL)
+
+
+def read(folder):
+    """Rows by file, and what the program says of each."""
+    here = '%s/%s/' % (CORPUS, folder)
+    rows = collections.defaultdict(list)
+    with open(here + 'labels.tsv') as f:
+        for line in f:
+            if not line.startswith('#'):
+                r = line.rstrip('\n').split('\t')
+                rows[r[0]].append(r[1:])
+    p = subprocess.run([B + '/bin/dray-bounce', '-b', T, '--parse'] +
+                       [here + x for x in rows], stdout=subprocess.PIPE)
+    got = collections.defaultdict(list)
+    for line in p.stdout.splitlines():
+        x = json.loads(line)
+        got[os.path.basename(x['file'])].append(x)
+    ok(p.returncode == 0 and len(got) == len(rows), folder + ' is parsed')
+    return rows, got
+
+
+class Count:
+    """So many of so many, and those that were not."""
+
+    def __init__(self):
+        self.n = self.good = 0
+        self.bad = []
+
+    def add(self, good, *what):
+        self.n += 1
+        self.good += good
+        if not good:
+            self.bad.append(' '.join(str(x) for x in what))
+
+    def share(self):
+        return 100.0 * self.good / max(self.n, 1)
+
+
+count = collections.defaultdict(Count)
+by_class = collections.defaultdict(Count)
+rows, got = read('bounces')
+for name, of in rows.items():
+    for (rcpt, status, code, reason, cls, hardness, kind, alt, action,
+         origin) in of:
+        g = got[name]
+        mine = [x for x in g if x.get('recipient', '').lower() == rcpt.lower()]
+        x = (mine or g)[0]
+        if rcpt != '-':
+            count['recipient'].add(bool(mine), name, rcpt, 'not',
+                                   [y.get('recipient') for y in g])
+        count['kind'].add(x['kind'] == kind, name, kind, 'not', x['kind'])
+        good = x['class'] in [cls] + alt.split(',')
+        for c in (count['class'], by_class[cls]):
+            c.add(good, name, cls, 'not', x['class'], x.get('rule'))
+        if alt != '-':
+            continue
+        count['hardness'].add(x['hardsoft'] == hardness, name, hardness,
+                              'not', x['hardsoft'], x['class'])
+        if hardness == 'soft':
+            count['harm'].add(x['hardsoft'] != 'hard', name)
+for cls in sorted(by_class):
+    c = by_class[cls]
+    print('# %-20s %4d of %4d' % (cls, c.good, c.n))
+for what, wanted in (('recipient', 98.5), ('kind', 99.5), ('class', 92),
+                     ('hardness', 97)):
+    c = count[what]
+    ok(c.share() >= wanted, '%s: %.2f %%, wanted %.1f' % (
+        what, c.share(), wanted), '\n'.join(c.bad))
+c = count['harm']
+ok(c.share() >= 99.5, 'what is soft is given up in %.2f %%, allowed 0.5' %
+   (100 - c.share()), '\n'.join(c.bad))
+
+complaint = Count()
+rows, got = read('arf')
+for name, of in rows.items():
+    (feedback, rcpt, ip, message_id, provider, cls, domain, auth), = of
+    x = got[name][0]
+    for key, want, mine in (
+            ('kind', 'arf', x['kind']), ('class', cls, x['class']),
+            ('type', feedback, x.get('feedback_type')),
+            ('recipient', rcpt, ','.join(y.get('recipient', '-')
+                                         for y in got[name])),
+            ('source', ip, x.get('source_ip', '-')),
+            ('domain', domain, x.get('reported_domain', '-')),
+            ('failure', auth, x.get('auth_failure', '-')),
+            ('message', message_id, x.get('message_id', '-'))):
+        complaint.add(mine == want or (key == 'message' and want == '-'),
+                      name, key, want, 'not', mine)
+ok(complaint.share() == 100, 'complaints: %.2f %%' % complaint.share(),
+   '\n'.join(complaint.bad))
+done()
