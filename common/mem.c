@@ -46,6 +46,13 @@ mem_dup(const void *s, size_t len)
 	return p;
 }
 
+void
+mem_room(stralloc *sa, size_t n)
+{
+	if (n > sa->a - sa->len)
+		mem_check(stralloc_ready(sa, (sa->len + n) * 2));
+}
+
 #define LONE (1 << 20) /* octets; larger pieces stand alone, and go at once */
 
 /* By default the thresholds follow what was freed, and stay low where all

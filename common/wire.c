@@ -80,6 +80,44 @@ scan(const char *s, size_t n, unsigned int *high_r)
 }
 #endif
 
+static const char *
+dot_slow(const char *s, size_t n)
+{
+	const char *end = s + n, *nl = s;
+
+	for (; (nl = memchr(nl, '\n', (size_t)(end - nl))) != NULL; nl++)
+		if (nl + 1 < end && nl[1] == '.')
+			return nl + 1;
+	return NULL;
+}
+
+#if defined __SSE2__ && !defined WIRE_PORTABLE
+const char *
+wire_dot(const char *s, size_t n)
+{
+	const __m128i lf = _mm_set1_epi8('\n');
+	const __m128i dot = _mm_set1_epi8('.');
+	__m128i x, y;
+	int found;
+
+	for (; n > 16; s += 16, n -= 16) {
+		x = _mm_loadu_si128((const __m128i *)(const void *)s);
+		y = _mm_loadu_si128((const __m128i *)(const void *)(s + 1));
+		found = _mm_movemask_epi8(_mm_and_si128(
+		    _mm_cmpeq_epi8(x, lf), _mm_cmpeq_epi8(y, dot)));
+		if (found)
+			return s + 1 + __builtin_ctz((unsigned int)found);
+	}
+	return dot_slow(s, n);
+}
+#else
+const char *
+wire_dot(const char *s, size_t n)
+{
+	return dot_slow(s, n);
+}
+#endif
+
 static int
 fail(struct wire *w, enum wire_error error)
 {

@@ -22,6 +22,9 @@
  * One call appends at most 2n + 2 octets.  The caller bounds n and the size
  * of the whole; nothing else is kept between calls than the struct.
  *
+ *   wire_dot(s, n)            the first dot with a LF before it, both among the n
+ *       octets; or NULL
+ *
  *   wire_unstuff_init(u)      before the first octet
  *   wire_unstuff(u, in, n, out)  takes n more octets of the stuffed form and
  *       writes them without the added dots to out, which has room for n octets
@@ -67,6 +70,7 @@ int wire_feed(struct wire *w, const char *in, size_t n, stralloc *out)
     __attribute__((warn_unused_result));
 int wire_end(struct wire *w, stralloc *out) __attribute__((warn_unused_result));
 const char *wire_strerror(enum wire_error error);
+const char *wire_dot(const char *s, size_t n);
 void wire_unstuff_init(struct wire_unstuff *u);
 size_t wire_unstuff(
     struct wire_unstuff *u, const char *in, size_t n, char *out);

@@ -274,7 +274,6 @@ static void
 ready(struct ev_loop *loop, ev_io *w, int revents)
 {
 	struct client *c = w->data;
-	struct queued *q = c->q;
 
 	(void)loop;
 	heard(c);
@@ -282,7 +281,6 @@ ready(struct ev_loop *loop, ev_io *w, int revents)
 		lost(c);
 	else
 		client_verdicts(c);
-	commit_some(q);
 }
 
 /* Something has come that was not read yet. */

@@ -21,6 +21,7 @@
  */
 struct commit {
 	struct queued *q;
+	ev_prepare gather;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	int given; /* guarded by lock */
@@ -175,19 +176,6 @@ work(void *arg)
 	return NULL;
 }
 
-struct commit *
-commit_start(struct queued *q)
-{
-	struct commit *c = mem_alloc(sizeof *c);
-
-	c->q = q;
-	TAILQ_INIT(&c->batch);
-	pthread_mutex_init(&c->lock, NULL);
-	pthread_cond_init(&c->wake, NULL);
-	thread_start(work, c, "the committing thread");
-	return c;
-}
-
 /* What a message adds to a bundle, at most: its octets and its part of the
  * index, with a run for every recipient. */
 static uint64_t
@@ -223,14 +211,18 @@ fits(const struct commit *c, const struct message *g)
 	    (c->nsmall < l->bundle_messages && c->bytes + bytes_of(g) <= most);
 }
 
-/* Hands the next batch to the thread if it is idle. */
-void
-commit_some(struct queued *q)
+/* Hands the next batch to the thread if it is idle: before the loop sleeps, so
+ * that all whose messages came at the same time share it. */
+static void
+commit_some(struct ev_loop *loop, ev_prepare *w, int revents)
 {
+	struct queued *q = w->data;
 	struct commit *c = q->commit;
 	struct message *g;
 	struct spool_id id;
 
+	(void)loop;
+	(void)revents;
 	if (q->busy || TAILQ_EMPTY(&q->pending))
 		return;
 	spool_idnew(&q->spool, &id);
@@ -251,6 +243,22 @@ commit_some(struct queued *q)
 	c->given = 1;
 	pthread_cond_signal(&c->wake);
 	pthread_mutex_unlock(&c->lock);
+}
+
+struct commit *
+commit_start(struct queued *q)
+{
+	struct commit *c = mem_alloc(sizeof *c);
+
+	c->q = q;
+	TAILQ_INIT(&c->batch);
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_cond_init(&c->wake, NULL);
+	ev_prepare_init(&c->gather, commit_some);
+	c->gather.data = q;
+	ev_prepare_start(q->loop, &c->gather);
+	thread_start(work, c, "the committing thread");
+	return c;
 }
 
 /* A bundle that cannot be made (EFBIG) holds one message alone: more
@@ -303,7 +311,6 @@ commit_done(struct ev_loop *loop, ev_async *w, int revents)
 		else
 			message_free(q, g);
 	}
-	commit_some(q);
-	if (q->ending && !q->busy)
+	if (q->ending && TAILQ_EMPTY(&q->pending))
 		ev_break(loop, EVBREAK_ALL);
 }

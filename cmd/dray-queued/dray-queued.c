@@ -84,7 +84,7 @@ on_end(struct ev_loop *loop, ev_signal *w, int revents)
 	TAILQ_FOREACH (c, &q->clients, in_order)
 		ev_io_stop(loop, &c->io);
 	q->ending = 1;
-	if (!q->busy)
+	if (!q->busy && TAILQ_EMPTY(&q->pending))
 		ev_break(loop, EVBREAK_ALL);
 }
 

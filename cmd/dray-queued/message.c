@@ -359,6 +359,7 @@ feed(struct message *g, const char *data, size_t len)
 		return 0;
 	}
 	streamscan_feed(&g->client->scan, data, len);
+	mem_room(&g->m.body, len + len / 64 + 2);
 	return wire_feed(&g->wire, data, len, &g->m.body);
 }
 

@@ -186,7 +186,6 @@ void whose_free(struct message *g);
 
 /* commit.c */
 struct commit *commit_start(struct queued *q);
-void commit_some(struct queued *q);
 void commit_done(struct ev_loop *loop, ev_async *w, int revents);
 
 /* room.c: room_look when a message comes; room_full says why it cannot be taken,

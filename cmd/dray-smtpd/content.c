@@ -10,6 +10,7 @@
 #include "common/field.h"
 #include "common/maildate.h"
 #include "common/utf8.h"
+#include "common/wire.h"
 
 #define RECEIVEDMAX 2048
 #define TLSMAX 128
@@ -145,23 +146,30 @@ talk_cmd_data(struct talk *t, const char *arg, size_t n)
 	talk_reply(t, "354 go on");
 }
 
-/* To the end of the line, or of what is there. */
-static size_t
-rest_of_line(struct talk *t, const char *s, size_t n)
+/* Where in a line the n octets end, the first of which is not at its begin. */
+static int
+where(const struct talk *t, const char *s, size_t n)
 {
-	const char *nl = memchr(s, '\n', n);
-	size_t k;
+	if (s[n - 1] == '\r')
+		return AT_CR;
+	if (s[n - 1] == '\n' && (n > 1 ? s[n - 2] == '\r' : t->at == AT_CR))
+		return AT_LINE;
+	return AT_MID;
+}
 
-	if (!nl) {
-		t->at = s[n - 1] == '\r' ? AT_CR : AT_MID;
-		return n;
-	}
-	k = (size_t)(nl - s);
-	if (k ? s[k - 1] == '\r' : t->at == AT_CR)
-		t->at = AT_LINE;
-	else
-		t->at = AT_MID;
-	return k + 1;
+/* To the next line that begins with a dot, or the end of what is there. */
+static size_t
+to_dot(struct talk *t, const char *s, size_t n)
+{
+	const char *dot = s;
+
+	while ((dot = wire_dot(dot, n - (size_t)(dot - s))))
+		if (where(t, s, (size_t)(dot - s)) == AT_LINE)
+			break;
+	if (dot)
+		n = (size_t)(dot - s);
+	t->at = where(t, s, n);
+	return n;
 }
 
 /* A dot that begins a line is no content, nor is the CR behind it if it is the
@@ -189,7 +197,7 @@ talk_data(struct talk *t, const char *s, size_t n)
 			} else if (t->at != AT_CR) {
 				t->at = AT_MID;
 			}
-			i += rest_of_line(t, s + i, n - i);
+			i += to_dot(t, s + i, n - i);
 		}
 	}
 	lineend_feed(&t->lineend, t->m, s + from, n - from);

@@ -71,19 +71,18 @@ handover_begin(struct frame *f, struct message *m)
 }
 
 void
-handover_data(struct frame *f, struct message *m)
+handover_data(struct frame *f, struct message *m, const char *s, size_t n)
 {
-	const char *s = m->out.s;
-	size_t n = m->out.len, some;
+	size_t some;
 
 	for (; n; n -= some, s += some) {
 		some = n > PIECE ? PIECE : n;
 		frame_begin(f, 'D');
+		mem_room(&f->out, some);
 		mem_check(stralloc_catb(&f->out, s, some));
 		end_frame(f);
 		m->sent += some;
 	}
-	m->out.len = 0;
 }
 
 void

@@ -180,7 +180,12 @@ take(struct message *m, const char *s, size_t n)
 {
 	int r;
 
+	if (m->conn) {
+		queue_data(m, s, n);
+		return;
+	}
 	if (m->state == MESSAGE_BODY) {
+		mem_room(&m->out, n);
 		mem_check(stralloc_catb(&m->out, s, n));
 		return;
 	}
@@ -204,11 +209,11 @@ message_data(struct message *m, const char *s, size_t n)
 	take(m, s, n);
 	if (!m->refusal)
 		account(m);
-	if (m->refusal || m->state != MESSAGE_BODY ||
-	    (!m->conn && m->out.len <= MESSAGE_HOLD))
+	if (m->refusal || m->conn || m->state != MESSAGE_BODY ||
+	    m->out.len <= MESSAGE_HOLD || queue_open(m) == -1)
 		return;
-	if (m->conn || queue_open(m) == 0)
-		queue_data(m);
+	queue_data(m, m->out.s, m->out.len);
+	stralloc_free(&m->out);
 }
 
 int
@@ -227,7 +232,6 @@ message_end(struct message *m)
 		return 0;
 	if (!m->conn)
 		return queue_whole(m) == 0;
-	queue_data(m);
 	queue_end(m);
 	return 1;
 }

@@ -348,7 +348,7 @@ queue_whole(struct message *m)
 		return -1;
 	}
 	begin(c, m);
-	handover_data(&c->f, m);
+	handover_data(&c->f, m, m->out.s, m->out.len);
 	handover_end(&c->f, m);
 	stralloc_free(&m->out);
 	return 0;
@@ -383,9 +383,9 @@ queue_open(struct message *m)
 }
 
 void
-queue_data(struct message *m)
+queue_data(struct message *m, const char *s, size_t n)
 {
-	handover_data(&m->conn->f, m);
+	handover_data(&m->conn->f, m, s, n);
 	soil(m->conn);
 }
 

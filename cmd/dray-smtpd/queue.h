@@ -12,7 +12,7 @@
  *                         data
  *   queue_whole(m)        hands over a message of which all is in m->out
  *   queue_open(m)         a connection of its own for a large one
- *   queue_data(m)         what is in m->out goes there, which is empty then
+ *   queue_data(m, s, n)   n octets go there
  *   queue_full(m)         1 if more is waiting to be sent than should
  *   queue_end(m)          its end; message_verdict() is called later
  *   queue_abort(m)        it never was.  If it was refused before its end, the
@@ -33,7 +33,7 @@ ev_tstamp queue_time(const struct queue *q);
 const char *queue_state(const struct queue *q, ev_tstamp refused);
 int queue_whole(struct message *m) __attribute__((warn_unused_result));
 int queue_open(struct message *m) __attribute__((warn_unused_result));
-void queue_data(struct message *m);
+void queue_data(struct message *m, const char *s, size_t n);
 int queue_full(const struct message *m);
 void queue_end(struct message *m);
 void queue_abort(struct message *m);

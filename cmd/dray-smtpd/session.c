@@ -146,8 +146,8 @@ send_some(struct session *s)
 	ssize_t n;
 
 	while (s->sent < out->len) {
-		n = transport_write(
-		    &s->link, out->s + s->sent, out->len - s->sent);
+		n = transport_write(&s->link, out->s + s->sent,
+		    out->len - s->sent, s->talk.state == TALK_END);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)

@@ -44,10 +44,10 @@ transport_ended(const struct transport *t)
 }
 
 ssize_t
-transport_write(struct transport *t, const char *s, size_t n)
+transport_write(struct transport *t, const char *s, size_t n, int last)
 {
 	return t->tls ? tls_write(t->tls, s, n)
-		      : send(t->fd, s, n, MSG_NOSIGNAL);
+		      : send(t->fd, s, n, MSG_NOSIGNAL | (last ? MSG_MORE : 0));
 }
 
 int

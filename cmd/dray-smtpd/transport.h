@@ -7,7 +7,8 @@
  *                            TRANSPORT_ROOM; 0 the client has ended; -1 errno.
  *                            EAGAIN: none yet.  EPROTO: TLS has failed
  *   transport_ended(t)       1 nothing comes any more behind what was read
- *   transport_write(t, s, n) as send(2)
+ *   transport_write(t, s, n, last)  as send(2); last: transport_end is next, and
+ *                            may share a packet with it
  *   transport_shaking(t)     1 in the handshake
  *   transport_events(t, e)   what to wait for, where e is wanted in the clear
  *   transport_end(t)         our side is shut; what comes is of no interest
@@ -33,7 +34,7 @@ struct transport {
 void transport_secure(struct transport *t);
 ssize_t transport_read(struct transport *t, int revents, char *d);
 int transport_ended(const struct transport *t);
-ssize_t transport_write(struct transport *t, const char *s, size_t n);
+ssize_t transport_write(struct transport *t, const char *s, size_t n, int last);
 int transport_shaking(const struct transport *t);
 int transport_events(const struct transport *t, int events);
 void transport_end(struct transport *t);

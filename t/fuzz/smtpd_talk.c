@@ -221,14 +221,14 @@ take(struct message *m)
 /* Normalised there is no LF by itself, but for the first octet of a piece.  For
  * whom it is not done (he is not trusted) the queue sees to it. */
 static void
-look_ends(const struct message *m)
+look_ends(const struct message *m, const char *s, size_t n)
 {
 	const struct talk *t = m->owner;
 	size_t i;
 
 	must(!t->lineend.normalise || how & NORMALISE);
-	for (i = 1; t->lineend.normalise && i < m->out.len; i++)
-		must(m->out.s[i] != '\n' || m->out.s[i - 1] == '\r');
+	for (i = 1; t->lineend.normalise && i < n; i++)
+		must(s[i] != '\n' || s[i - 1] == '\r');
 }
 
 int
@@ -237,7 +237,7 @@ queue_whole(struct message *m)
 	must(m->state == MESSAGE_ENDED && m->out.len > 0);
 	if (take(m) == -1)
 		return -1;
-	look_ends(m);
+	look_ends(m, m->out.s, m->out.len);
 	waiting = m;
 	return 0;
 }
@@ -251,12 +251,11 @@ queue_open(struct message *m)
 }
 
 void
-queue_data(struct message *m)
+queue_data(struct message *m, const char *s, size_t n)
 {
 	must(m->conn == &conn && !m->refusal);
-	look_ends(m);
-	octets += m->out.len;
-	m->out.len = 0;
+	look_ends(m, s, n);
+	octets += n;
 }
 
 int

@@ -197,6 +197,28 @@ test_round(void)
 	stralloc_free(&out);
 }
 
+/* Wherever it stands, and with every start. */
+static void
+test_dot(void)
+{
+	static const char some[] = "..\n\nx\r";
+	char s[80];
+	size_t i, n, from;
+	int bad = 0, round;
+
+	for (round = 0; round < 2000; round++) {
+		n = below(sizeof s);
+		for (i = 0; i < n; i++)
+			s[i] = below(8) ? 'x' : some[below(6)];
+		from = n ? below((unsigned int)n) : 0;
+		for (i = from + 1; i < n; i++)
+			if (s[i] == '.' && s[i - 1] == '\n')
+				break;
+		bad += wire_dot(s + from, n - from) != (i < n ? s + i : NULL);
+	}
+	is_int(bad, 0, "the first dot behind a LF is found");
+}
+
 /* Printed, not judged: machines are noisy. */
 static void
 time_it(void)
@@ -246,6 +268,7 @@ main(void)
 	test_long();
 	test_8bit();
 	test_round();
+	test_dot();
 	time_it();
 	return done_testing();
 }
