@@ -139,6 +139,18 @@ get_returns(const struct table *t, struct policy_returns *r_r)
 }
 
 static int
+get_suppression(const struct table *t)
+{
+	struct policy_suppression s;
+	const void *p;
+	size_t n;
+
+	if (need(t, "suppression", &p, &n) == -1)
+		return -1;
+	return policyfmt_unpack_suppression(p, n, &s);
+}
+
+static int
 get_signing(const struct table *t)
 {
 	struct policy_signing s;
@@ -227,7 +239,7 @@ whole(const struct table *t, uint64_t *generation_r)
 	    get_dns(t, &dns) == -1 || get_streams(t, streams) == -1 ||
 	    get_smtpd(t, &smtpd) == -1 || get_listeners(t, listeners) == -1 ||
 	    get_returns(t, &returns) == -1 || get_signing(t) == -1 ||
-	    check_rules(t) == -1)
+	    get_suppression(t) == -1 || check_rules(t) == -1)
 		return -1;
 	rules = get_matches(t);
 	if (!rules)

@@ -116,6 +116,8 @@
  *                             also= of [signing] names; by DomainKeys only if
  *                             the mail is From there.  0 none, -1 EPROTO
  *   policy_signing(p, s_r)    [signing]; 0, or -1 EPROTO
+ *   policy_suppression(p, s_r)
+ *                             [suppression]; 0, or -1 EPROTO
  *   policy_record(p, key, len, data_r, n_r)
  *                             a record of policy.cdb, for who keeps some of
  *                             his own there: 1, 0 there is none, -1 EPROTO.
@@ -217,6 +219,25 @@ struct policy_stream {
 	uint32_t reserved_queue;
 	uint32_t lifetime; /* seconds; 0: that of the queue */
 	struct policy_retry retry; /* then is 0: that of the node */
+	uint8_t suppress_hard; /* these entries of the list count for it */
+	uint8_t suppress_soft;
+	uint8_t suppress_complaint;
+	uint8_t suppress_unsubscribe;
+	uint8_t suppress_manual; /* and what was imported */
+	uint8_t suppressed_notice; /* its senders are told */
+};
+
+/* [suppression]: what comes back makes an entry of this scope */
+#define POLICY_SUPPRESS_NOT 0
+#define POLICY_SUPPRESS_LIST 1
+#define POLICY_SUPPRESS_TENANT 2
+#define POLICY_SUPPRESS_ALL 3
+
+struct policy_suppression {
+	uint8_t hashed; /* addresses are not written down */
+	uint8_t hard, complaint, unsubscribe; /* POLICY_SUPPRESS_* */
+	uint32_t soft_count; /* so many make an entry; 0 never */
+	uint32_t soft_period; /* within so many seconds */
 };
 
 struct policy_node {
@@ -559,6 +580,8 @@ int policy_signers(const struct policy *p, const char *from_domain,
     struct policy_signer s_r[POLICY_SIGNERS])
     __attribute__((warn_unused_result));
 int policy_signing(const struct policy *p, struct policy_signing *s_r)
+    __attribute__((warn_unused_result));
+int policy_suppression(const struct policy *p, struct policy_suppression *s_r)
     __attribute__((warn_unused_result));
 int policy_record(const struct policy *p, const char *key, size_t len,
     const void **data_r, size_t *n_r) __attribute__((warn_unused_result));

@@ -21,6 +21,8 @@
  *   "dkims"         how many there are (number)
  *   "dk:DOMAIN"     the members of policy_dkim in the order of policykey_dkim,
  *                   rsa, ed25519: two strings
+ *   "suppression"   the members of policy_suppression in the order of
+ *                   policykey_suppression
  *   "signing"       the members of policy_signing in the order of
  *                   policykey_signing, also: a string
  *   "breaker"       the members of policy_breaker in the order of
@@ -132,6 +134,8 @@ void policyfmt_pack_certificate(
 void policyfmt_pack_sender(
     struct policyfmt_buf *d, const struct policy_sender *s);
 void policyfmt_pack_dkim(struct policyfmt_buf *d, const struct policy_dkim *s);
+void policyfmt_pack_suppression(
+    struct policyfmt_buf *d, const struct policy_suppression *s);
 void policyfmt_pack_signing(
     struct policyfmt_buf *d, const struct policy_signing *s);
 void policyfmt_pack_limits(
@@ -165,6 +169,8 @@ int policyfmt_unpack_certificate(
     const void *p, size_t n, struct policy_certificate *s_r);
 int policyfmt_unpack_sender(const void *p, size_t n, struct policy_sender *s_r);
 int policyfmt_unpack_dkim(const void *p, size_t n, struct policy_dkim *s_r);
+int policyfmt_unpack_suppression(
+    const void *p, size_t n, struct policy_suppression *s_r);
 int policyfmt_unpack_signing(
     const void *p, size_t n, struct policy_signing *s_r);
 int policyfmt_unpack_limits(const void *p, size_t n, struct policy_limits *s);

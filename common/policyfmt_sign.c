@@ -23,6 +23,24 @@ policyfmt_unpack_dkim(const void *p, size_t n, struct policy_dkim *s_r)
 }
 
 void
+policyfmt_pack_suppression(
+    struct policyfmt_buf *d, const struct policy_suppression *s)
+{
+	policyfmt_put_group(d, &policykey_suppression, s);
+}
+
+int
+policyfmt_unpack_suppression(
+    const void *p, size_t n, struct policy_suppression *s_r)
+{
+	struct policyfmt_cursor c = { p, n, 0 };
+
+	memset(s_r, 0, sizeof *s_r);
+	policyfmt_get_group(&c, &policykey_suppression, s_r);
+	return policyfmt_get_end(&c);
+}
+
+void
 policyfmt_pack_signing(struct policyfmt_buf *d, const struct policy_signing *s)
 {
 	policyfmt_put_group(d, &policykey_signing, s);

@@ -21,6 +21,7 @@
 #define STREAM(member) AT(policy_stream, member)
 #define SMTPD(member) AT(policy_smtpd, member)
 #define RETURNS(member) AT(policy_returns, member)
+#define SUPPRESSION(member) AT(policy_suppression, member)
 #define DKIM(member) AT(policy_dkim, member)
 #define SIGNING(member) AT(policy_signing, member)
 #define BREAKER(member) AT(policy_breaker, member)
@@ -40,6 +41,8 @@ static const char *const families[] = { "ipv4-first", "ipv6-first", "ipv4",
 	"ipv6" };
 static const char *const tls_words[] = { "off", "may", "encrypt", "verify" };
 static const char *const without_words[] = { "unsigned", "also", "refuse" };
+static const char *const suppress_words[] = { "no", "list", "tenant",
+	"everywhere" };
 
 _Static_assert(POLICY_IPV4_FIRST == 0 && POLICY_IPV6 == 3, "families");
 _Static_assert(POLICY_TLS_OFF == 0 && POLICY_TLS_VERIFY == 3, "tls_words");
@@ -139,6 +142,12 @@ static const struct policykey stream_keys[] = {
   { "reserved-rate",   PERCENT, STREAM(reserved_rate),   0,       0,  90, NULL },
   { "reserved-queue",  PERCENT, STREAM(reserved_queue),  0,       0,  90, NULL },
   { "lifetime",        TIME,    STREAM(lifetime),        0,       0,  365 * DAY, NULL },
+  { "suppress-hard",   YESNO,   STREAM(suppress_hard),   1,       0,  1, NULL },
+  { "suppress-soft",   YESNO,   STREAM(suppress_soft),   1,       0,  1, NULL },
+  { "suppress-complaint", YESNO, STREAM(suppress_complaint), 1,   0,  1, NULL },
+  { "suppress-unsubscribe", YESNO, STREAM(suppress_unsubscribe), 1, 0, 1, NULL },
+  { "suppress-manual", YESNO,   STREAM(suppress_manual), 1,       0,  1, NULL },
+  { "suppressed-notice", YESNO, STREAM(suppressed_notice), 1,     0,  1, NULL },
 };
 
 static const struct policykey smtpd_keys[] = {
@@ -163,6 +172,16 @@ static const struct policykey smtpd_keys[] = {
 static const struct policykey returns_keys[] = {
 /*  key                 kind  member                default min max */
   { "max-message-size", SIZE, RETURNS(max_message), 10 * M, K,  G, NULL },
+};
+
+static const struct policykey suppression_keys[] = {
+/*  key            kind    member                    default                 min max */
+  { "hashed",      YESNO,  SUPPRESSION(hashed),      0,                      0,  1, NULL },
+  { "hard",        WORD,   SUPPRESSION(hard),        POLICY_SUPPRESS_ALL,    0,  3, suppress_words },
+  { "complaint",   WORD,   SUPPRESSION(complaint),   POLICY_SUPPRESS_ALL,    0,  3, suppress_words },
+  { "unsubscribe", WORD,   SUPPRESSION(unsubscribe), POLICY_SUPPRESS_LIST,   0,  3, suppress_words },
+  { "soft-count",  NUMBER, SUPPRESSION(soft_count),  5,                      0,  1000, NULL },
+  { "soft-period", TIME,   SUPPRESSION(soft_period), 14 * DAY,               HOUR, 365 * DAY, NULL },
 };
 
 static const struct policykey dkim_keys[] = {
@@ -216,6 +235,8 @@ _Static_assert(COUNT(notices_keys) == POLICYKEY_NOTICES_N, "notices keys");
 _Static_assert(COUNT(dns_keys) == POLICYKEY_DNS_N, "dns keys");
 _Static_assert(COUNT(stream_keys) == POLICYKEY_STREAM_N, "stream keys");
 _Static_assert(COUNT(smtpd_keys) == POLICYKEY_SMTPD_N, "smtpd keys");
+_Static_assert(
+    COUNT(suppression_keys) == POLICYKEY_SUPPRESSION_N, "suppression keys");
 _Static_assert(COUNT(returns_keys) == POLICYKEY_RETURNS_N, "returns keys");
 _Static_assert(COUNT(breaker_keys) == POLICYKEY_BREAKER_N, "breaker keys");
 _Static_assert(COUNT(tune_keys) == POLICYKEY_TUNE_N, "tune keys");
@@ -255,6 +276,10 @@ const struct policykey_group policykey_smtpd = {
 const struct policykey_group policykey_returns = {
 	returns_keys,
 	POLICYKEY_RETURNS_N,
+};
+const struct policykey_group policykey_suppression = {
+	suppression_keys,
+	POLICYKEY_SUPPRESSION_N,
 };
 const struct policykey_group policykey_dkim = {
 	dkim_keys,

@@ -14,6 +14,8 @@
  *   policykey_stream          those of [stream], members of policy_stream
  *   policykey_smtpd           those of [smtpd], members of policy_smtpd
  *   policykey_returns         those of [returns], members of policy_returns
+ *   policykey_suppression     those of [suppression], members of
+ *                             policy_suppression
  *   policykey_dkim            those of [dkim], members of policy_dkim
  *   policykey_signing         those of [signing], members of policy_signing
  *   policykey_breaker         those of [breaker], members of policy_breaker
@@ -40,9 +42,10 @@
 #define POLICYKEY_SHARE_N 4
 #define POLICYKEY_NOTICES_N 4
 #define POLICYKEY_DNS_N 7
-#define POLICYKEY_STREAM_N 5
+#define POLICYKEY_STREAM_N 11
 #define POLICYKEY_SMTPD_N 15
 #define POLICYKEY_RETURNS_N 1
+#define POLICYKEY_SUPPRESSION_N 6
 #define POLICYKEY_DKIM_N 2
 #define POLICYKEY_SIGNING_N 1
 #define POLICYKEY_BREAKER_N 10
@@ -88,6 +91,7 @@ extern const struct policykey_group policykey_dns;
 extern const struct policykey_group policykey_stream;
 extern const struct policykey_group policykey_smtpd;
 extern const struct policykey_group policykey_returns;
+extern const struct policykey_group policykey_suppression;
 extern const struct policykey_group policykey_dkim;
 extern const struct policykey_group policykey_signing;
 extern const struct policykey_group policykey_breaker;

@@ -42,6 +42,8 @@
  *                       as addr_split()
  *   suppress_scope(e, k, scope, s, n)  what e is about; 0, or -1 EINVAL: no name
  *                       of a tenant, list or stream
+ *   suppress_mask(st)             the reasons that count for mail of a stream of
+ *                       the policy
  *   suppress_reason(s, n), suppress_reason_name(i)
  *                       the number of a reason or -1; its name
  *
@@ -58,6 +60,7 @@
 #include <stdint.h>
 
 #include "common/addr.h"
+#include "common/policy.h"
 #include "common/token.h"
 
 #define SUPPRESS_NAMEMAX 253
@@ -133,6 +136,7 @@ int suppress_address(struct suppress_entry *e, const struct token_keys *k,
 int suppress_scope(struct suppress_entry *e, const struct token_keys *k,
     enum suppress_scope scope, const char *s, size_t n)
     __attribute__((warn_unused_result));
+unsigned int suppress_mask(const struct policy_stream *st);
 int suppress_reason(const char *s, size_t n);
 const char *suppress_reason_name(unsigned int reason);
 

@@ -70,3 +70,22 @@ suppress_scope(struct suppress_entry *e, const struct token_keys *k,
 		token_campaign(k, s, n, e->list);
 	return 0;
 }
+
+unsigned int
+suppress_mask(const struct policy_stream *st)
+{
+	unsigned int m = 0;
+
+	if (st->suppress_hard)
+		m |= SUPPRESS_BIT(SUPPRESS_HARD);
+	if (st->suppress_soft)
+		m |= SUPPRESS_BIT(SUPPRESS_SOFT);
+	if (st->suppress_complaint)
+		m |= SUPPRESS_BIT(SUPPRESS_COMPLAINT);
+	if (st->suppress_unsubscribe)
+		m |= SUPPRESS_BIT(SUPPRESS_UNSUBSCRIBE);
+	if (st->suppress_manual)
+		m |= SUPPRESS_BIT(SUPPRESS_MANUAL) |
+		    SUPPRESS_BIT(SUPPRESS_IMPORT);
+	return m;
+}

@@ -143,6 +143,10 @@ add_common(struct table_make *m, const struct conf *c, uint64_t generation)
 	if (add(m, "smtpd", &d) == -1)
 		return -1;
 	d.n = 0;
+	policyfmt_pack_suppression(&d, &c->suppression);
+	if (add(m, "suppression", &d) == -1)
+		return -1;
+	d.n = 0;
 	policyfmt_pack_limits(&d, record_mask(&c->limits), &c->limits.v);
 	return add(m, "limits", &d);
 }

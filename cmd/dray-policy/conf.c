@@ -64,6 +64,7 @@ conf_init(struct conf *c, FILE *err)
 	policykey_defaults(&policykey_notices, &c->notices);
 	policykey_defaults(&policykey_dns, &c->dns);
 	policykey_defaults(&policykey_smtpd, &c->smtpd);
+	policykey_defaults(&policykey_suppression, &c->suppression);
 	policykey_defaults(&policykey_returns, &c->returns);
 	policykey_defaults(&policykey_signing, &c->signing);
 	policykey_defaults(&policykey_breaker, &c->breaker);

@@ -277,6 +277,8 @@ struct conf {
 	struct conf_where list_where[4]; /* the lists of policy_dns */
 	struct policy_smtpd smtpd;
 	struct conf_where smtpd_where[POLICYKEY_SMTPD_N];
+	struct policy_suppression suppression;
+	struct conf_where suppression_where[POLICYKEY_SUPPRESSION_N];
 	struct policy_returns returns;
 	struct conf_where returns_where[POLICYKEY_RETURNS_N];
 	struct conf_words return_words[POLICY_RETURNS]; /* by kind, from 0 on */

@@ -80,6 +80,15 @@ put_smtpd(const struct factline *o)
 }
 
 static void
+put_suppression(const struct factline *o)
+{
+	const struct conf *c = o->c;
+
+	factline_group(
+	    o, &policykey_suppression, &c->suppression, c->suppression_where);
+}
+
+static void
 put_static(const struct factline *o, const void *item)
 {
 	const struct conf_static *st = item;
@@ -178,6 +187,7 @@ static const struct {
 	{ "notices", put_notices },
 	{ "dns", put_dns },
 	{ "smtpd", put_smtpd },
+	{ "suppression", put_suppression },
 	{ "returns", returns_facts },
 	{ "signing", signing_facts },
 	{ "breaker", breaker_facts },

@@ -76,3 +76,13 @@ plain_smtpd(struct setting *s)
 	if (!setting_group(s, &policykey_smtpd, &c->smtpd, c->smtpd_where))
 		setting_unknown(s);
 }
+
+void
+plain_suppression(struct setting *s)
+{
+	struct conf *c = s->c;
+
+	if (!setting_group(s, &policykey_suppression, &c->suppression,
+		c->suppression_where))
+		setting_unknown(s);
+}

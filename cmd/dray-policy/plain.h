@@ -13,5 +13,6 @@ void plain_retry(struct setting *s);
 void plain_limits(struct setting *s);
 void plain_notices(struct setting *s);
 void plain_smtpd(struct setting *s);
+void plain_suppression(struct setting *s);
 
 #endif

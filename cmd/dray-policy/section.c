@@ -25,6 +25,7 @@ static const struct section table[] = {
 	{ "notices", CONF_MAIN, NULL, plain_notices },
 	{ "dns", CONF_MAIN, NULL, dns_pair },
 	{ "smtpd", CONF_MAIN, NULL, plain_smtpd },
+	{ "suppression", CONF_MAIN, NULL, plain_suppression },
 	{ "returns", CONF_MAIN, NULL, returns_pair },
 	{ "signing", CONF_MAIN, NULL, signing_pair },
 	{ "tune", CONF_MAIN, NULL, breaker_tune_pair },

@@ -54,9 +54,13 @@ stream_defaults(struct conf *c)
 	st->s.reserved_lanes = 25;
 	st->s.reserved_rate = 10;
 	st->s.reserved_queue = 10;
+	st->s.suppress_soft = st->s.suppress_unsubscribe = 0;
 	add(c, POLICY_STREAMUSUAL);
-	add(c, "notices");
-	add(c, "bulk")->s.priority = 3;
+	st = add(c, "notices");
+	st->s.suppress_soft = st->s.suppress_unsubscribe = 0;
+	st = add(c, "bulk");
+	st->s.priority = 3;
+	st->s.suppressed_notice = 0;
 }
 
 int

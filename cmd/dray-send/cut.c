@@ -7,6 +7,7 @@
 #include "cmd/dray-send/signer.h"
 #include "cmd/dray-send/steer.h"
 #include "cmd/dray-send/stream.h"
+#include "cmd/dray-send/suppressed.h"
 #include "common/mem.h"
 #include "common/utf8.h"
 
@@ -110,25 +111,46 @@ fits(struct job *j, const struct cut *c)
 	return utf8 == j->utf8;
 }
 
-/* Cuts up to max recipients off the run; NULL if all the rest is done. */
+/* 1: he is on the suppression list, and done. */
+static int
+is_suppressed(struct cut *c, const struct dest *d, const struct bundle_rcpt *p,
+    uint16_t i)
+{
+	const struct bundle_str domain = { d->name, d->len };
+	struct suppress_entry e;
+
+	if (!suppressed_rcpt(c->open, &c->m, &p->local, &domain, &e))
+		return 0;
+	suppressed_settle(c, p, i, &e);
+	return 1;
+}
+
+/* Cuts up to max recipients off the run; NULL if all the rest is done, or so many
+ * of it were suppressed that it is enough for this turn. */
 static struct job *
-cut_job(struct dest *d, struct cut *c, unsigned int max)
+cut_job(struct dest *d, struct cut *c, unsigned int max, int *enough_r)
 {
 	struct run *r = run_at(c->run);
 	struct job *j = mem_alloc(sizeof *j + max * sizeof *j->index);
 	struct bundle_rcpt p;
 	uint16_t cut = run_cut(r);
+	unsigned int most = SUPPRESSED_MOST;
 	int room = 1;
 
-	while (room && j->n < max && cut < r->count && fits(j, c) &&
+	while (room && most && j->n < max && cut < r->count && fits(j, c) &&
 	    bundle_rcpt(&c->rest, &p) == 1) {
-		if (!open_isdone(c->open, c->first + cut))
+		if (open_isdone(c->open, c->first + cut))
+			;
+		else if (is_suppressed(c, d, &p, cut))
+			most--;
+		else
 			room = job_append(j, &p, cut);
 		cut++;
 		c->at++;
 		d->nready--;
 	}
 	run_setcut(r, cut);
+	*enough_r = !most;
 	if (j->n == 0) {
 		stralloc_free(&j->rcpts);
 		free(j);
@@ -184,6 +206,7 @@ cut_next(struct queue *q, unsigned int max, int *held_r)
 	struct flow *f = queue_flow(q);
 	uint32_t n = f->first;
 	struct job *j;
+	int enough;
 
 	if (!f->cut && begin_cut(f) == -1) {
 		*held_r = errno == EBUSY ? -1 : 1;
@@ -198,13 +221,17 @@ cut_next(struct queue *q, unsigned int max, int *held_r)
 		return NULL;
 	if (max > 1 && signer_alone(f->cut->open, &f->cut->m))
 		max = 1;
-	j = cut_job(q->dest, f->cut, max);
-	if (j && run_uncut(run_at(n)))
-		return j;
-	if (run_uncut(run_at(n)))
+	j = cut_job(q->dest, f->cut, max, &enough);
+	if (enough)
+		dest_todo(q->dest);
+	if (run_uncut(run_at(n))) {
+		*held_r = enough && !j ? -1 : 1;
+		if (j || enough)
+			return j;
 		store_damaged(
 		    run_msg(run_at(n))->slot, "recipients are missing");
+	}
 	cut_off(q, j);
-	*held_r = 1;
+	*held_r = enough && !j ? -1 : 1;
 	return j;
 }

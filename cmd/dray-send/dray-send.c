@@ -32,6 +32,7 @@
 #include "cmd/dray-send/steer.h"
 #include "cmd/dray-send/way.h"
 #include "cmd/dray-send/stream.h"
+#include "cmd/dray-send/suppressed.h"
 #include "cmd/dray-send/warmup.h"
 #include "cmd/dray-send/why.h"
 #include "common/base.h"
@@ -275,6 +276,7 @@ start(void)
 	worker_listen();
 	control_listen();
 	rules_start();
+	suppressed_start();
 	scan_start();
 }
 

@@ -8,6 +8,7 @@
 #include "cmd/dray-send/judge.h"
 #include "cmd/dray-send/path.h"
 #include "cmd/dray-send/steer.h"
+#include "cmd/dray-send/suppressed.h"
 #include "common/json.h"
 #include "common/mem.h"
 
@@ -283,6 +284,8 @@ event_attempt(const char *type, const struct attempt *a)
 	put_reply(a->reply);
 	if (a->verdict)
 		put_verdict(a->verdict);
+	if (a->entry)
+		suppressed_put(&line, a->entry);
 	if (a->lane)
 		put_peer(a->lane);
 	if (a->index) {

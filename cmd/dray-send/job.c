@@ -5,6 +5,7 @@
 
 #include "cmd/dray-send/signer.h"
 #include "cmd/dray-send/steer.h"
+#include "cmd/dray-send/suppressed.h"
 #include "common/mem.h"
 
 #define TRIES 2 /* times a job is given again before it is deferred */
@@ -89,7 +90,8 @@ again(struct queue *q, uint64_t room)
 
 	while ((j = TAILQ_FIRST(&q->again))) {
 		if (run_at(j->run)->doom || run_shut(run_at(j->run)) ||
-		    j->n > room || hold_job(j) || is_too_many(j)) {
+		    j->n > room || hold_job(j) || is_too_many(j) ||
+		    suppressed_job(j)) {
 			dissolve(q, j);
 			continue;
 		}
@@ -179,7 +181,7 @@ put_merge(stralloc *out, const struct job *j, const struct bundle_msg *m,
 	if (bundle_rcpt(&f, &p) != 1)
 		strerr_dief(101, "a job has no recipient");
 	field_putstr(out, p.row.s ? p.row.s : "", p.row.s ? p.row.len : 0);
-	if (signer_token(m, &p.local, domain, token))
+	if (signer_token(j->open, m, &p.local, domain, token))
 		field_putstr(out, token, TOKEN_LEN);
 	else
 		field_putstr(out, "", 0);

@@ -188,6 +188,7 @@ struct attempt {
 	const struct bundle_rcpt *rcpt;
 	const struct reply *reply;
 	const struct rules_verdict *verdict; /* NULL: it is no refusal */
+	const struct suppress_entry *entry; /* of the suppression list; NULL */
 	const struct lane *lane;
 	const struct job *job;
 	uint32_t index; /* of the transaction in its session */

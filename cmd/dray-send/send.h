@@ -20,6 +20,8 @@
  *   stream.c   which stream goes first, and what it keeps for itself
  *   cut.c      recipients that are cut off a run
  *   signer.c   who signs it, and the sender that it leaves with
+ *   suppressed.c
+ *              who gets no mail any more
  *   job.c      they are handed to a lane: transactions
  *   verdict.c  what a reply means for a recipient
  *   judge.c    what it means at all, by the reply rules
@@ -102,7 +104,8 @@ struct control;
 TAILQ_HEAD(controls, control);
 
 struct counters {
-	uint64_t delivered, deferred, bounced, expired, removed, received;
+	uint64_t delivered, deferred, bounced, expired, removed, received,
+	    suppressed;
 };
 
 struct disk;

@@ -24,6 +24,7 @@ struct from {
 	size_t len;
 	char domain[ADDR_DOMAINMAX + 1];
 	char path[sizeof(((struct policy_sender *)0)->return_path)]; /* or "" */
+	char list[sizeof(((struct policy_sender *)0)->list_id)];
 	uint8_t n, must;
 	stralloc signers; /* as in a JOB, with their number in front */
 };
@@ -157,9 +158,11 @@ ask_sender(struct from *f)
 {
 	struct policy_sender s;
 
-	f->path[0] = '\0';
-	if (policy_sender(&self.policy, f->domain, f->len, &s) == 1)
-		memcpy(f->path, s.return_path, sizeof f->path);
+	f->path[0] = f->list[0] = '\0';
+	if (policy_sender(&self.policy, f->domain, f->len, &s) != 1)
+		return;
+	memcpy(f->path, s.return_path, sizeof f->path);
+	memcpy(f->list, s.list_id, sizeof f->list);
 }
 
 static struct from *
@@ -216,17 +219,41 @@ signer_alone(const struct open *o, const struct bundle_msg *m)
 	return (m->flags & BUNDLE_MERGE) || path_of(o, m) != NULL;
 }
 
+/* What somebody leaves who unsubscribes. */
 int
-signer_token(const struct bundle_msg *m, const struct bundle_str *local,
-    const struct bundle_str *domain, char d[TOKEN_LEN])
+signer_list(const struct open *o, const struct bundle_msg *m,
+    unsigned char d[TOKEN_CAMPAIGN])
+{
+	const struct from *f = senders ? find(o, m) : NULL;
+
+	look_keys();
+	if (keys.first == -1)
+		return 0;
+	if (f && *f->list)
+		token_campaign(&keys, f->list, strlen(f->list), d);
+	else
+		token_campaign(&keys, m->campaign.s, m->campaign.len, d);
+	return 1;
+}
+
+void
+signer_address(const struct bundle_str *local, const struct bundle_str *domain,
+    unsigned char d[TOKEN_ADDRESS])
+{
+	token_address(&keys, local->s, local->len, domain->s, domain->len, d);
+}
+
+int
+signer_token(const struct open *o, const struct bundle_msg *m,
+    const struct bundle_str *local, const struct bundle_str *domain,
+    char d[TOKEN_LEN])
 {
 	struct token t;
 
-	look_keys();
+	if (!signer_list(o, m, t.campaign))
+		return 0;
 	t.arrival = (uint32_t)(m->arrival / 1000000);
-	token_address(
-	    &keys, local->s, local->len, domain->s, domain->len, t.address);
-	token_campaign(&keys, m->campaign.s, m->campaign.len, t.campaign);
+	signer_address(local, domain, t.address);
 	return token_make(&keys, &t, d) == 0;
 }
 
@@ -239,7 +266,7 @@ signer_path(const struct open *o, const struct bundle_msg *m,
 	char token[TOKEN_LEN];
 	size_t n, rest;
 
-	if (!at || !signer_token(m, local, domain, token))
+	if (!at || !signer_token(o, m, local, domain, token))
 		return 0;
 	n = (size_t)(at - path);
 	rest = strlen(path) - n;

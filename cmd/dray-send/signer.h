@@ -4,6 +4,10 @@
  *
  *   signer_policy()        another policy is in force
  *   signer_alone(o, m)     1: it goes to one recipient at a time
+ *   signer_list(o, m, d)   what stands for the list that the message goes to:
+ *                          list-id of its [sender], or else its campaign; 1, or
+ *                          0 there are no keys
+ *   signer_address(rcpt, domain, d)  what stands for the recipient, if there are
  *   signer_token(o, m, rcpt, domain, d)
  *                          the word for this recipient, TOKEN_LEN octets: 1, or
  *                          0 there are no keys to make one
@@ -30,8 +34,13 @@ struct open;
 
 void signer_policy(void);
 int signer_alone(const struct open *o, const struct bundle_msg *m);
-int signer_token(const struct bundle_msg *m, const struct bundle_str *local,
-    const struct bundle_str *domain, char d[TOKEN_LEN]);
+int signer_list(const struct open *o, const struct bundle_msg *m,
+    unsigned char d[TOKEN_CAMPAIGN]);
+void signer_address(const struct bundle_str *local,
+    const struct bundle_str *domain, unsigned char d[TOKEN_ADDRESS]);
+int signer_token(const struct open *o, const struct bundle_msg *m,
+    const struct bundle_str *local, const struct bundle_str *domain,
+    char d[TOKEN_LEN]);
 size_t signer_path(const struct open *o, const struct bundle_msg *m,
     const struct bundle_str *local, const struct bundle_str *domain,
     char d[ADDR_MAX]);

@@ -107,6 +107,7 @@ put_stat(stralloc *sa)
 	json_u64(sa, "bounced", c->bounced);
 	json_u64(sa, "expired", c->expired);
 	json_u64(sa, "removed", c->removed);
+	json_u64(sa, "suppressed", c->suppressed);
 	json_u64(sa, "uptime", (uint64_t)(ev_now(self.loop) - self.started));
 	json_u64(sa, "lanes", self.lanes);
 	json_u64(sa, "in_flight", self.jobs);

@@ -2,6 +2,7 @@
 
 #include "cmd/dray-send/send.h"
 #include "cmd/dray-send/stream.h"
+#include "common/suppress.h"
 
 #define NUMBERS 256 /* of names.c */
 
@@ -92,4 +93,25 @@ stream_retry(uint8_t n)
 
 	return i < nstreams && streams[i].retry.then ? &streams[i].retry
 						     : &self.retry;
+}
+
+static const struct policy_stream *
+named(const struct bundle_str *s)
+{
+	const struct policy_stream *st =
+	    policy_stream(streams, nstreams, s->s, s->len);
+
+	return st ? st : policy_stream_usual(streams, nstreams);
+}
+
+unsigned int
+stream_suppresses(const struct bundle_str *s)
+{
+	return suppress_mask(named(s));
+}
+
+int
+stream_tells(const struct bundle_str *s)
+{
+	return named(s)->suppressed_notice;
 }

@@ -13,12 +13,16 @@
  *   stream_keeps(n)       1 if this stream has lanes kept for it, or comes
  *                         before one that has
  *   stream_retry(n)       its retry schedule
+ *   stream_suppresses(s)  by name: which entries of the suppression list count
+ *                         for it, a bit for each reason
+ *   stream_tells(s)       1 if its senders are told of who is on that list
  */
 #ifndef DRAY_SEND_STREAM_H
 #define DRAY_SEND_STREAM_H
 
 #include <stdint.h>
 
+#include "common/bundle.h"
 #include "common/policy.h"
 
 void stream_policy(void);
@@ -28,5 +32,7 @@ unsigned int stream_kept_rate(uint8_t n);
 unsigned int stream_all_lanes(void);
 int stream_keeps(uint8_t n);
 const struct policy_retry *stream_retry(uint8_t n);
+unsigned int stream_suppresses(const struct bundle_str *s);
+int stream_tells(const struct bundle_str *s);
 
 #endif

@@ -26,7 +26,7 @@ struct class
 
 struct campaign {
 	char mark[128]; /* what its lines have in them */
-	uint64_t delivered, attempts, bounced, expired, removed;
+	uint64_t delivered, attempts, bounced, expired, removed, suppressed;
 	uint64_t complaints, recent;
 	struct class class[CLASSES];
 	unsigned int nclass;
@@ -98,7 +98,7 @@ count_delivery(struct campaign *c, const char *line)
 static void
 take_line(struct campaign *c, const char *line)
 {
-	char type[40];
+	char type[40], name[sizeof c->class->name];
 
 	if (!strstr(line, c->mark) || !text_of(line, "type", type, sizeof type))
 		return;
@@ -112,7 +112,11 @@ take_line(struct campaign *c, const char *line)
 	} else if (strcmp(type, "Expiration") == 0) {
 		c->expired++;
 	} else if (strcmp(type, "AdminBounce") == 0) {
-		c->removed++;
+		if (text_of(line, "class", name, sizeof name) &&
+		    strcmp(name, "suppressed") == 0)
+			c->suppressed++;
+		else
+			c->removed++;
 	} else if (strcmp(type, "Feedback") == 0) {
 		c->complaints++;
 	}
@@ -231,6 +235,8 @@ put_json(const struct campaign *c, const char *id, double per_second)
 	json_object_set_new(o, "expired", json_integer((json_int_t)c->expired));
 	json_object_set_new(o, "removed", json_integer((json_int_t)c->removed));
 	json_object_set_new(
+	    o, "suppressed", json_integer((json_int_t)c->suppressed));
+	json_object_set_new(
 	    o, "complaints", json_integer((json_int_t)c->complaints));
 	json_object_set_new(o, "per_second", json_real(per_second));
 	if (per_second > 0)
@@ -259,8 +265,8 @@ show(const struct campaign *c, const char *id, double per_second)
 	for (i = 0; i < c->nclass; i++)
 		printf("%20" PRIu64 " %s\n", c->class[i].n, c->class[i].name);
 	printf("%12" PRIu64 " expired, %" PRIu64 " removed, %" PRIu64
-	       " complaints\n",
-	    c->expired, c->removed, c->complaints);
+	       " suppressed, %" PRIu64 " complaints\n",
+	    c->expired, c->removed, c->suppressed, c->complaints);
 	if (per_second <= 0)
 		return;
 	printf("%12.1f a second", per_second);

@@ -61,7 +61,8 @@ show_totals(const json_t *o)
 		"lanes", "workers", "workers", NULL };
 	static const char *const past[] = { "received", "received", "delivered",
 		"delivered", "deferred", "deferred", "bounced", "bounced",
-		"expired", "expired", "removed", "removed", NULL };
+		"expired", "expired", "removed", "removed", "suppressed",
+		"suppressed", NULL };
 
 	put_numbers(o, "queued", queue);
 	put_numbers(o, "now", now);

@@ -13,6 +13,7 @@
 #include "cmd/dray-suppress/text.h"
 #include "common/base.h"
 #include "common/mem.h"
+#include "common/policy.h"
 
 /* What root makes in there would be root's, and those who need it could not
  * read it. */
@@ -32,12 +33,34 @@ become_owner(int dir)
 		strerr_diefusys(111, "become the owner of suppress");
 }
 
+/* As the policy says, if there is one yet. */
+static int
+is_hashed(const char *base)
+{
+	struct policy_suppression s = { .hashed = 0 };
+	char path[BASE_PATHMAX];
+	struct policy p;
+
+	base_path(path, base, "policy/policy.cdb");
+	if (policy_open(&p, path) == -1) {
+		if (errno == ENOENT)
+			return 0;
+		strerr_dief(
+		    111, "unable to read ", path, ": ", policy_why(errno));
+	}
+	if (policy_suppression(&p, &s) == -1)
+		strerr_dief(111, path, " is malformed");
+	policy_close(&p);
+	return s.hashed;
+}
+
 void
 list_open(struct list *l, const char *base, int write)
 {
 	char path[BASE_PATHMAX];
 	unsigned int flags = 0;
 
+	l->hashed = is_hashed(base);
 	base_path(path, base, "keys/token");
 	if (token_load_keys(&l->keys, path) == -1)
 		strerr_dief(111, "unable to read ", path, ": ",

@@ -28,10 +28,6 @@ rulebook_sample
 script_free
 spool_close
 suppress_close
-suppress_empty
-suppress_lookup
-suppress_refresh
-suppress_watch
 table_seal
 token_read_keys
 END

@@ -172,7 +172,13 @@ check_out "priority${tab}9${tab}etc/dray.conf:24
 reserved-lanes${tab}0%${tab}default
 reserved-rate${tab}0%${tab}default
 reserved-queue${tab}0%${tab}default
-lifetime${tab}10d${tab}etc/dray.conf:25" "and what the stream is" \
+lifetime${tab}10d${tab}etc/dray.conf:25
+suppress-hard${tab}yes${tab}default
+suppress-soft${tab}yes${tab}default
+suppress-complaint${tab}yes${tab}default
+suppress-unsubscribe${tab}yes${tab}default
+suppress-manual${tab}yes${tab}default
+suppressed-notice${tab}yes${tab}default" "and what the stream is" \
     sh -c 'dray-policy -b "$1" explain --message "$2" --stream slow |
     tail -n +3' sh "$BASE" "$T/message"
 check_out "stream${tab}regular${tab}default" "from standard input" \

@@ -120,6 +120,20 @@ if preload dray-suppress fail_preload; then
 	strike ENOSPC before
 fi
 
+# Only hashes are kept: of what comes, and of what is folded.
+mkdir -p "$base/etc" "$base/policy"
+printf '[node]\nhostname = h.example\n[suppression]\nhashed = yes\n' \
+    >"$base/etc/dray.conf"
+dray-policy -b "$base" compile >/dev/null || give_up "no policy"
+sup -r hard add secret@example.com
+check_out hard "who came is known" sh -c \
+    'dray-suppress -b "$1" query secret@example.com | cut -f 2' sh "$base"
+check "folded to hashes" sup fold
+check_out "" "nobody can tell who they are" sh -c '
+	cat "$1"/suppress/* | grep -a example' sh "$base"
+check_out hard "but they are known" sh -c \
+    'dray-suppress -b "$1" query SECRET@example.com | cut -f 2' sh "$base"
+
 for args in "" "add" "strange x" "export x" "-r hard query a@b.example" \
     "-z add a@b.example" "-m x fold" "-r strange add a@b.example" \
     "-s strange add a@b.example" "-t x add a@b.example" "add nobody"; do

@@ -22,8 +22,8 @@ static int dirfd;
 
 /* What goes into the next policy; a test changes a record and puts it back. */
 static struct policyfmt_buf head, node, queue, retry, limits, notices, dns,
-    smtpd, returns, signing, listeners, route, route_limits, replies, streams,
-    match;
+    smtpd, returns, suppression, signing, listeners, route, route_limits,
+    replies, streams, match;
 
 #define DEPTH 3 /* its place in policykey_limits */
 #define ALL ((UINT64_C(1) << POLICYKEY_LIMITS_N) - 1)
@@ -111,6 +111,7 @@ make_smtpd(void)
 {
 	struct policy_smtpd s;
 	struct policy_signing sign = { "all.example", POLICY_SIGN_ALSO };
+	struct policy_suppression list;
 	struct policy_returns r;
 	struct policy_listener l = { .name = "here", .family = 4, .port = 25 };
 
@@ -118,6 +119,9 @@ make_smtpd(void)
 	policykey_defaults(&policykey_smtpd, &s);
 	smtpd.n = listeners.n = returns.n = signing.n = 0;
 	policyfmt_pack_signing(&signing, &sign);
+	suppression.n = 0;
+	policykey_defaults(&policykey_suppression, &list);
+	policyfmt_pack_suppression(&suppression, &list);
 	policykey_defaults(&policykey_returns, &r);
 	policyfmt_pack_returns(&returns, &r);
 	policyfmt_pack_smtpd(&smtpd, &s);
@@ -191,6 +195,7 @@ start(void)
 	add(m, "listeners", &listeners);
 	add(m, "returns", &returns);
 	add(m, "signing", &signing);
+	add(m, "suppression", &suppression);
 	add_dkim(m, "dk:a.example", "r1", "e1", 1);
 	add_dkim(m, "dk:b.a.example", "", "e2", 0);
 	add_dkim(m, "dk:all.example", "r3", "", 1);
@@ -588,10 +593,14 @@ comes(const struct policy *p, const char *address)
 static void
 test_returns(const struct policy *p)
 {
+	struct policy_suppression list;
 	struct policy_returns r;
 
 	policy_returns(p, &r);
 	is_int(r.max_message, 10 << 20, "[returns]");
+	ok(policy_suppression(p, &list) == 0 && list.soft_count == 5 &&
+		list.unsubscribe == POLICY_SUPPRESS_LIST,
+	    "[suppression]");
 	is_int(comes(p, "back@a.example"), POLICY_RETURN_BOUNCE, "an address");
 	is_int(comes(p, "Back@A.Example"), POLICY_RETURN_BOUNCE, "any case");
 	is_int(comes(p, "back+x+y@a.example"), POLICY_RETURN_BOUNCE, "a token");

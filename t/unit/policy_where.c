@@ -53,6 +53,7 @@ begin(void)
 	struct policy_smtpd smtpd = { 0 };
 	struct policy_returns returns;
 	struct policy_signing signing = { .also = "" };
+	struct policy_suppression suppression = { .hashed = 0 };
 	struct policy_stream s = { .name = "bulk", .priority = 1 };
 
 	make = table_make_start(dirfd, "policy.cdb");
@@ -87,6 +88,10 @@ begin(void)
 	d.n = 0;
 	policyfmt_pack_returns(&d, &returns);
 	add("returns", &d);
+	d.n = 0;
+	policykey_defaults(&policykey_suppression, &suppression);
+	policyfmt_pack_suppression(&d, &suppression);
+	add("suppression", &d);
 	d.n = 0;
 	policyfmt_pack_signing(&d, &signing);
 	add("signing", &d);

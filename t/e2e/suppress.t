@@ -1,0 +1,126 @@
+#!/usr/bin/python3
+# Who is on the suppression list gets nothing: of what comes later, of what is
+# queued already, and of a campaign that is running; others do.
+import json
+import os
+import subprocess
+import sys
+import time
+sys.dont_write_bytecode = True
+TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
+sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
+from line import FAST, Line, run
+from tap import done, ok, same, until
+
+SENDER = '''[sender brand.example]
+list-id = news.brand.example
+[limits]
+'''
+TEMPLATE = '''From: Brand <news@brand.example>
+To: {{email}}
+Subject: Hello
+
+Hello.
+'''
+
+
+def start(*args, conf=FAST, **kw):
+    s = Line(*args, conf=conf.replace('[limits]\n', SENDER), **kw)
+    os.makedirs(s.base + '/keys')
+    s.tool('dray-keys', 'token')
+    return s
+
+
+def campaign(s, name, who):
+    path = s.base + '/template.eml'
+    with open(path, 'w') as f:
+        f.write(TEMPLATE)
+    p = subprocess.run([s.inst.bin + '/dray-campaign', '-b', s.base, '-i', name,
+                        '-f', 'news@brand.example', '-T', path],
+                       input='email\n' + ''.join(w + '\n' for w in who),
+                       stderr=subprocess.PIPE, text=True)
+    same(p.returncode, 0, 'campaign %s: %s' % (name, p.stderr[-200:]))
+    return p.stderr
+
+
+def suppressed(s):
+    return [(e['recipient'], e['suppression']['reason'])
+            for e in s.events('AdminBounce')]
+
+
+def owed(s):
+    return len(os.listdir(s.base + '/spool/bounce/new'))
+
+
+def kinds():
+    s = start()
+    s.tool('dray-suppress', '-r', 'hard', 'add', 'Hard@a.example')
+    s.tool('dray-suppress', '-r', 'unsubscribe', 'add', 'left@a.example')
+    to = ['hard@a.example', 'left@a.example', 'other@a.example']
+    s.inject(to, '-Xstream=bulk')
+    s.just(1, 'bulk mail goes to the third')
+    ok(until(lambda: len(suppressed(s)) == 2), 'the others are suppressed',
+       suppressed(s))
+    same(sorted(suppressed(s)), [('hard@a.example', 'hard'),
+                                 ('left@a.example', 'unsubscribe')], 'both')
+    e = s.events('AdminBounce')[0]
+    same((e['class'], e['blame'], e['response']['enhanced_code']['class'],
+          e['suppression']['scope']),
+         ('suppressed', 'recipient', 5, 'everywhere'), 'what is said of it')
+    same(owed(s), 0, 'nobody is told')
+    s.inject(to, '-Xstream=transactional')
+    s.just(3, 'who unsubscribed gets a receipt')
+    ok(until(lambda: owed(s) == 1), 'its sender is told of the one who does not')
+    ok(until(s.empty), 'all is done')
+    s.tool('dray-suppress', 'remove', 'hard@a.example')
+    s.inject(['HARD@A.example'], '-Xstream=bulk')
+    s.just(4, 'who is off the list gets mail')
+    same(s.inst.stat()['suppressed'], 3, 'counted')
+    s.end()
+
+
+def lists():
+    """Who left by one campaign has left the list; another list is another."""
+    s = start()
+    s.tool('dray-suppress', '-r', 'unsubscribe', '-s',
+           'list=news.brand.example', 'add', 'l@a.example')
+    campaign(s, 'one', ['l@a.example', 'o@a.example'])
+    s.just(1, 'the other has the campaign')
+    campaign(s, 'two', ['l@a.example'])
+    ok(until(lambda: len(suppressed(s)) == 2), 'nor has he the next one')
+    s.inject(['l@a.example'], '-Xstream=bulk', '-Xcampaign=one')
+    s.just(2, 'what is from another sender is another list')
+    c = json.loads(s.tool('dray-stat', '--json', '--campaign', 'one'))
+    same((c['sent'], c['suppressed'], c['removed']), (2, 1, 0), 'counted')
+    s.end()
+
+
+def late():
+    """While a campaign runs, and folded meanwhile."""
+    s = start(conf=FAST + 'message-rate = 25/1s\nconnections = 1\n')
+    who = ['r%d@a.example' % i for i in range(2000)]
+    campaign(s, 'big', who)
+    ok(until(lambda: len(s.arrived()) > 10), 'it runs')
+    rest = sorted(set(who) - set(s.arrived()))
+    p = subprocess.run([s.inst.bin + '/dray-suppress', '-b', s.base, '-r',
+                        'complaint', 'add', '-'], text=True,
+                       input=''.join(w + '\n' for w in rest[20:]))
+    same(p.returncode, 0, 'most of those who wait complain')
+    at = time.monotonic()
+    before = len(s.arrived())
+    until(lambda: time.monotonic() > at + 1, 5)
+    n = len(s.arrived())
+    same(s.tool('dray-suppress', 'fold').split()[0], str(len(rest) - 20),
+         'folded')
+    ok(until(s.empty, 60), 'the campaign is at its end')
+    got = s.arrived()
+    late = set(got[n:]) & set(rest[20:])
+    same(late, set(), 'a second later none of them got anything')
+    ok(len(set(got[before:]) & set(rest[20:])) <= 25, 'few in that second')
+    same(len(got) + len(suppressed(s)), 2000, 'all are accounted for')
+    same(len(set(got)), len(got), 'once')
+    s.end()
+
+
+run([kinds, lists, late], sys.argv[1:])
+done()
