@@ -18,10 +18,11 @@
  *   override_text(sa, o)    appends "slow 0.25 provider example" and the like
  *
  * A pause is about mail, and has any scope.  So has a reroute, but for single
- * messages and bundles, and for the source, which the route decides.  The other actions are about the connections that mail
- * takes, which mail of many shares; so their scope is of destination, provider,
- * route and source alone.  A host is compared with the name of a
- * server, or with its address.
+ * messages and bundles, and for the source, which the route decides; and a
+ * restream, but for these and providers.  The other actions are about the
+ * connections that mail takes, which mail of many shares; so their scope is of
+ * destination, provider, route and source alone.  A host is compared with the
+ * name of a server, or with its address.
  *
  * A file is read whole, so it must say what it means: it has one action, and
  * "destination = *" where it is for all mail.  A key that is not known, or
@@ -52,6 +53,7 @@ enum override_action {
 	OVERRIDE_SKIP, /* a host name in lower case, or an address */
 	OVERRIDE_REROUTE, /* a route of the policy */
 	OVERRIDE_RATE, /* of messages, as in the policy */
+	OVERRIDE_RESTREAM, /* a stream of the policy */
 	OVERRIDE_ACTIONS
 };
 

@@ -13,7 +13,7 @@
 /* Names are those of the limits that they change, where there is one. */
 static const char *const actions[OVERRIDE_ACTIONS] = { "pause", "slow",
 	"connections", "messages-per-connection", "recipients-per-message",
-	"skip-host", "reroute", "message-rate" };
+	"skip-host", "reroute", "message-rate", "restream" };
 
 const char *
 override_name(enum override_action action)
@@ -97,11 +97,11 @@ rate(struct override *o)
 }
 
 static int
-is_route(const char *s)
+is_name(const char *s, size_t most)
 {
 	size_t n = strlen(s);
 
-	return n <= POLICY_LABELMAX && chars_name(s, n);
+	return n <= most && chars_name(s, n);
 }
 
 const char *
@@ -126,7 +126,13 @@ override_value(struct override *o, const char *s, size_t len)
 	case OVERRIDE_RATE:
 		return rate(o);
 	case OVERRIDE_REROUTE:
-		return is_route(o->value) ? NULL : "a value that is no route";
+		return is_name(o->value, POLICY_LABELMAX)
+		    ? NULL
+		    : "a value that is no route";
+	case OVERRIDE_RESTREAM:
+		return is_name(o->value, POLICY_STREAMNAME)
+		    ? NULL
+		    : "a value that is no stream";
 	default:
 		o->number = number(o->value);
 		return o->number ? NULL
@@ -150,6 +156,11 @@ override_check(const struct override *o)
 	if (o->action == OVERRIDE_REROUTE)
 		return o->scope.given & one
 		    ? "this action has no selectors of id, bundle and source"
+		    : NULL;
+	if (o->action == OVERRIDE_RESTREAM)
+		return o->scope.given & (one | 1u << SCOPE_PROVIDER)
+		    ? "this action has no selectors of id, bundle, source and "
+		      "provider"
 		    : NULL;
 	return o->scope.given & ~where
 	    ? "this action has selectors of destination, provider, route "

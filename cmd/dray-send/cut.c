@@ -4,6 +4,7 @@
 
 #include <skalibs/strerr.h>
 
+#include "cmd/dray-send/restream.h"
 #include "cmd/dray-send/signer.h"
 #include "cmd/dray-send/steer.h"
 #include "cmd/dray-send/stream.h"
@@ -59,7 +60,7 @@ begin_cut(struct flow *f)
 {
 	struct run *r = run_at(f->first);
 	uint32_t slot = run_msg(r)->slot;
-	struct open *o = open_for(slot, stream_keeps(run_msg(r)->stream));
+	struct open *o = open_for(slot, stream_keeps(run_stream(r)));
 	struct cut *c;
 
 	if (!o)

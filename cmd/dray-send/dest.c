@@ -5,6 +5,7 @@
 
 #include "cmd/dray-send/owner.h"
 #include "cmd/dray-send/path.h"
+#include "cmd/dray-send/restream.h"
 #include "cmd/dray-send/steer.h"
 #include "cmd/dray-send/stream.h"
 #include "cmd/dray-send/way.h"
@@ -73,6 +74,7 @@ dest_get(uint16_t path, const char *name, size_t len)
 	d->generation = UINT64_MAX;
 	TAILQ_INIT(&d->queues);
 	way_new(d);
+	restream_new(d);
 	book_add(
 	    &self.dests, d->number, keyhash_of(key, DEST_PATHLEN + d->len));
 	return d;
@@ -114,13 +116,14 @@ dest_append(uint32_t n, int front)
 	struct run *r = run_at(n);
 	struct dest *d = run_dest(r);
 
+	restream_set(r);
 	queue_add(d, n, front);
 	r->where = RUN_READY;
 	d->nready += run_uncut(r);
 	if (run_expiry(r) < d->min_expiry)
 		d->min_expiry = run_expiry(r);
 	expiry_watch(d);
-	if (stream_keeps(run_msg(r)->stream))
+	if (stream_keeps(run_stream(r)))
 		dest_todo_first(d);
 	else
 		dest_todo(d);
@@ -265,6 +268,7 @@ serve(struct dest *d)
 {
 	expiry_turn(d);
 	way_sift(d);
+	restream_sift(d);
 	if (d->until || hold_dest(d))
 		stop(d);
 	else if (!d->isrefused && queue_busy(d) && !loglink_busy())

@@ -28,6 +28,7 @@
 #include "cmd/dray-send/daily.h"
 #include "cmd/dray-send/judge.h"
 #include "cmd/dray-send/path.h"
+#include "cmd/dray-send/restream.h"
 #include "cmd/dray-send/signer.h"
 #include "cmd/dray-send/steer.h"
 #include "cmd/dray-send/way.h"
@@ -56,6 +57,7 @@ take_policy(void)
 	judge_policy();
 	path_policy();
 	way_policy();
+	restream_policy();
 	signer_policy();
 }
 
@@ -137,6 +139,7 @@ turn(struct ev_loop *loop, ev_prepare *w, int revents)
 	more |= bend_turn();
 	more |= overflow_turn();
 	way_turn();
+	restream_turn();
 	loglink_unbusy();
 	more |= walk_turn();
 	more |= lane_feed();

@@ -3,6 +3,7 @@
 
 #include <skalibs/strerr.h>
 
+#include "cmd/dray-send/restream.h"
 #include "cmd/dray-send/signer.h"
 #include "cmd/dray-send/steer.h"
 #include "cmd/dray-send/suppressed.h"
@@ -196,7 +197,7 @@ dest_of(const struct job *j)
 static struct queue *
 queue_of_job(const struct job *j)
 {
-	return queue_of(dest_of(j), run_msg(run_at(j->run))->stream);
+	return queue_of(dest_of(j), run_stream(run_at(j->run)));
 }
 
 /* A path of its own has who is alone. */

@@ -55,6 +55,7 @@ struct run {
 	unsigned int over : 1; /* its time, as an operator decided */
 	unsigned int inpass : 1; /* pass.c */
 	unsigned int overflowed : 1; /* overflow.c moved it */
+	unsigned int restream : 5; /* restream.c */
 };
 
 /* Where a run is: in no list (its pass is under way), in one of the two of its

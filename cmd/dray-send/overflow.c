@@ -1,6 +1,7 @@
 #include "cmd/dray-send/daily.h"
 #include "cmd/dray-send/path.h"
 #include "cmd/dray-send/send.h"
+#include "cmd/dray-send/restream.h"
 #include "cmd/dray-send/stream.h"
 #include "cmd/dray-send/warmup.h"
 #include "cmd/dray-send/way.h"
@@ -79,7 +80,7 @@ static int
 stays(struct sift *s, const struct run *r)
 {
 	uint32_t uncut = run_uncut(r);
-	uint8_t stream = run_msg(r)->stream;
+	uint8_t stream = run_stream(r);
 	uint64_t places = s->places, room = warmup_room(s->group, stream);
 	double in = (double)(s->before + uncut) * s->each;
 

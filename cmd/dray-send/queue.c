@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cmd/dray-send/quota.h"
+#include "cmd/dray-send/restream.h"
 #include "cmd/dray-send/send.h"
 #include "cmd/dray-send/stream.h"
 #include "cmd/dray-send/turns.h"
@@ -154,7 +155,7 @@ static void
 add(struct dest *d, uint32_t n, int front)
 {
 	struct run *r = run_at(n);
-	struct queue *q = queue_of(d, run_msg(r)->stream);
+	struct queue *q = queue_of(d, run_stream(r));
 	struct flow *f;
 	uint64_t owners;
 
@@ -220,7 +221,7 @@ queue_add(struct dest *d, uint32_t n, int front)
 		add(d, n, front);
 		return;
 	}
-	note_stream(d, run_msg(run_at(n))->stream);
+	note_stream(d, run_stream(run_at(n)));
 	rest(d, n, n, 1, front);
 }
 
@@ -413,7 +414,7 @@ queue_uncut(struct dest *d)
 void
 queue_uncut_run(struct dest *d, uint32_t n)
 {
-	struct queue *q = find(d, run_msg(run_at(n))->stream);
+	struct queue *q = find(d, run_stream(run_at(n)));
 	struct flow *f = q ? flow_of(q, run_at(n), 0) : NULL;
 
 	if (f && f->cut && f->cut->run == n)

@@ -8,6 +8,7 @@
 
 #include <skalibs/strerr.h>
 
+#include "cmd/dray-send/restream.h"
 #include "cmd/dray-send/steer.h"
 #include "cmd/dray-send/way.h"
 #include "common/base.h"
@@ -35,6 +36,7 @@ static uint64_t changed; /* bits of those that ended in this reading */
 static int ischanged, toomany;
 static int isbent; /* of rules.bends: 1 one began, 2 one ended */
 static int isrouted; /* of rules.ways */
+static int isrestreamed; /* of rules.streams */
 
 static void
 in_force(struct rule *u)
@@ -53,6 +55,11 @@ in_force(struct rule *u)
 	case OVERRIDE_REROUTE:
 		TAILQ_INSERT_HEAD(&rules.ways, u, link);
 		isrouted = 1;
+		break;
+	case OVERRIDE_RESTREAM:
+		TAILQ_INSERT_HEAD(&rules.streams, u, link);
+		u->target = UINT8_MAX;
+		isrestreamed = 1;
 		break;
 	default:
 		TAILQ_INSERT_TAIL(&rules.bends, u, link);
@@ -76,6 +83,10 @@ not_in_force(struct rule *u)
 		TAILQ_REMOVE(&rules.ways, u, link);
 		isrouted = 1;
 		break;
+	case OVERRIDE_RESTREAM:
+		TAILQ_REMOVE(&rules.streams, u, link);
+		isrestreamed = 1;
+		break;
 	default:
 		TAILQ_REMOVE(&rules.bends, u, link);
 		isbent |= 2;
@@ -94,8 +105,10 @@ settle(void)
 		bend_changed(isbent >> 1);
 	if (isrouted)
 		way_changed();
+	if (isrestreamed)
+		restream_changed();
 	changed = 0;
-	ischanged = isbent = isrouted = 0;
+	ischanged = isbent = isrouted = isrestreamed = 0;
 }
 
 struct rule *
@@ -316,6 +329,7 @@ set_timer(void)
 
 	first = first_end(&rules.bends, first);
 	first = first_end(&rules.ways, first);
+	first = first_end(&rules.streams, first);
 	ev_timer_stop(self.loop, &expiry);
 	if (first == UINT64_MAX)
 		return;
@@ -402,6 +416,7 @@ rules_put(stralloc *sa)
 	put_rules(sa, &rules.list, &n);
 	put_rules(sa, &rules.bends, &n);
 	put_rules(sa, &rules.ways, &n);
+	put_rules(sa, &rules.streams, &n);
 	json_arrend(sa);
 	json_u64(sa, "overrides_in_force", n);
 	json_u64(sa, "overrides_malformed", rules.bad);
@@ -418,6 +433,7 @@ rules_start(void)
 	TAILQ_INIT(&rules.list);
 	TAILQ_INIT(&rules.bends);
 	TAILQ_INIT(&rules.ways);
+	TAILQ_INIT(&rules.streams);
 	ev_timer_init(&expiry, on_expiry, 0, 0);
 	base_path(path, self.base, "overrides");
 	if (mkdir(path, 0755) == -1 && errno != EEXIST && errno != EACCES)

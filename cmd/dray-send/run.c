@@ -3,6 +3,7 @@
 
 #include "cmd/dray-send/path.h"
 #include "cmd/dray-send/plan.h"
+#include "cmd/dray-send/restream.h"
 #include "cmd/dray-send/send.h"
 #include "cmd/dray-send/stream.h"
 #include "cmd/dray-send/way.h"
@@ -129,7 +130,7 @@ run_expiry(const struct run *r)
 static uint32_t
 next_attempt(const struct run *r, uint32_t now)
 {
-	const struct policy_retry *s = stream_retry(run_msg(r)->stream), *p = s;
+	const struct policy_retry *s = stream_retry(run_stream(r)), *p = s;
 	const struct policy_limits *l = limits_of(r);
 	uint32_t arrival = run_msg(r)->arrival, least;
 	uint64_t age = now > arrival ? now - arrival : 0, t = 0, then;
@@ -304,7 +305,7 @@ run_next(const struct run *r)
 uint32_t
 run_ready(const struct run *r)
 {
-	const struct policy_retry *p = stream_retry(run_msg(r)->stream);
+	const struct policy_retry *p = stream_retry(run_stream(r));
 	uint32_t now = dest_now(), arrival = run_msg(r)->arrival;
 	uint64_t age = now > arrival ? now - arrival : 0, t = 0;
 	uint64_t then = p->then ? p->then : 1;

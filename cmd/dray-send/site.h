@@ -111,6 +111,7 @@ struct dest {
 	uint8_t paused; /* a rule holds all of it */
 	uint32_t rules; /* for which paused was worked out: hold.c */
 	uint32_t ways; /* its runs belong there by these: way.c */
+	uint32_t streams; /* and are of their streams by these: restream.c */
 	struct span stopped; /* all of it, by whatever */
 	uint64_t generation; /* of the policy that its site came from */
 	struct mx *mx; /* NULL: not known, or not needed */

@@ -6,6 +6,7 @@
  * hold.c     runs that a pause holds back, and their release
  * bend.c     what other rules make of limits and servers
  * way.c      which route mail takes instead of its own (way.h)
+ * restream.c as which stream it is delivered (restream.h)
  * command.c  flush, expire, remove, count: over all runs, in slices
  *
  * Match
@@ -74,6 +75,7 @@ struct rule {
 	int seen; /* in this reading of the directory */
 	int bad; /* it could not be read; not in force */
 	int inforce;
+	uint8_t target; /* restream.c; UINT8_MAX: not worked out */
 	char name[256];
 };
 
@@ -83,6 +85,7 @@ struct rules_now {
 	struct rules list; /* the pauses in force */
 	struct rules bends; /* those that change limits and servers */
 	struct rules ways; /* the reroutes, the newest in front */
+	struct rules streams; /* the restreams, likewise */
 	unsigned int n; /* of them that are files */
 	unsigned int bad; /* files that could not be read */
 	uint32_t generation; /* changes with the list */

@@ -34,6 +34,12 @@ stream_policy(void)
 	memset(rank, 0, sizeof rank);
 }
 
+int
+stream_there(const char *name, size_t len)
+{
+	return policy_stream(streams, nstreams, name, len) != NULL;
+}
+
 /* They come sorted; those of one priority share the rank of the first. */
 uint8_t
 stream_rank(uint8_t n)

@@ -5,6 +5,7 @@
  * A stream that the policy does not know is taken for "regular".
  *
  *   stream_policy()       the policy is new
+ *   stream_there(name, len)  1 if the policy has it
  *   stream_rank(n)        0 goes first; equals take turns
  *   stream_kept_lanes(n)  percent of a group's connections that streams before
  *                         this one keep for themselves
@@ -20,12 +21,14 @@
 #ifndef DRAY_SEND_STREAM_H
 #define DRAY_SEND_STREAM_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/bundle.h"
 #include "common/policy.h"
 
 void stream_policy(void);
+int stream_there(const char *name, size_t len);
 uint8_t stream_rank(uint8_t n);
 unsigned int stream_kept_lanes(uint8_t n);
 unsigned int stream_kept_rate(uint8_t n);

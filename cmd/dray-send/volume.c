@@ -3,6 +3,7 @@
 #include "cmd/dray-send/daily.h"
 #include "cmd/dray-send/path.h"
 #include "cmd/dray-send/quota.h"
+#include "cmd/dray-send/restream.h"
 #include "cmd/dray-send/send.h"
 #include "cmd/dray-send/stream.h"
 #include "cmd/dray-send/warmup.h"
@@ -97,13 +98,13 @@ void
 volume_passed(const struct lane *l, struct job *j)
 {
 	const struct group *g = l->site->group;
-	const struct msg *m = run_msg(run_at(j->run));
+	const struct run *r = run_at(j->run);
 
 	j->counted = self.policy.generation;
 	warmup_passed(g, j->n);
 	if (g->daily)
-		daily_pass(g->daily, j->n, stream_keeps(m->stream));
-	quota_count(g, m->owner, m->stream, j->n);
+		daily_pass(g->daily, j->n, stream_keeps(run_stream(r)));
+	quota_count(g, run_msg(r)->owner, run_stream(r), j->n);
 }
 
 /* It was not begun.  Where the policy has changed meanwhile nobody knows what
@@ -112,12 +113,12 @@ void
 volume_back(const struct lane *l, const struct job *j)
 {
 	const struct group *g = l->site->group;
-	const struct msg *m = run_msg(run_at(j->run));
+	const struct run *r = run_at(j->run);
 
 	if (j->counted != self.policy.generation ||
 	    day_of(j->given) != daily_today())
 		return;
 	if (g->daily)
 		daily_back(g->daily, j->n);
-	quota_count(g, m->owner, m->stream, -(int64_t)j->n);
+	quota_count(g, run_msg(r)->owner, run_stream(r), -(int64_t)j->n);
 }

@@ -252,15 +252,23 @@ way_append(uint32_t n, int front)
 	dest_append(n, front);
 }
 
+struct moving {
+	unsigned int n;
+	int more; /* than may move at a turn */
+};
+
 static int
 sifted(void *arg, uint32_t n)
 {
 	struct run *r = run_at(n);
-	unsigned int *moved = arg;
+	struct moving *m = arg;
 
-	/* Those that stay would be looked at again. */
-	if (*moved && ways.cost >= COSTS)
+	/* Those that stay are looked at again next time, so that they do not
+	 * count. */
+	if (m->n == COSTS / MOVED) {
+		m->more = 1;
 		return 2;
+	}
 	if (is_fixed(r) || !is_elsewhere(r))
 		return 0;
 	*dest_count(run_dest(r), r) -= r->count;
@@ -270,7 +278,7 @@ sifted(void *arg, uint32_t n)
 		*dest_count(run_dest(r), r) += r->count;
 		return 0;
 	}
-	++*moved;
+	m->n++;
 	r->overflowed = 0;
 	dest_append(n, 0);
 	return 1;
@@ -279,13 +287,15 @@ sifted(void *arg, uint32_t n)
 void
 way_sift(struct dest *d)
 {
-	unsigned int moved = 0;
+	struct moving m = { 0 };
 
 	if (d->ways == ways.generation)
 		return;
 	if (queue_busy(d) && ways.cost < COSTS)
-		queue_sweep(d, sifted, &moved);
-	if (ways.cost >= COSTS)
+		queue_sweep(d, sifted, &m);
+	else if (queue_busy(d))
+		m.more = 1;
+	if (m.more)
 		row_last(&ways.later, d->number);
 	else if (!ways.byprovider || d->site)
 		d->ways = ways.generation;

@@ -4,6 +4,7 @@
 #include <skalibs/strerr.h>
 
 #include "cmd/dray-send/control.h"
+#include "cmd/dray-send/restream.h"
 #include "cmd/dray-send/why.h"
 #include "common/field.h"
 #include "common/json.h"
@@ -95,7 +96,7 @@ look_at_run(struct why *y, const struct run *r)
 	if (!r->count || r->dead || r->dest >= y->nis ||
 	    !(y->is[r->dest / 8] >> r->dest % 8 & 1))
 		return;
-	s = &y->stream[run_msg(r)->stream];
+	s = &y->stream[run_stream(r)];
 	rest = run_uncut(r);
 	s->flying += run_flying(r);
 	if (r->where == RUN_READY)

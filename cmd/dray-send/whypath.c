@@ -7,6 +7,7 @@
 #include "cmd/dray-send/held.h"
 #include "cmd/dray-send/path.h"
 #include "cmd/dray-send/quota.h"
+#include "cmd/dray-send/restream.h"
 #include "cmd/dray-send/steer.h"
 #include "cmd/dray-send/stream.h"
 #include "cmd/dray-send/warmup.h"
@@ -68,7 +69,8 @@ put_overrides(const struct place *p, int all)
 	}
 }
 
-/* What changes its limits and servers, or sends mail this way. */
+/* What changes its limits and servers, sends mail this way, or makes some of
+ * it more or less urgent. */
 static void
 put_bends(const struct place *p)
 {
@@ -76,6 +78,9 @@ put_bends(const struct place *p)
 
 	TAILQ_FOREACH (u, &rules.ways, link)
 		if (*u->name && p->sa->len < ROOM && way_leads(u, p->d))
+			put_override(p, u, 0);
+	TAILQ_FOREACH (u, &rules.streams, link)
+		if (*u->name && p->sa->len < ROOM && restream_meets(u, p->d))
 			put_override(p, u, 0);
 	TAILQ_FOREACH (u, &rules.bends, link)
 		if (*u->name && p->sa->len < ROOM && bend_meets(u, p->d))

@@ -60,6 +60,9 @@ put_override(const json_t *h, time_t now)
 	    strcmp(json_string_value(action), "reroute") == 0)
 		put(h, " sends mail by the route ", "value", "");
 	else if (json_is_string(action) &&
+	    strcmp(json_string_value(action), "restream") == 0)
+		put(h, " delivers some of it as ", "value", "");
+	else if (json_is_string(action) &&
 	    strcmp(json_string_value(action), "pause"))
 		put(h, " changes its limits: ", "action", "");
 	else if (json_is_true(json_object_get(h, "all")))

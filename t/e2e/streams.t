@@ -4,6 +4,7 @@
 import datetime
 import os
 import sys
+import time
 sys.dont_write_bytecode = True
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
@@ -166,6 +167,85 @@ def campaigns():
     s.end()
 
 
+def restream():
+    """An override makes mail more or less urgent: what waits, and what comes;
+    its end undoes that."""
+    s = held()
+    s.load('first', 5, '-S', 'regular')
+    s.waits(5)
+    s.load('sale', 30, '-S', 'bulk', '-c', 'sale')
+    s.load('bulk', 20, '-S', 'bulk', '-c', 'other')
+    s.load('plain', 10, '-S', 'regular')
+    s.waits(65)
+    c = s.ctl('restream', 'transactional', '--campaign', 'sale')
+    same(c['messages'], 30, 'a campaign becomes urgent')
+    s.load('late', 3, '-S', 'bulk', '-c', 'sale')
+    s.waits(68)
+    ok('restream transactional' in s.tool('dray-ctl', 'list') and
+       'delivers some of it as transactional' in s.ask(), 'which is told',
+       s.ask())
+    names = s.order(68)
+    same(names[:33], ['sale'] * 30 + ['late'] * 3, 'so it goes first')
+    same(sorted(names[33:46]), ['first'] * 3 + ['plain'] * 10, 'then regular')
+    same(names[46:], ['bulk'] * 20, 'and what is bulk as before')
+    s.end()
+
+
+def unstream():
+    s = held('[stream slow]\npriority = 9\n')
+    s.load('first', 5, '-S', 'regular')
+    s.waits(5)
+    s.load('sale', 10, '-S', 'transactional', '-c', 'sale')
+    s.ctl('restream', 'slow', '--campaign', 'sale', '--stream',
+          'transactional')
+    s.ctl('restream', 'nothing', '--campaign', 'sale')
+    s.ctl('pause', '--campaign', 'held')
+    s.load('held', 5, '-S', 'bulk', '-c', 'held')
+    s.ctl('restream', 'transactional', '--campaign', 'held', '--destination',
+          'a.example')
+    s.load('back', 5, '-S', 'bulk', '-c', 'back')
+    s.ctl('restream', 'transactional', '--campaign', 'back', '--for', '1h')
+    s.ctl('cancel', '--campaign', 'back')
+    s.load('bulk', 10, '-S', 'bulk')
+    s.waits(35)
+    s.ctl('resume', '--campaign', 'held')
+    names = s.order(35)
+    same(names[:5], ['held'] * 5, 'what was paused is urgent when it comes '
+         'free')
+    same(names[5:8], ['first'] * 3, 'then regular')
+    same(sorted(names[8:23]), ['back'] * 5 + ['bulk'] * 10,
+         'bulk, of which some was urgent for a moment')
+    same(names[23:], ['sale'] * 10, 'and last what became less urgent; a '
+         'stream that is not there is nobody\'s')
+    s.end()
+
+
+def many():
+    """More than may move at a turn, beside others that stay, of one
+    destination; some recipients of a message are out."""
+    s = held()
+    s.load('first', 3, '-S', 'regular')
+    s.waits(3)
+    for name, n in ('stay', 1000), ('sale', 21000), ('stay', 1000):
+        s.load(name, n, '-S', 'bulk', '-c', name, '-s', 100)
+    s.waits(23003)
+    s.ctl('restream', 'transactional', '--campaign', 'sale')
+    begin = time.monotonic()
+
+    def urgent():
+        return {x['name']: x['ready'] for x in s.why('a.example')['streams']
+                }.get('transactional') == 21000
+    ok(until(urgent, 10), 'all of a large campaign moves',
+       s.why('a.example'))
+    print('# in %.3f s' % (time.monotonic() - begin))
+    s.ctl('cancel', '--all')
+    ok(until(lambda: {x['name'] for x in s.why('a.example')['streams']} ==
+             {'bulk', 'regular'}, 10), 'and back', s.why('a.example'))
+    s.go()
+    ok(until(s.empty), 'all is delivered')
+    s.end()
+
+
 def retries():
     s = Turns('rcpt first 1 reply 451 4.2.1 come again\n',
               conf=ROOM + '[retry]\nschedule = 1h\n[stream hasty]\n'
@@ -261,7 +341,7 @@ def servers():
     s.end()
 
 
-run([priority, live, gone, reserved, campaigns, retries, starved, sites,
-     servers],
+run([priority, live, gone, reserved, campaigns, restream,
+     unstream, many, retries, starved, sites, servers],
     sys.argv[1:])
 done()

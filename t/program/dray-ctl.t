@@ -21,6 +21,7 @@ for args in "" "x" "pause" "resume" "flush" "expire" "remove" "pause x --all" \
     "slow --all" "slow 2 --all" "slow 0.5" "slow 0.5 --tenant t" \
     "slow 0.5 1 --all" "connections 0 --all" "skip-host a..b --all" \
     "reroute --all" "reroute a;b --all" "reroute r --id 1.M2P3Q4.h-1" \
+    "restream --all" "restream a;b --all" "restream bulk --provider p" \
     "pause 1 --all" "cancel" "cancel slow --all" "flush --all --reply x" \
     "pause --provider a;b" "connections 2 --all --override x" \
     "remove --all --for 1h" "pause --override x" "resume --override .." \

@@ -174,6 +174,20 @@ actions(void)
 }
 
 static void
+restream(void)
+{
+	is_int(parse("action = restream\nvalue = bulk\ncampaign = c\n"
+		     "destination = example.com\n"),
+	    0, "a restream of a campaign");
+	is_int(parse("action = restream\nvalue = a b\ncampaign = c\n"), -1,
+	    "not to what cannot be the name of a stream");
+	is_int(parse("action = restream\nvalue = a\nprovider = p\n"), -1,
+	    "nor of a provider");
+	is_int(parse("action = restream\ncampaign = c\n"), -1,
+	    "nor without a value");
+}
+
+static void
 forms(void)
 {
 	is_int(parse("action = slow\nvalue = 0.5\nprovider = p\n"), 0,
@@ -229,6 +243,7 @@ main(void)
 	good();
 	bad();
 	actions();
+	restream();
 	forms();
 	limits();
 	ids();
