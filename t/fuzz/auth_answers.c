@@ -155,7 +155,6 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	unsigned int i;
-	size_t len;
 
 	if (!loop) {
 		loop = ev_default_loop(EVFLAG_NOENV);
@@ -163,12 +162,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		c = authclient_new(loop, "nowhere");
 	}
 	n0 = n1 = 0;
-	while (n >= 2) {
-		len = data[1] < n - 2 ? data[1] : n - 2;
-		record(data[0], data + 2, len);
-		data += 2 + len;
-		n -= 2 + len;
-	}
+	fuzz_records(record, data, n);
 	if (peer != -1)
 		close(peer);
 	peer = -1;

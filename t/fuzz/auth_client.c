@@ -12,12 +12,7 @@
  *
  * Each well-framed question is answered, once; at the end nothing is left over.
  */
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "cmd/dray-auth/check.h"
 #include "cmd/dray-auth/client.h"
@@ -26,14 +21,10 @@
 #include "cmd/dray-auth/worker.h"
 #include "common/authproto.h"
 #include "common/field.h"
-#include "common/frame.h"
 #include "common/keyhash.h"
 #include "common/policy.h"
-#include "t/fuzz/fuzz.h"
+#include "t/fuzz/caller.h"
 
-static struct ev_loop *loop;
-static struct sockaddr_un where;
-static struct frame client;
 static unsigned int asked, answered;
 static TAILQ_HEAD(, worker_job) jobs = TAILQ_HEAD_INITIALIZER(jobs);
 static void (*done)(struct worker_job *j);
@@ -130,33 +121,17 @@ heard(void *ctx, char type, const char *data, size_t len, int fd)
 	return 0;
 }
 
+/* Where it was malformed nothing more is said. */
 static void
 turn(void)
 {
-	int r = 1;
-
-	ev_run(loop, EVRUN_NOWAIT);
-	ev_run(loop, EVRUN_NOWAIT); /* answers leave before it sleeps */
-	while (r == 1 && client.fd != -1)
-		r = frame_pump(&client, heard, NULL);
-	if (r == -1 && client.fd != -1) {
-		/* It was malformed: nothing more is said. */
-		must(errno == 0 || errno == ECONNRESET);
-		frame_free(&client);
-		client.fd = -1;
-	}
+	(void)caller_hear(heard);
 }
 
 static void
 come(void)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
-
-	must(fd != -1);
-	if (client.fd != -1)
-		frame_free(&client);
-	must(connect(fd, (struct sockaddr *)&where, sizeof where) == 0);
-	frame_init(&client, fd, AUTH_FRAMEMAX, 0);
+	caller_come(AUTH_FRAMEMAX);
 	asked = answered = 0;
 	turn();
 }
@@ -164,29 +139,12 @@ come(void)
 static void
 set_up(void)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	int fd = caller_listen("auth");
 
-	loop = ev_default_loop(EVFLAG_NOENV);
-	where.sun_family = AF_UNIX;
-	snprintf(where.sun_path + 1, sizeof where.sun_path - 1,
-	    "dray-fuzz-auth-%ld", (long)getpid());
-	must(bind(fd, (struct sockaddr *)&where, sizeof where) == 0 &&
-	    listen(fd, 100) == 0);
 	keyhash_start();
-	check_start(loop, NULL);
-	count_start(loop);
-	client_start(loop, fd);
-	client.fd = -1;
-}
-
-static void
-leave(void)
-{
-	must(frame_end(&client) == 0);
-	if (frame_flush(&client) == -1) {
-		frame_free(&client);
-		client.fd = -1;
-	}
+	check_start(caller.loop, NULL);
+	count_start(caller.loop);
+	client_start(caller.loop, fd);
 }
 
 static void
@@ -195,36 +153,35 @@ question(const uint8_t *s, size_t n)
 	const uint8_t *end = n ? memchr(s + 1, 0, n - 1) : NULL;
 	size_t user = end ? (size_t)(end - s) - 1 : 0;
 
-	if (client.fd == -1 || !end)
+	if (caller.f.fd == -1 || !end)
 		return;
-	frame_begin(&client, 'C');
-	field_putu32(&client.out, asked++);
-	field_putu8(&client.out, s[0] & 1 ? 4 : 6);
-	field_putu64(&client.out, s[0]);
-	field_putu64(&client.out, 0);
-	field_putstr(&client.out, s + 1, user);
-	field_putstr(&client.out, end + 1, n - user - 2);
-	leave();
+	frame_begin(&caller.f, 'C');
+	field_putu32(&caller.f.out, asked++);
+	field_putu8(&caller.f.out, s[0] & 1 ? 4 : 6);
+	field_putu64(&caller.f.out, s[0]);
+	field_putu64(&caller.f.out, 0);
+	field_putstr(&caller.f.out, s + 1, user);
+	field_putstr(&caller.f.out, end + 1, n - user - 2);
+	caller_say();
 }
 
 static void
 message(char type, const uint8_t *s, size_t n)
 {
-	if (client.fd == -1)
+	if (caller.f.fd == -1)
 		return;
 	asked += type == 'T';
-	frame_begin(&client, type);
-	field_putu32(&client.out, (uint32_t)(ev_now(loop) / 86400));
-	field_putstr(&client.out, s, n);
-	leave();
+	frame_begin(&caller.f, type);
+	field_putu32(&caller.f.out, (uint32_t)(ev_now(caller.loop) / 86400));
+	field_putstr(&caller.f.out, s, n);
+	caller_say();
 }
 
 static void
 record(uint8_t what, const uint8_t *s, size_t n)
 {
-	if (what == 'R' && client.fd != -1) {
-		(void)!send(client.fd, s, n, MSG_NOSIGNAL | MSG_DONTWAIT);
-		asked = UINT32_MAX / 2; /* who knows */
+	if (what == 'R') {
+		caller_octets(s, n);
 	} else if (what == 'Q') {
 		question(s, n);
 	} else if (what == 'T' || what == 'G') {
@@ -240,21 +197,14 @@ record(uint8_t what, const uint8_t *s, size_t n)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	size_t len;
-
-	if (!loop)
+	if (!caller.loop)
 		set_up();
 	come();
-	while (n >= 2) {
-		len = data[1] < n - 2 ? data[1] : n - 2;
-		record(data[0], data + 2, len);
-		data += 2 + len;
-		n -= 2 + len;
-	}
+	fuzz_records(record, data, n);
 	while (!TAILQ_EMPTY(&jobs))
 		finish(0);
 	turn();
 	turn();
-	must(client.fd == -1 || asked >= UINT32_MAX / 2 || asked == answered);
+	must(caller.f.fd == -1 || caller.raw || asked == answered);
 	return 0;
 }

@@ -14,24 +14,18 @@
  *
  * Each well-framed question is answered, once; at the end nothing is left over.
  */
-#include <errno.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "cmd/dray-dns/client.h"
 #include "cmd/dray-dns/question.h"
 #include "cmd/dray-dns/resolver.h"
 #include "common/dnsproto.h"
 #include "common/field.h"
-#include "common/frame.h"
 #include "common/keyhash.h"
 #include "common/mem.h"
-#include "t/fuzz/fuzz.h"
+#include "t/fuzz/caller.h"
 
 #define PENDING 4096
 
@@ -40,13 +34,10 @@ struct pending {
 	void *ctx;
 };
 
-static struct ev_loop *loop;
-static struct sockaddr_un where;
 static struct pending pending[PENDING];
 static unsigned int npending;
 static const uint8_t *now; /* for the next question */
 static size_t nnow;
-static struct frame client;
 static unsigned int asked, answered;
 
 /* Complaints can be caused at will here. */
@@ -106,35 +97,19 @@ heard(void *ctx, char type, const char *data, size_t len, int fd)
 	return 0;
 }
 
-/* What waits is taken in, and goes out. */
+/* Where it was malformed nothing more is said. */
 static void
 turn(void)
 {
-	int r = 1;
-
-	ev_run(loop, EVRUN_NOWAIT);
+	ev_run(caller.loop, EVRUN_NOWAIT);
 	question_run();
-	ev_run(loop, EVRUN_NOWAIT); /* answers leave before it sleeps */
-	while (r == 1 && client.fd != -1)
-		r = frame_pump(&client, heard, NULL);
-	if (r == -1 && client.fd != -1) {
-		/* It was malformed: nothing more is said. */
-		must(errno == 0 || errno == ECONNRESET);
-		frame_free(&client);
-		client.fd = -1;
-	}
+	(void)caller_hear(heard);
 }
 
 static void
 come(void)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
-
-	must(fd != -1);
-	if (client.fd != -1)
-		frame_free(&client);
-	must(connect(fd, (struct sockaddr *)&where, sizeof where) == 0);
-	frame_init(&client, fd, DNS_FRAME_MAX, 0);
+	caller_come(DNS_FRAME_MAX);
 	asked = answered = 0;
 	turn();
 }
@@ -145,48 +120,29 @@ set_up(void)
 	static struct policy_dns p = {
 		.lookups = 4, .answers = 3, .timeout = 300
 	};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	int fd = caller_listen("dns");
 
-	loop = ev_default_loop(EVFLAG_NOENV);
-	where.sun_family = AF_UNIX;
-	snprintf(where.sun_path + 1, sizeof where.sun_path - 1,
-	    "dray-fuzz-dns-%ld", (long)getpid());
-	must(bind(fd, (struct sockaddr *)&where, sizeof where) == 0 &&
-	    listen(fd, 100) == 0);
 	keyhash_start();
-	question_start(loop, &p);
-	client_start(loop, fd);
-	client.fd = -1;
-}
-
-static void
-say(const void *s, size_t n)
-{
-	if (client.fd != -1)
-		(void)!send(client.fd, s, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+	question_start(caller.loop, &p);
+	client_start(caller.loop, fd);
 }
 
 static void
 ask(char type, const uint8_t *name, size_t n)
 {
-	if (client.fd == -1)
+	if (caller.f.fd == -1)
 		return;
-	frame_begin(&client, type);
-	field_putu32(&client.out, asked++);
-	field_putstr(&client.out, name, n);
-	must(frame_end(&client) == 0);
-	if (frame_flush(&client) == -1) {
-		frame_free(&client);
-		client.fd = -1;
-	}
+	frame_begin(&caller.f, type);
+	field_putu32(&caller.f.out, asked++);
+	field_putstr(&caller.f.out, name, n);
+	caller_say();
 }
 
 static void
 record(uint8_t what, const uint8_t *s, size_t n)
 {
 	if (what == 'R') {
-		say(s, n);
-		asked = UINT32_MAX / 2; /* who knows */
+		caller_octets(s, n);
 	} else if (what == 'Q') {
 		ask('M', s, n);
 	} else if (what == 'T') {
@@ -207,23 +163,16 @@ record(uint8_t what, const uint8_t *s, size_t n)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	size_t len;
-
-	if (!loop)
+	if (!caller.loop)
 		set_up();
 	come();
-	while (n >= 2) {
-		len = data[1] < n - 2 ? data[1] : n - 2;
-		record(data[0], data + 2, len);
-		data += 2 + len;
-		n -= 2 + len;
-	}
+	fuzz_records(record, data, n);
 	nnow = 0;
 	while (npending) {
 		answer(0, NULL, 0);
 		turn();
 	}
 	turn();
-	must(client.fd == -1 || asked >= UINT32_MAX / 2 || asked == answered);
+	must(caller.f.fd == -1 || caller.raw || asked == answered);
 	return 0;
 }

@@ -11,12 +11,7 @@
  * Each well-framed question has one answer, which verifies or is empty, and what
  * is made for a client that has gone goes nowhere.
  */
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include <openssl/evp.h>
 
@@ -25,18 +20,13 @@
 #include "cmd/dray-sign/sign.h"
 #include "cmd/dray-sign/worker.h"
 #include "common/field.h"
-#include "common/frame.h"
 #include "common/mem.h"
-#include "t/fuzz/fuzz.h"
+#include "t/fuzz/caller.h"
 
 #define ASKED 1024
 
-static struct ev_loop *loop;
-static struct sockaddr_un where;
 static EVP_PKEY *key;
-static struct frame client;
 static unsigned int asked, answered;
-static int raw; /* who knows what was asked */
 static unsigned char digests[ASKED][SIGN_DIGESTMAX];
 static STAILQ_HEAD(, worker_job) jobs = STAILQ_HEAD_INITIALIZER(jobs);
 static void (*job_done)(struct worker_job *j);
@@ -111,47 +101,24 @@ heard(void *ctx, char type, const char *data, size_t len, int fd)
 	number = field_getu32(&r);
 	sig = field_getstr(&r, SIGN_SIGMAX, &n);
 	must(field_end(&r));
-	if (n && !raw)
+	if (n && !caller.raw)
 		verify(number, sig, n);
 	answered++;
 	return 0;
 }
 
 static void
-leave(void)
-{
-	if (client.fd != -1)
-		frame_free(&client);
-	client.fd = -1;
-}
-
-/* What waits is taken in, and goes out. */
-static void
 turn(void)
 {
-	int r = 1;
-
-	ev_run(loop, EVRUN_NOWAIT);
-	ev_run(loop, EVRUN_NOWAIT);
-	while (r == 1 && client.fd != -1)
-		r = frame_pump(&client, heard, NULL);
-	if (r == -1) {
-		must(raw && (errno == 0 || errno == ECONNRESET));
-		leave();
-	}
+	if (caller_hear(heard) == -1)
+		must(caller.raw);
 }
 
 static void
 come(void)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
-
-	leave();
-	must(fd != -1 &&
-	    connect(fd, (struct sockaddr *)&where, sizeof where) == 0);
-	frame_init(&client, fd, FRAME_MAX, 0);
+	caller_come(FRAME_MAX);
 	asked = answered = 0;
-	raw = 0;
 	turn();
 }
 
@@ -159,46 +126,36 @@ static void
 set_up(void)
 {
 	static const struct drop none;
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	int fd = caller_listen("sign");
 
-	loop = ev_default_loop(EVFLAG_NOENV);
 	key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 	must(key != NULL);
-	where.sun_family = AF_UNIX;
-	snprintf(where.sun_path + 1, sizeof where.sun_path - 1,
-	    "dray-fuzz-sign-%ld", (long)getpid());
-	must(bind(fd, (struct sockaddr *)&where, sizeof where) == 0 &&
-	    listen(fd, 100) == 0);
-	client_start(loop, fd, &none);
-	client.fd = -1;
+	client_start(caller.loop, fd, &none);
 }
 
 static void
 ask(const uint8_t *s, size_t n)
 {
-	if (client.fd == -1 || n < 2 || asked == ASKED - 1)
+	if (caller.f.fd == -1 || n < 2 || asked == ASKED - 1)
 		return;
 	asked++;
 	memset(digests[asked], 0, SIGN_DIGESTMAX);
 	memcpy(digests[asked], s + 2,
 	    n - 2 < SIGN_DIGESTMAX ? n - 2 : SIGN_DIGESTMAX);
-	frame_begin(&client, 'S');
-	field_putu32(&client.out, asked);
-	field_putu8(&client.out, 1 + s[0] % 3);
-	field_putstr(&client.out, "a.example", 9);
-	field_putstr(&client.out, s[1] & 1 ? "k" : "none", s[1] & 1 ? 1 : 4);
-	field_putstr(&client.out, digests[asked], sign_digest(1 + s[0] % 3));
-	must(frame_end(&client) == 0);
-	if (frame_flush(&client) == -1)
-		leave();
+	frame_begin(&caller.f, 'S');
+	field_putu32(&caller.f.out, asked);
+	field_putu8(&caller.f.out, 1 + s[0] % 3);
+	field_putstr(&caller.f.out, "a.example", 9);
+	field_putstr(&caller.f.out, s[1] & 1 ? "k" : "none", s[1] & 1 ? 1 : 4);
+	field_putstr(&caller.f.out, digests[asked], sign_digest(1 + s[0] % 3));
+	caller_say();
 }
 
 static void
 record(uint8_t what, const uint8_t *s, size_t n)
 {
-	if (what == 'R' && client.fd != -1) {
-		(void)!send(client.fd, s, n, MSG_NOSIGNAL | MSG_DONTWAIT);
-		raw = 1;
+	if (what == 'R') {
+		caller_octets(s, n);
 	} else if (what == 'S') {
 		ask(s, n);
 	} else if (what == 'W' && n) {
@@ -207,27 +164,20 @@ record(uint8_t what, const uint8_t *s, size_t n)
 		come();
 	}
 	turn();
-	must(client.fd == -1 || raw || answered <= asked);
+	must(caller.f.fd == -1 || caller.raw || answered <= asked);
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	size_t len;
-
-	if (!loop)
+	if (!caller.loop)
 		set_up();
 	come();
-	while (n >= 2) {
-		len = data[1] < n - 2 ? data[1] : n - 2;
-		record(data[0], data + 2, len);
-		data += 2 + len;
-		n -= 2 + len;
-	}
+	fuzz_records(record, data, n);
 	work(-1u);
 	turn();
-	must(client.fd == -1 || raw || answered == asked);
-	leave();
+	must(caller.f.fd == -1 || caller.raw || answered == asked);
+	caller_leave();
 	turn();
 	return 0;
 }

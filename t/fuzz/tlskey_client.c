@@ -11,12 +11,7 @@
  *
  * Each well-framed question has one answer, which verifies or is empty.
  */
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include <openssl/ec.h>
 #include <openssl/evp.h>
@@ -25,19 +20,14 @@
 #include "cmd/dray-tlskey/secret.h"
 #include "cmd/dray-tlskey/store.h"
 #include "common/field.h"
-#include "common/frame.h"
 #include "common/mem.h"
 #include "common/tlskeyproto.h"
-#include "t/fuzz/fuzz.h"
+#include "t/fuzz/caller.h"
 
 #define ID 7
 
-static struct ev_loop *loop;
-static struct sockaddr_un where;
 static EVP_PKEY *key;
-static struct frame client;
 static unsigned int asked, answered, lists, chains, tickets;
-static int raw; /* who knows what was asked */
 static const uint8_t *text; /* of the last question */
 static size_t ntext;
 static uint8_t hash;
@@ -92,11 +82,11 @@ heard(void *ctx, char type, const char *data, size_t len, int fd)
 	must(fd == -1);
 	field_start(&r, data, len);
 	if (type == 'S') {
-		must(raw || field_getu32(&r) == answered + 1);
-		if (raw)
+		must(caller.raw || field_getu32(&r) == answered + 1);
+		if (caller.raw)
 			(void)field_getu32(&r);
 		sig = field_getstr(&r, TLSKEY_SIGMAX, &k);
-		if (k && !raw)
+		if (k && !caller.raw)
 			verify(sig, k);
 		answered++;
 	} else if (type == 'L') {
@@ -119,40 +109,17 @@ heard(void *ctx, char type, const char *data, size_t len, int fd)
 }
 
 static void
-leave(void)
-{
-	if (client.fd != -1)
-		frame_free(&client);
-	client.fd = -1;
-}
-
-/* What waits is taken in, and goes out. */
-static void
 turn(void)
 {
-	int r = 1;
-
-	ev_run(loop, EVRUN_NOWAIT);
-	ev_run(loop, EVRUN_NOWAIT); /* answers leave before it sleeps */
-	while (r == 1 && client.fd != -1)
-		r = frame_pump(&client, heard, NULL);
-	if (r == -1) {
-		must(raw && (errno == 0 || errno == ECONNRESET));
-		leave();
-	}
+	if (caller_hear(heard) == -1)
+		must(caller.raw);
 }
 
 static void
 come(void)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
-
-	leave();
-	must(fd != -1 &&
-	    connect(fd, (struct sockaddr *)&where, sizeof where) == 0);
-	frame_init(&client, fd, FRAME_MAX, 0);
+	caller_come(FRAME_MAX);
 	asked = answered = lists = chains = tickets = 0;
-	raw = 0;
 	turn();
 	turn();
 	must(lists == 1 && chains == 2 && tickets == 1);
@@ -161,46 +128,36 @@ come(void)
 static void
 set_up(void)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	int fd = caller_listen("tlskey");
 
-	loop = ev_default_loop(EVFLAG_NOENV);
 	key = EVP_EC_gen("P-256");
 	must(key != NULL);
 	secret_next();
-	where.sun_family = AF_UNIX;
-	snprintf(where.sun_path + 1, sizeof where.sun_path - 1,
-	    "dray-fuzz-tlskey-%ld", (long)getpid());
-	must(bind(fd, (struct sockaddr *)&where, sizeof where) == 0 &&
-	    listen(fd, 100) == 0);
-	client_start(loop, fd);
-	client.fd = -1;
+	client_start(caller.loop, fd);
 }
 
 static void
 ask(const uint8_t *s, size_t n)
 {
-	if (client.fd == -1 || n < 3)
+	if (caller.f.fd == -1 || n < 3)
 		return;
 	hash = s[0] % 5;
 	text = s + 3;
 	ntext = n - 3;
-	frame_begin(&client, 'S');
-	field_putu32(&client.out, ++asked);
-	field_putu32(&client.out, s[2] & 1 ? ID : ID + 9);
-	field_putu8(&client.out, hash);
-	field_putu8(&client.out, s[1] % 3);
-	field_putstr(&client.out, text, ntext);
-	must(frame_end(&client) == 0);
-	if (frame_flush(&client) == -1)
-		leave();
+	frame_begin(&caller.f, 'S');
+	field_putu32(&caller.f.out, ++asked);
+	field_putu32(&caller.f.out, s[2] & 1 ? ID : ID + 9);
+	field_putu8(&caller.f.out, hash);
+	field_putu8(&caller.f.out, s[1] % 3);
+	field_putstr(&caller.f.out, text, ntext);
+	caller_say();
 }
 
 static void
 record(uint8_t what, const uint8_t *s, size_t n)
 {
-	if (what == 'R' && client.fd != -1) {
-		(void)!send(client.fd, s, n, MSG_NOSIGNAL | MSG_DONTWAIT);
-		raw = 1;
+	if (what == 'R') {
+		caller_octets(s, n);
 	} else if (what == 'S') {
 		ask(s, n);
 	} else if (what == 'L') {
@@ -212,24 +169,17 @@ record(uint8_t what, const uint8_t *s, size_t n)
 		come();
 	}
 	turn();
-	must(client.fd == -1 || raw || asked == answered);
+	must(caller.f.fd == -1 || caller.raw || asked == answered);
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	size_t len;
-
-	if (!loop)
+	if (!caller.loop)
 		set_up();
 	come();
-	while (n >= 2) {
-		len = data[1] < n - 2 ? data[1] : n - 2;
-		record(data[0], data + 2, len);
-		data += 2 + len;
-		n -= 2 + len;
-	}
-	leave();
+	fuzz_records(record, data, n);
+	caller_leave();
 	turn();
 	return 0;
 }
