@@ -1,15 +1,11 @@
 """dray-users, and dray-auth with clients that speak raw frames (authproto.h)."""
 import os
-import signal
 import socket
 import struct
 import subprocess
-import tempfile
 
-from tap import until
+from frames import Alone, B, Talk, frame, string
 
-B = os.path.abspath(os.environ.get('B', os.path.join(
-    os.path.dirname(os.path.abspath(__file__)), '..', '..', 'build')))
 SANITIZED = 'DRAY_SANITIZED' in os.environ
 CHEAP = ('-m', '8M', '-t', '1')    # hashes that do not take long
 
@@ -30,40 +26,16 @@ def add(base, user, password, *facts):
         raise SystemExit(out)
 
 
-def make_base():
-    base = os.path.join(tempfile.mkdtemp(prefix='dray-test.'), 'a b')
-    for d in ('auth/count', 'sock', 'policy'):
-        os.makedirs(os.path.join(base, d))
-    return base
-
-
-class Auth:
-    """A base with dray-auth alone."""
+class Auth(Alone):
+    """A base with dray-auth alone; kw is Popen's."""
     def __init__(self, start=True, **kw):
-        self.base = make_base()
+        super().__init__('dray-auth', ('auth/count', 'sock', 'policy'))
         self.kw = kw
-        self.p = None
         if start:
             self.start()
 
     def start(self):
-        r, w = os.pipe()
-        self.p = subprocess.Popen(
-            [B + '/bin/dray-auth', '-b', self.base, '-d', str(w)],
-            pass_fds=[w], stdin=subprocess.DEVNULL,
-            stderr=open(self.base + '/stderr', 'a'), **self.kw)
-        os.close(w)
-        up = os.read(r, 1)
-        os.close(r)
-        return up == b'\n'
-
-    def stop(self, how=signal.SIGTERM):
-        self.p.send_signal(how)
-        return self.p.wait()
-
-    def said(self):
-        with open(self.base + '/stderr') as f:
-            return f.read()
+        return super().start(**self.kw)
 
     def add(self, user, password, *facts):
         add(self.base, user, password, *facts)
@@ -72,55 +44,24 @@ class Auth:
         return users(self.base, *args, **kw)
 
 
-def string(s):
-    s = s.encode() if isinstance(s, str) else s
-    return struct.pack('>I', len(s)) + s
-
-
-def frame(kind, body=b'', version=1):
-    body = bytes([version]) + kind + body
-    return struct.pack('>IH', len(body), 0) + body
-
-
 def address(s):
     if ':' in s:
         return b'\6' + socket.inet_pton(socket.AF_INET6, s)
     return b'\4' + socket.inet_aton(s) + bytes(12)
 
 
-class Client:
+class Client(Talk):
     def __init__(self, base):
-        self.s = socket.socket(socket.AF_UNIX)
-        self.s.settimeout(30)
-        here = os.open('.', os.O_RDONLY)
-        os.chdir(base)
-        try:
-            self.s.connect('sock/auth')
-        finally:
-            os.fchdir(here)
-            os.close(here)
+        super().__init__(base, 'auth')
         self.n = 0
-
-    def send(self, b):
-        self.s.sendall(b)
-
-    def _read(self, n):
-        b = b''
-        while len(b) < n:
-            got = self.s.recv(n - len(b))
-            if not got:
-                return None
-            b += got
-        return b
 
     def answer(self):
         """type, id, verdict, the rest; None: it hung up"""
-        head = self._read(6)
-        body = head and self._read(struct.unpack('>I', head[:4])[0])
-        if not body:
+        got = self.read()
+        if got is None:
             return None
-        return (body[1:2].decode(), struct.unpack('>I', body[2:6])[0],
-                chr(body[6]), body[7:])
+        kind, body = got
+        return kind, struct.unpack('>I', body[:4])[0], chr(body[4]), body[5:]
 
     def ask(self, user, password, where='192.0.2.1'):
         self.n += 1
@@ -155,9 +96,3 @@ class Client:
 
     def give(self, user, day):
         self.send(frame(b'G', struct.pack('>I', day) + string(user)))
-
-    def closed(self):
-        try:
-            return self.answer() is None
-        except ConnectionError:
-            return True

@@ -28,6 +28,7 @@ import tempfile
 import time
 
 import tap
+from frames import connect, frame
 from tap import ok, same, skip, skip_all, until
 
 B = os.path.abspath(os.environ.get('B', 'build'))
@@ -261,11 +262,6 @@ class Dns:
         return end(self.p, how)
 
 
-def frame(kind, body=b'', version=1):
-    body = bytes([version]) + kind.encode() + body
-    return struct.pack('>IH', len(body), 0) + body
-
-
 def question(number, name):
     name = name if isinstance(name, bytes) else name.encode()
     return frame('M', struct.pack('>II', number, len(name)) + name)
@@ -309,13 +305,7 @@ def parse(body):
 
 class Client:
     def __init__(self, d):
-        self.s = socket.socket(socket.AF_UNIX)
-        self.s.settimeout(WAIT)
-        fd = os.open(os.path.join(d.base, 'sock'), os.O_PATH)
-        try:
-            self.s.connect('/proc/self/fd/%d/dns' % fd)
-        finally:
-            os.close(fd)
+        self.s = connect(d.base, 'dns', WAIT)
         self.b = b''
         self.number = 0
 

@@ -23,6 +23,7 @@ import tempfile
 import time
 
 import tap
+from frames import connect, frame, string
 from tap import ok, same, skip, until
 
 B = os.path.abspath(os.environ.get('B', 'build'))
@@ -44,17 +45,6 @@ def _end_all():
 
 
 # Frames, queueproto.h
-
-def string(s):
-    s = s.encode() if isinstance(s, str) else s
-    return struct.pack('>I', len(s)) + s
-
-
-def frame(kind, body=b'', version=1):
-    kind = kind.encode() if isinstance(kind, str) else kind
-    body = bytes([version]) + kind + body
-    return struct.pack('>IH', len(body), 0) + body
-
 
 # chunk is (number, chunks, its digest, the campaign's, began).
 def M(sender='s@x.example', envid='', stream='', route='', tenant='',
@@ -117,14 +107,7 @@ def message(rcpts=('r@d.example',), body=TEXT, **m):
 
 class Client:
     def __init__(self, q):
-        self.s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.s.settimeout(WAIT)
-        # The name of a socket is short.
-        d = os.open(q.base + '/sock', os.O_PATH)
-        try:
-            self.s.connect('/proc/self/fd/%d/queue' % d)
-        finally:
-            os.close(d)
+        self.s = connect(q.base, 'queue', WAIT)
         self.buf = b''
 
     # Reads nothing meanwhile.  False: the other side has gone.

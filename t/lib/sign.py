@@ -1,16 +1,10 @@
 """dray-sign alone, with clients that speak raw frames (signproto.h)."""
-import atexit
 import os
-import signal
-import socket
 import struct
 import subprocess
-import tempfile
 
-from auth import frame, string
+from frames import Alone, B, Talk, frame, string
 
-B = os.path.abspath(os.environ.get('B', os.path.join(
-    os.path.dirname(os.path.abspath(__file__)), '..', '..', 'build')))
 RSA, ED25519, RSA_SHA1 = 1, 2, 3
 
 
@@ -25,13 +19,10 @@ def make_key(path, kind, bits=2048):
     os.rename(new, path)
 
 
-class Sign:
+class Sign(Alone):
     """A base with dray-sign alone."""
     def __init__(self):
-        self.base = os.path.join(tempfile.mkdtemp(prefix='dray-test.'), 'a b')
-        for d in ('keys', 'sock'):
-            os.makedirs(os.path.join(self.base, d))
-        self.p = None
+        super().__init__('dray-sign', ('keys', 'sock'))
 
     @staticmethod
     def bin(program):
@@ -42,26 +33,6 @@ class Sign:
         make_key(path, kind, bits)
         return path
 
-    def start(self, **kw):
-        r, w = os.pipe()
-        self.p = subprocess.Popen(
-            [B + '/bin/dray-sign', '-b', self.base, '-d', str(w)],
-            pass_fds=[w], stdin=subprocess.DEVNULL,
-            stderr=open(self.base + '/stderr', 'a'), **kw)
-        atexit.register(self.p.kill)
-        os.close(w)
-        up = os.read(r, 1)
-        os.close(r)
-        return up == b'\n'
-
-    def stop(self, how=signal.SIGTERM):
-        self.p.send_signal(how)
-        return self.p.wait()
-
-    def said(self):
-        with open(self.base + '/stderr') as f:
-            return f.read()
-
     def sign(self, message, *signers):
         """The message signed by these (alg, domain, selector), by dkimsign."""
         return subprocess.run(
@@ -70,40 +41,20 @@ class Sign:
             stdout=subprocess.PIPE, timeout=60).stdout
 
 
-class Client:
+class Client(Talk):
     def __init__(self, base):
-        self.s = socket.socket(socket.AF_UNIX)
-        self.s.settimeout(30)
-        here = os.open('.', os.O_RDONLY)
-        os.chdir(base)
-        try:
-            self.s.connect('sock/sign')
-        finally:
-            os.fchdir(here)
-            os.close(here)
+        super().__init__(base, 'sign')
         self.n = 0
-
-    def send(self, b):
-        self.s.sendall(b)
-
-    def _read(self, n):
-        b = b''
-        while len(b) < n:
-            got = self.s.recv(n - len(b))
-            if not got:
-                return None
-            b += got
-        return b
 
     def answer(self):
         """number, signature; None: it hung up"""
-        head = self._read(6)
-        body = head and self._read(struct.unpack('>I', head[:4])[0])
-        if not body:
+        got = self.read()
+        if got is None:
             return None
-        number, n = struct.unpack('>II', body[2:10])
-        assert body[:2] == b'\1S' and len(body) == 10 + n
-        return number, body[10:]
+        kind, body = got
+        number, n = struct.unpack('>II', body[:8])
+        assert kind == 'S' and len(body) == 8 + n
+        return number, body[8:]
 
     def ask(self, alg, domain, selector, digest):
         self.n += 1
@@ -114,9 +65,3 @@ class Client:
     def signature(self, *args):
         self.ask(*args)
         return self.answer()[1]
-
-    def closed(self):
-        try:
-            return self.answer() is None
-        except ConnectionError:
-            return True

@@ -11,7 +11,8 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 '..', 'lib'))
-from auth import Auth, Client, frame, string
+from auth import Auth, Client
+from frames import frame, string
 from tap import done, ok, same, until
 
 

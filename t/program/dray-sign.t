@@ -12,7 +12,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 '..', 'lib'))
 import dkimverify
-from auth import frame, string
+from frames import frame, string
 from sign import ED25519, RSA, RSA_SHA1, Client, Sign, make_key
 from tap import done, ok, same, skip, until
 
