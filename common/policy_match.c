@@ -60,3 +60,13 @@ policy_key(char *d, const char *kind, const char *name)
 		return 0;
 	return (size_t)snprintf(d, POLICY_KEYMAX, "%s:%s", kind, name);
 }
+
+int
+policy_find(const struct policy *p, const char *kind, const char *name,
+    const void **data_r, size_t *n_r)
+{
+	char key[POLICY_KEYMAX];
+	size_t len = policy_key(key, kind, name);
+
+	return len ? table_find(p->table, key, len, data_r, n_r) : 0;
+}

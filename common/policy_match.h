@@ -8,6 +8,8 @@
  *                      "*".  1 found, 0 not, -1 EPROTO
  *   policy_name(p, key, len, name_r)
  *                      1 and the name under the key, 0 none, -1 EPROTO
+ *   policy_find(p, kind, name, data_r, n_r)
+ *                      1 and the record of "KIND:NAME", 0 none, -1 EPROTO
  *   policy_key(d, kind, name)
  *                      "KIND:NAME"; the result is its length, 0 when NAME is
  *                      NULL, "", or too long to be there
@@ -31,6 +33,8 @@ int policy_match(const struct policy *p, const char *kind, const char *name,
     __attribute__((warn_unused_result));
 int policy_name(const struct policy *p, const char *key, size_t len,
     char name_r[POLICY_LABELMAX + 1]) __attribute__((warn_unused_result));
+int policy_find(const struct policy *p, const char *kind, const char *name,
+    const void **data_r, size_t *n_r) __attribute__((warn_unused_result));
 size_t policy_key(char *d, const char *kind, const char *name);
 
 #endif

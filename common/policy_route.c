@@ -27,14 +27,10 @@ int
 policy_vroute(
     const struct policy *p, const char *name, struct policy_vroute *r_r)
 {
-	char key[POLICY_KEYMAX];
-	size_t n, len = policy_key(key, "r", name);
 	const void *data;
-	int r;
+	size_t n;
+	int r = policy_find(p, "r", name, &data, &n);
 
-	if (!len)
-		return 0;
-	r = table_find(p->table, key, len, &data, &n);
 	if (r != 1)
 		return r;
 	return policyfmt_unpack_vroute(data, n, r_r) == 0 ? 1 : -1;
@@ -44,11 +40,10 @@ policy_vroute(
 static int
 plan(const struct policy *p, const char *name, struct policy_warmup *w_r)
 {
-	char key[POLICY_KEYMAX];
-	size_t n, len = policy_key(key, "w", name);
 	const void *data;
+	size_t n;
 
-	if (!len || table_find(p->table, key, len, &data, &n) != 1 ||
+	if (policy_find(p, "w", name, &data, &n) != 1 ||
 	    policyfmt_unpack_warmup(data, n, w_r) == -1)
 		return 0;
 	memcpy(w_r->name, name, strlen(name) + 1);

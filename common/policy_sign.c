@@ -3,20 +3,15 @@
 #include "common/policy_match.h"
 #include "common/policyfmt.h"
 #include "common/signproto.h"
-#include "common/table.h"
 
 /* What the [dkim] of this domain says: 1, 0 there is none, -1 EPROTO. */
 static int
 find(const struct policy *p, const char *domain, struct policy_dkim *k_r)
 {
-	char key[POLICY_KEYMAX];
-	size_t n, len = policy_key(key, "dk", domain);
 	const void *data;
-	int r;
+	size_t n;
+	int r = policy_find(p, "dk", domain, &data, &n);
 
-	if (!len)
-		return 0;
-	r = table_find(p->table, key, len, &data, &n);
 	if (r != 1)
 		return r;
 	return policyfmt_unpack_dkim(data, n, k_r) == 0 ? 1 : -1;
