@@ -12,7 +12,7 @@
 #include "common/bundlemake.h"
 #include "common/crc32c.h"
 #include "common/regain.h"
-#include "t/lib/tap.h"
+#include "t/lib/spooldirs.h"
 
 #define OLD "1700000000.M1P1Q1.host"
 #define OTHER "1700000000.M1P1Q2.host"
@@ -20,45 +20,7 @@
 #define MSGS 3
 #define RCPTS 3 /* of each message */
 
-static char base[200];
 static struct spool s;
-
-static const char *const dirs[] = { "", "/spool", "/spool/tmp", "/spool/new",
-	"/spool/cur", "/spool/free", "/spool/bad", "/spool/bounce",
-	"/spool/bounce/tmp", "/spool/bounce/new" };
-#define NDIRS (sizeof dirs / sizeof *dirs)
-
-static void
-make_dirs(void)
-{
-	const char *tmp = getenv("TMPDIR");
-	char path[300];
-	size_t i;
-
-	snprintf(base, sizeof base, "%s/dray regain.%d", tmp ? tmp : "/tmp",
-	    (int)getpid());
-	for (i = 0; i < NDIRS; i++) {
-		snprintf(path, sizeof path, "%s%s", base, dirs[i]);
-		if (mkdir(path, 0700) == -1)
-			exit(111);
-	}
-	if (spool_open(&s, base) == -1)
-		exit(111);
-}
-
-static void
-remove_dirs(void)
-{
-	char path[300];
-	size_t i;
-	int bad = 0;
-
-	for (i = NDIRS; i--;) {
-		snprintf(path, sizeof path, "%s%s", base, dirs[i]);
-		bad += rmdir(path) == -1;
-	}
-	is_int(bad, 0, "nothing is left over");
-}
 
 /* A bundle of some messages in free/, and how long it is. */
 static off_t
@@ -221,7 +183,7 @@ locks(void)
 {
 	struct spool other;
 
-	if (spool_open(&other, base) == -1)
+	if (spool_open(&other, spooldirs_base) == -1)
 		exit(111);
 	put(OLD, ID);
 	put(OTHER, OTHER);
@@ -243,12 +205,14 @@ locks(void)
 int
 main(void)
 {
-	make_dirs();
+	spooldirs_make("regain");
+	if (spool_open(&s, spooldirs_base) == -1)
+		return 111;
 	names();
 	bits();
 	torn();
 	locks();
 	spool_close(&s);
-	remove_dirs();
+	spooldirs_remove();
 	return done_testing();
 }

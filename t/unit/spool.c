@@ -8,9 +8,7 @@
 #include <unistd.h>
 
 #include "common/spool.h"
-#include "t/lib/tap.h"
-
-static char base[200];
+#include "t/lib/spooldirs.h"
 
 /* Each of these once made, or could make, somebody open the wrong file. */
 static const char *const hostile[] = {
@@ -100,42 +98,6 @@ ids(void)
 		id.seq == 7 && id.host_len == 6 &&
 		strcmp(id.host, "mx-1_a") == 0,
 	    "a usual id");
-}
-
-static const char *const dirs[] = { "", "/spool", "/spool/tmp", "/spool/new",
-	"/spool/cur", "/spool/free", "/spool/bad", "/spool/bounce",
-	"/spool/bounce/tmp", "/spool/bounce/new" };
-#define NDIRS (sizeof dirs / sizeof *dirs)
-
-static void
-make_dirs(void)
-{
-	const char *tmp = getenv("TMPDIR");
-	char path[300];
-	size_t i;
-
-	snprintf(base, sizeof base, "%s/dray spool.%d", tmp ? tmp : "/tmp",
-	    (int)getpid());
-	for (i = 0; i < NDIRS; i++) {
-		snprintf(path, sizeof path, "%s%s", base, dirs[i]);
-		if (mkdir(path, 0700) == -1)
-			exit(111);
-	}
-}
-
-/* All of them are empty now. */
-static void
-remove_dirs(void)
-{
-	char path[300];
-	size_t i;
-	int bad = 0;
-
-	for (i = NDIRS; i--;) {
-		snprintf(path, sizeof path, "%s%s", base, dirs[i]);
-		bad += rmdir(path) == -1 && errno != ENOENT;
-	}
-	is_int(bad, 0, "nothing is left over");
 }
 
 static int
@@ -358,7 +320,7 @@ trigger(struct spool *s)
 
 	spool_pull(s);
 	is_int(s->trigger, -1, "pulled where there is no trigger");
-	snprintf(path, sizeof path, "%s/spool/trigger", base);
+	snprintf(path, sizeof path, "%s/spool/trigger", spooldirs_base);
 	if (mkfifo(path, 0600) == -1)
 		exit(111);
 	spool_pull(s);
@@ -382,9 +344,10 @@ missing(void)
 	struct spool s;
 	char path[300];
 
-	snprintf(path, sizeof path, "%s/spool/bounce/new", base);
+	snprintf(path, sizeof path, "%s/spool/bounce/new", spooldirs_base);
 	rmdir(path);
-	ok(spool_open(&s, base) == -1 && errno == ENOENT, "a directory lacks");
+	ok(spool_open(&s, spooldirs_base) == -1 && errno == ENOENT,
+	    "a directory lacks");
 	is_str(s.where, "bounce/new", "and is named");
 	spool_close(&s);
 	ok(spool_open(&s, "/nonexistent") == -1, "no base");
@@ -401,8 +364,9 @@ main(void)
 	signal(SIGPIPE, SIG_IGN);
 	hostile_ids();
 	ids();
-	make_dirs();
-	if (spool_open(&s, base) == -1 || spool_open(&sender, base) == -1)
+	spooldirs_make("spool");
+	if (spool_open(&s, spooldirs_base) == -1 ||
+	    spool_open(&sender, spooldirs_base) == -1)
 		return 111;
 	ok(spool_free(&s, &bytes, &inodes) == 0 && bytes && inodes,
 	    "what is free");
@@ -418,6 +382,6 @@ main(void)
 	spool_close(&sender);
 	free(s.free);
 	missing();
-	remove_dirs();
+	spooldirs_remove();
 	return done_testing();
 }
