@@ -7,7 +7,8 @@ verifies what was signed.
   s.end()                     hangs up, and its socket is gone
   s.asked                     how many signatures
   Key('rsa'), Key('ed25519')
-  verify(octets, keys)        for each DKIM-Signature of a message, from the
+  KEYS, DNS                   keys of two domains, and their records by name
+  verify(octets)              for each DKIM-Signature of a message, from the
                               first on: (domain, algorithm, is it good)
 """
 import base64
@@ -150,7 +151,18 @@ class FakeSign:
                     pass
 
 
-def verify(octets, keys):
+# Those of most tests, what DNS has of them, and what they say of a message.
+KEYS = {('brand.example', 'r1'): Key('rsa'),
+        ('brand.example', 'e1'): Key('ed25519'),
+        ('op.example', 'r2'): Key('rsa', 1024)}
+DNS = {'%s._domainkey.%s' % (s, d): k.record().decode()
+       for (d, s), k in KEYS.items()}
+BRAND = [('brand.example', 'rsa-sha256', True),
+         ('brand.example', 'ed25519-sha256', True)]
+OP = [('op.example', 'rsa-sha256', True)]
+
+
+def verify(octets, keys=KEYS):
     def dns(name, timeout=5):
         name = name.decode() if isinstance(name, bytes) else name
         selector, domain = name.rstrip('.').split('._domainkey.')
