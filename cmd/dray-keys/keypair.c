@@ -1,8 +1,3 @@
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
@@ -11,7 +6,9 @@
 
 #include "cmd/dray-keys/keypair.h"
 #include "common/mem.h"
+#include "common/privkey.h"
 
+#define FILEMAX 16384
 #define RAW_ED25519 32
 
 const char *const keypair_names[KEYPAIR_KINDS] = { "rsa", "ed25519" };
@@ -28,28 +25,17 @@ keypair_make(int kind, unsigned int bits)
 	return k;
 }
 
-static int
-no_password(char *d, int n, int writes, void *arg)
-{
-	(void)d;
-	(void)n;
-	(void)writes;
-	(void)arg;
-	return -1;
-}
-
 EVP_PKEY *
 keypair_read(int dirfd, const char *name)
 {
-	int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	FILE *f = fd == -1 ? NULL : fdopen(fd, "r");
+	char file[FILEMAX];
+	ssize_t n = privkey_slurp(dirfd, name, file, sizeof file);
 	EVP_PKEY *k;
 
-	if (!f)
+	if (n == -1)
 		return NULL;
-	k = PEM_read_PrivateKey(f, NULL, no_password, NULL);
-	fclose(f);
-	ERR_clear_error();
+	k = privkey_parse(file, (size_t)n);
+	OPENSSL_cleanse(file, sizeof file);
 	if (k && !EVP_PKEY_is_a(k, "RSA") && !EVP_PKEY_is_a(k, "ED25519")) {
 		EVP_PKEY_free(k);
 		k = NULL;

@@ -1,8 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -11,6 +9,7 @@
 #include "cmd/dray-tlskey/pair.h"
 #include "common/field.h"
 #include "common/mem.h"
+#include "common/privkey.h"
 #include "common/tlskeyproto.h"
 
 #define FILEMAX 262144
@@ -18,45 +17,6 @@
 
 /* Of a key nothing stays in here. */
 static char file[FILEMAX];
-
-static int
-no_password(char *d, int n, int writes, void *arg)
-{
-	(void)d;
-	(void)n;
-	(void)writes;
-	(void)arg;
-	return -1;
-}
-
-/* How many octets, or -1. */
-static ssize_t
-slurp(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	size_t n = 0;
-	ssize_t r = 1;
-
-	if (fd == -1)
-		return -1;
-	while (r > 0 && n < FILEMAX) {
-		r = read(fd, file + n, FILEMAX - n);
-		if (r > 0)
-			n += (size_t)r;
-	}
-	close(fd);
-	if (r > 0)
-		errno = EFBIG;
-	return r == 0 ? (ssize_t)n : -1;
-}
-
-static BIO *
-open_file(const char *path)
-{
-	ssize_t n = slurp(path);
-
-	return n == -1 ? NULL : BIO_new_mem_buf(file, (int)n);
-}
 
 static const char *
 add(struct pair *p, X509 *x)
@@ -82,7 +42,8 @@ read_chain(struct pair *p, BIO *b, X509 **leaf_r)
 	X509 *x;
 
 	field_putu8(&p->chain, 0);
-	while (!wrong && (x = PEM_read_bio_X509(b, NULL, no_password, NULL))) {
+	while (!wrong &&
+	    (x = PEM_read_bio_X509(b, NULL, privkey_no_password, NULL))) {
 		wrong =
 		    n == TLSKEY_DEPTHMAX ? "too many certificates" : add(p, x);
 		if (n++)
@@ -121,20 +82,22 @@ check_key(const EVP_PKEY *k, X509 *leaf)
 static const char *
 read_both(struct pair *p, const char *chain, const char *key, X509 **leaf_r)
 {
+	ssize_t n = privkey_slurp(AT_FDCWD, chain, file, sizeof file);
 	const char *wrong;
-	BIO *b = open_file(chain);
+	BIO *b;
 
-	if (!b)
+	if (n == -1)
 		return strerror(errno);
+	b = BIO_new_mem_buf(file, (int)n);
+	mem_check(b != NULL);
 	wrong = read_chain(p, b, leaf_r);
 	BIO_free(b);
 	if (wrong)
 		return wrong;
-	b = open_file(key);
-	if (!b)
+	n = privkey_slurp(AT_FDCWD, key, file, sizeof file);
+	if (n == -1)
 		return strerror(errno);
-	p->key = PEM_read_bio_PrivateKey(b, NULL, no_password, NULL);
-	BIO_free(b);
+	p->key = privkey_parse(file, (size_t)n);
 	return check_key(p->key, *leaf_r);
 }
 
