@@ -30,6 +30,7 @@ static const struct {
 	[LOGEVENT_HARDSOFT] = { "hardsoft", 0 },
 	[LOGEVENT_FEEDBACK] = { "feedback_type", 0 },
 	[LOGEVENT_SESSION] = { "session_id", 0 },
+	[LOGEVENT_INDEX] = { "session_index", 0 },
 	[LOGEVENT_OVERRIDE] = { "override", 0 },
 	[LOGEVENT_AUTHOR] = { "author", 0 },
 	[LOGEVENT_STATE] = { "state", 0 },

@@ -38,6 +38,7 @@ enum logevent_field {
 	LOGEVENT_HARDSOFT,
 	LOGEVENT_FEEDBACK, /* feedback_type */
 	LOGEVENT_SESSION,
+	LOGEVENT_INDEX, /* session_index */
 	LOGEVENT_OVERRIDE,
 	LOGEVENT_AUTHOR,
 	LOGEVENT_STATE,

@@ -114,11 +114,37 @@ chance_holds(struct script *s, const struct rule *r)
 	    (double)(script_random(s) >> 11) < r->chance * 9007199254740992.0;
 }
 
+/* More than so many in that time.  Those that the rule acts upon do not count:
+ * they have not passed. */
+static int
+over_holds(struct rule *r, double now)
+{
+	double *oldest;
+
+	if (!r->over)
+		return 1;
+	if (now < r->until)
+		return 1;
+	if (!r->passed)
+		r->passed = calloc(r->over, sizeof *r->passed);
+	if (!r->passed)
+		return 0;
+	oldest = &r->passed[r->at_passed];
+	if (*oldest > 0 && now - *oldest < r->window) {
+		r->until = now + r->lasting;
+		return 1;
+	}
+	*oldest = now;
+	r->at_passed = (r->at_passed + 1) % r->over;
+	return 0;
+}
+
 /* Whether a rule would act; this counts, whether it is its turn or not. */
 static int
 rule_holds(struct script *s, struct rule *r, const struct question *q)
 {
-	if (!plain_holds(r, q) || !memory_holds(r, q) || !chance_holds(s, r))
+	if (!plain_holds(r, q) || !memory_holds(r, q) || !chance_holds(s, r) ||
+	    !over_holds(r, q->now))
 		return 0;
 	r->matched++;
 	return in_range(&r->times, r->matched) &&
@@ -172,6 +198,7 @@ script_free(struct script *s)
 	while ((r = s->first)) {
 		s->first = r->next;
 		seen_free(r->seen);
+		free(r->passed);
 		free(r->to);
 		free(r->from);
 		free(r->helo);

@@ -72,6 +72,9 @@ struct rule {
 	double chance; /* 0 to 1 */
 	uint64_t first; /* the first so many times of an address */
 	double young; /* until so long after the first */
+	size_t over; /* so many have passed in this time; 0: always */
+	double window;
+	double lasting; /* it goes on holding for so long */
 
 	/* what to do */
 	enum act act;
@@ -94,6 +97,9 @@ struct rule {
 	/* what happened */
 	uint64_t matched, acted;
 	struct seen *seen;
+	double *passed; /* when, a ring of `over` */
+	size_t at_passed;
+	double until; /* of lasting */
 };
 
 /* What is known when a reply is due. */

@@ -201,6 +201,27 @@ act_junk(struct lex *x)
 	return 0;
 }
 
+/* "50/s", "300/10s" */
+static int
+take_over(struct lex *x)
+{
+	char *w = lex_word(x), *slash = w ? strchr(w, '/') : NULL, *end;
+	uint64_t n;
+
+	if (!slash)
+		return lex_bad(x, "a rate like 50/s is wanted");
+	*slash++ = '\0';
+	if (lex_count(x, w, &n) == -1)
+		return -1;
+	x->rule->window = *slash == 's' ? 1 : strtod(slash, &end);
+	end = *slash == 's' ? slash : end;
+	if (!n || n > SCRIPT_OVER || strcmp(end, "s") != 0 ||
+	    !(x->rule->window > 0))
+		return lex_bad(x, "a rate like 50/s is wanted");
+	x->rule->over = (size_t)n;
+	return 0;
+}
+
 static int
 act(struct lex *x, enum act a)
 {
@@ -236,6 +257,8 @@ static const struct keyword {
 	{ "young", TIME, offsetof(struct rule, young), 0, NULL },
 	{ "after", TIME, offsetof(struct rule, after), 0, NULL },
 	{ "before", TIME, offsetof(struct rule, before), 0, NULL },
+	{ "over", TAKE, 0, 0, take_over },
+	{ "lasting", TIME, offsetof(struct rule, lasting), 0, NULL },
 	{ "chance", CHANCE, offsetof(struct rule, chance), 0, NULL },
 	{ "delay", TIME, offsetof(struct rule, delay), 0, NULL },
 	{ "split", PIECE, offsetof(struct rule, piece), 0, NULL },
@@ -384,6 +407,8 @@ check_rule(struct lex *x)
 		return lex_bad(x, "`at' is for the phases body and tls alone");
 	if (r->with && r->phases != 1 << PHASE_STARTTLS)
 		return lex_bad(x, "`with' is for the phase starttls alone");
+	if (r->lasting > 0 && !r->over)
+		return lex_bad(x, "`lasting' is for `over' alone");
 	if (r->secure && r->clear)
 		return lex_bad(x, "`secure' and `clear' exclude each other");
 	if (r->blind && r->phases != 1 << PHASE_BDAT)

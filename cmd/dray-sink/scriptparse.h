@@ -14,7 +14,12 @@
 
 #include "script.h"
 
-enum { SCRIPT_FILE = 1 << 20, SCRIPT_RULES = 4096, SCRIPT_BYTES = 16 << 20 };
+enum {
+	SCRIPT_FILE = 1 << 20,
+	SCRIPT_RULES = 4096,
+	SCRIPT_BYTES = 16 << 20,
+	SCRIPT_OVER = 1 << 20
+};
 
 struct script {
 	struct rule *first, *last;

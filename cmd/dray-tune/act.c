@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,6 +33,13 @@ act_put(struct override *o)
 		return 0;
 	strerr_warnwusys("write the override ", o->id);
 	return -1;
+}
+
+void
+act_end(const char *id)
+{
+	if (unlinkat(self.overrides, id, 0) == -1 && errno != ENOENT)
+		strerr_warnwusys("remove the override ", id);
 }
 
 int

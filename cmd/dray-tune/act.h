@@ -7,6 +7,7 @@
  *                            a restart
  *   act_put(o)               makes o in force; created and author are filled in.
  *                            0, or -1: it could not be written, which was said
+ *   act_end(id)              ends it
  *   act_stands(id)           1 if its file is there
  *   act_where(sc, pool, source, where)  the scope of a source at a provider, or,
  *                            if where begins with '@', at a destination.  0, or
@@ -21,6 +22,7 @@
 
 void act_id(struct override *o, const char *what, const void *key, size_t len);
 int act_put(struct override *o);
+void act_end(const char *id);
 int act_stands(const char *id);
 int act_where(
     struct scope *sc, const char *pool, const char *source, const char *where);

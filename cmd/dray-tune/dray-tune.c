@@ -26,6 +26,7 @@
 
 #include "cmd/dray-tune/tell.h"
 #include "cmd/dray-tune/tune.h"
+#include "cmd/dray-tune/way.h"
 #include "common/base.h"
 #include "common/dir.h"
 #include "common/drop.h"
@@ -190,7 +191,7 @@ run(int log, int policy)
 	while (!ending) {
 		self.now = stamp_now();
 		more = follow_turn();
-		ms = tell_turn();
+		ms = earlier(tell_turn(), way_turn());
 		if (state_wait() == 0)
 			state_save();
 		ms = earlier(ms, state_wait());
@@ -218,6 +219,7 @@ main(int argc, char const *const *argv)
 	watch = watch_policy(base);
 	log = watch_log(base);
 	tell_start(base);
+	way_start();
 	state_load();
 	follow_catch_up();
 	self.log.plain = 1;

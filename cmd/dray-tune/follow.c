@@ -5,6 +5,7 @@
 
 #include "cmd/dray-tune/breaker.h"
 #include "cmd/dray-tune/tune.h"
+#include "cmd/dray-tune/way.h"
 
 static int
 wanted(const char *line, size_t len)
@@ -28,9 +29,12 @@ event(const struct logevent *e)
 	if (!when)
 		return;
 	if (logevent_is(e, LOGEVENT_TYPE, "Override")) {
-		if (!logevent_is(e, LOGEVENT_STATE, "begin"))
-			breaker_ended(e->s[LOGEVENT_OVERRIDE]);
+		if (logevent_is(e, LOGEVENT_STATE, "begin"))
+			return;
+		breaker_ended(e->s[LOGEVENT_OVERRIDE]);
+		way_ended(e->s[LOGEVENT_OVERRIDE]);
 	} else {
+		way_event(e, when);
 		breaker_event(e, when);
 	}
 }

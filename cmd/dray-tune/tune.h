@@ -5,6 +5,9 @@
  *   stamp.c    the time of an event
  *   tally.c    counts by campaign, tenant and source, over a window
  *   breaker.c  what is stopped because of them
+ *   way.c      each source at each provider
+ *   slope.c    how fast it may be
+ *   hold.c     whether it may send at all
  *   act.c      the overrides that are in force by its doing
  *   tell.c     mail to the postmaster
  *   state.c    what is kept over a restart, with the place in the log

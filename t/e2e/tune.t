@@ -82,5 +82,71 @@ def campaign():
     s.end()
 
 
-run((campaign,), sys.argv[1:])
+QUICKLY = FAST + """[tune]
+interval = 1s
+rest = 1s
+hold = 2s
+hold-max = 4s
+probe = 1s
+"""
+BIG = '[provider big]\ndomains = a.example\n'
+
+
+def rate(s):
+    """What is in force, in messages a minute."""
+    for x in overrides(s):
+        if x.startswith('tune-rate-'):
+            n, per = read(s, x)['value'].split('/')
+            return int(n) * {'s': 60, 'min': 1, 'h': 1 / 60}[per]
+    return 0
+
+
+def slope():
+    s = Line('mail over 20/s reply 450 4.7.28 slow down\n', conf=QUICKLY,
+             providers=BIG)
+    tune(s)
+    load(BUILD, s.base, '-m', 600, '-l', 300, '-d', 'a.example')
+    ok(until(lambda: rate(s)), 'who is too fast is slowed')
+    o = read(s, [x for x in overrides(s) if x.startswith('tune-rate-')][0])
+    same((o['provider'], o['route'], o['author']), ('big', '', 'dray-tune'),
+         'at that provider, by that way')
+    ok('slow down' in o['reply'] and 'refused as too fast' in o['reason'],
+       'with the reason', o)
+    ok(until(lambda: 0 < rate(s) < 1600), 'near what is taken', rate(s))
+    n = rate(s)
+    s.inst.stop(9, only=['dray-tune'])
+    ok(rate(s), 'it stays so when dray-tune is killed')
+    s.inst.start(['dray-tune'])
+    low = rate(s)
+    ok(until(lambda: rate(s) > low or not rate(s), 20),
+       'and goes up again', (n, low, rate(s)))
+    s.ctl('remove', '--all')
+    s.inst.stop(only=['dray-tune'])
+    s.end()
+
+
+def held():
+    s = Line('mail times 1-5 reply 450 4.7.25 no reverse DNS\n',
+             conf=QUICKLY, providers=BIG)
+    tune(s)
+    load(BUILD, s.base, '-m', 40, '-l', 300, '-d', 'a.example')
+    ok(until(lambda: [x for x in overrides(s) if x.startswith('tune-hold-')]),
+       'a source that is refused is held')
+    o = read(s, [x for x in overrides(s) if x.startswith('tune-hold-')][0])
+    same((o['action'], o['provider'], 'stream' in o), ('pause', 'big', False),
+         'at that provider')
+    ok('no reverse DNS' in o['reply'] and 'expires' in o, 'with the reply', o)
+    ok(until(lambda: [x for x in overrides(s)
+                      if x.startswith('tune-connections-')] or s.empty(), 15),
+       'then comes a probe', overrides(s))
+    ok(until(lambda: len(s.arrived()) >= 40, 40), 'then mail flows again',
+       len(s.arrived()))
+    ok(until(lambda: not [x for x in overrides(s)
+                          if not x.startswith('tune-rate-')]),
+       'and nothing but a rate is left', overrides(s))
+    s.inst.stop(only=['dray-tune'])
+    s.end()
+
+
+run((campaign, slope, held), sys.argv[1:])
 done()
