@@ -52,7 +52,7 @@ FUZZSRC_returns = $(addprefix cmd/dray-bounce/,mail.c)
 REPORTSRC = $(addprefix cmd/dray-bounce/,address.c arena.c arfread.c charset.c \
 	dsnread.c headfield.c htmltext.c kind.c mimebound.c mimeread.c \
 	replycode.c report.c reportjson.c returned.c sesread.c textscan.c \
-	textsplit.c tokenfind.c topfield.c verdict.c)
+	textsplit.c tokenfind.c topfield.c verdict.c textabout.c)
 FUZZSRC_report = $(REPORTSRC)
 FUZZSRC_queue = $(addprefix cmd/dray-queued/,message.c stream.c whose.c \
     campaign.c ledgers.c program.c)

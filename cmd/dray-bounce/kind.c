@@ -444,6 +444,9 @@ sort(const struct reading *d)
 		return REPORT_IS_UNSUBSCRIBE;
 	if (IS_ANY(d->text, challenge_words) && d->text.n < 8000)
 		return REPORT_IS_CHALLENGE;
+	/* A receipt (RFC 8098) is no word of its reader. */
+	if (has_type(d, "message/disposition-notification"))
+		return REPORT_IS_AUTOREPLY;
 	/* Only programs write from the null path (RFC 3834 3.3). */
 	if (!strcmp(d->top.return_path, "<>") || is_away(d))
 		return REPORT_IS_AUTOREPLY;

@@ -48,6 +48,7 @@ struct mime_piece {
 	const char *name; /* of a file, or "" */
 	const char *s;
 	size_t n;
+	size_t offset; /* of a message that is a part; 0 unknown */
 };
 
 struct mime {

@@ -129,6 +129,17 @@ take_text(struct mime *w, const char *s, unsigned int level)
 	p->s = charset_text(w->arena, "", s, p->n, &p->n);
 }
 
+static size_t
+offset_of(GMimeHeaderList *l)
+{
+	gint64 at = -1;
+
+	if (g_mime_header_list_get_count(l) > 0)
+		at = g_mime_header_get_offset(
+		    g_mime_header_list_get_header_at(l, 0));
+	return at > 0 ? (size_t)at : 0;
+}
+
 static void
 take_header(struct mime *w, GMimeMessage *m, unsigned int level)
 {
@@ -137,6 +148,7 @@ take_header(struct mime *w, GMimeMessage *m, unsigned int level)
 
 	if (!p)
 		return;
+	p->offset = offset_of(g_mime_object_get_header_list(GMIME_OBJECT(m)));
 	s = g_mime_object_get_headers(GMIME_OBJECT(m), NULL);
 	p->type = "message/rfc822";
 	p->what = MIME_HEADER;

@@ -13,6 +13,7 @@
  *   returned.c             the header of the message that came back
  *   textscan.c             the words: where they end and the message begins,
  *                          and the addresses in them
+ *   textabout.c            which words are about whom
  *   kind.c                 what it all is
  *   tokenfind.c            tokens of ours
  *   verdict.c              code, status, class and hardness of a recipient
@@ -69,6 +70,7 @@ struct reading {
 	const char *to[READING_TOS]; /* of the original */
 	size_t nto;
 	const char *mailer; /* Reporting-MTA */
+	uint8_t action; /* by the words */
 	unsigned int level; /* of what text is from */
 	int has_status; /* there is a status part with a recipient */
 	size_t nfound;
@@ -100,9 +102,10 @@ void arfread_plain(struct reading *d);
 void returned_read(struct reading *d);
 const char *returned_redacted(const struct reading *d);
 void textscan_split(struct reading *d);
+int textsplit_is_notice(struct reading *d, const struct mime_piece *p);
 int textscan_deeper(struct reading *d);
 int textscan_read(struct reading *d);
-struct span textscan_about(const struct reading *d, const char *address);
+void textabout_read(struct reading *d);
 void kind_find(struct reading *d);
 
 struct found *reading_found(struct reading *d, const char *address);

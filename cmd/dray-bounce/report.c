@@ -140,14 +140,12 @@ name_unnamed(struct reading *d)
 static void
 find_bounce(struct reading *d)
 {
-	size_t i;
-
 	if (!d->has_status)
 		(void)dsnread_text(d, d->text);
 	name_unnamed(d);
 	find_somebody(d);
-	for (i = 0; i < d->nfound; i++)
-		d->found[i].around = textscan_about(d, d->found[i].address);
+	textabout_read(d);
+	d->action = verdict_action(d);
 }
 
 static uint8_t
@@ -201,7 +199,7 @@ fill(struct parser *p, const struct found *f, const struct tokenfind *t,
 
 	memset(v, 0, sizeof *v);
 	v->address = f->address;
-	v->original = f->original;
+	v->original = address_same(f->original, f->address) ? "" : f->original;
 	v->text = v->rule = "";
 	v->source = f->source;
 	if (d->r->sort == REPORT_IS_BOUNCE)
@@ -212,7 +210,9 @@ fill(struct parser *p, const struct found *f, const struct tokenfind *t,
 		size_t i;
 
 		v->source = REPORT_BY_TOKEN;
-		for (i = 0; i < d->nto && !tokenfind_is(t, v->original); i++)
+		for (i = 0; i < d->nto && !tokenfind_is(t, v->address) &&
+		     !tokenfind_is(t, v->original);
+		     i++)
 			if (tokenfind_is(t, d->to[i]))
 				v->original = d->to[i];
 	}
@@ -261,17 +261,15 @@ past_from(const struct report_mail *m)
 	return s;
 }
 
-void
-report_parse(struct parser *p, const struct report_mail *m, struct report *r)
+/* All that is known before it is asked what that means. */
+static void
+read_message(struct reading *d, struct span s)
 {
-	struct tokenfind t = { .keys = p->o.keys };
-	struct reading *d = &p->d;
-	struct span s = past_from(m);
-	size_t n = mime_bound(s.s, s.n), i;
+	struct report *r = d->r;
+	size_t n = mime_bound(s.s, s.n);
 
-	clear(d, r);
 	mime_read(&d->mime, s.s, n);
-	r->cut = d->mime.cut || n < s.n;
+	r->cut |= d->mime.cut || n < s.n;
 	topfield_read(d, s.s, n);
 	d->body.s = s.s + d->top.head.n;
 	d->body.n = n - d->top.head.n;
@@ -283,8 +281,47 @@ report_parse(struct parser *p, const struct report_mail *m, struct report *r)
 	if (!*r->feedback && !d->has_status)
 		arfread_plain(d);
 	kind_find(d);
+}
+
+/* Somebody passes on, as a part, what came back to them: the message in it. */
+static int
+is_passed_on(struct reading *d, struct span s, struct span *in_r)
+{
+	const struct mime_piece *p;
+	size_t i;
+
+	if (d->r->sort != REPORT_IS_MAIL)
+		return 0;
+	for (i = 0; i < d->mime.npiece; i++) {
+		p = &d->mime.piece[i];
+		if (!p->offset || p->offset >= s.n ||
+		    !textsplit_is_notice(d, p))
+			continue;
+		in_r->s = s.s + p->offset;
+		in_r->n = s.n - p->offset;
+		return 1;
+	}
+	return 0;
+}
+
+void
+report_parse(struct parser *p, const struct report_mail *m, struct report *r)
+{
+	struct tokenfind t = { .keys = p->o.keys };
+	struct reading *d = &p->d;
+	struct span s = past_from(m), in;
+	size_t i;
+
+	clear(d, r);
+	read_message(d, s);
+	if (is_passed_on(d, s, &in)) {
+		tokenfind(&t, d, m);
+		clear(d, r);
+		read_message(d, in);
+	}
 	find_who(d);
-	tokenfind(&t, d, m);
+	if (!t.is_found)
+		tokenfind(&t, d, m);
 	r->has_token = t.is_found;
 	r->token = t.token;
 	r->forged = t.forged;

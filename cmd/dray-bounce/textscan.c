@@ -5,7 +5,6 @@
 #include "common/chars.h"
 
 #define ADDRESSES 400 /* that are looked at */
-#define ABOUT 2000 /* octets about one */
 
 /* How sure it is that an address in the words is one that failed. */
 enum { NEVER, PERHAPS, COMMAND, CODED, NAMED, ALONE };
@@ -227,86 +226,4 @@ textscan_read(struct reading *d)
 			break;
 	}
 	return best > PERHAPS && d->nfound > before;
-}
-
-static const char *
-find(struct span t, const char *address)
-{
-	size_t n = strlen(address);
-	const char *p = t.s, *e = t.s + t.n;
-
-	while (n && (size_t)(e - p) >= n) {
-		p = memchr(p, '@', (size_t)(e - p));
-		if (!p)
-			return NULL;
-		size_t before = (size_t)(strchrnul(address, '@') - address);
-
-		if ((size_t)(p - t.s) >= before &&
-		    (size_t)(e - p) >= n - before &&
-		    !strncasecmp(p - before, address, n))
-			return p - before;
-		p++;
-	}
-	return NULL;
-}
-
-/* The end of the line with the last mention of an address. */
-static const char *
-last_line(struct span t, const char *address)
-{
-	const char *e = t.s + t.n, *p, *last = NULL;
-
-	while ((p = find(t, address)) != NULL) {
-		last = header_nextline(p, e);
-		t.s = last;
-		t.n = (size_t)(e - last);
-	}
-	return last;
-}
-
-/* In a session the reply stands before what is said of a recipient: what is
- * behind that of the recipient before. */
-static struct span
-in_transcript(const struct reading *d, const char *address)
-{
-	const char *end = last_line(d->text, address), *begin = d->text.s, *p;
-	struct span s;
-	size_t i;
-
-	for (i = 0; i < d->nfound; i++) {
-		p = last_line(d->text, d->found[i].address);
-		if (p && p < end && p > begin)
-			begin = p;
-	}
-	s.s = begin;
-	s.n = (size_t)(end - begin);
-	return s;
-}
-
-struct span
-textscan_about(const struct reading *d, const char *address)
-{
-	struct span about = { "", 0 };
-	const char *p = find(d->text, address), *end, *q;
-	size_t i;
-
-	if (!p)
-		return about;
-	if (d->nfound > 1 && span_has(d->text, "transcript of session"))
-		return in_transcript(d, address);
-	end = d->text.s + d->text.n;
-	for (i = 0; i < d->nfound; i++) {
-		if (address_same(d->found[i].address, address))
-			continue;
-		about.s = p + strlen(address);
-		about.n = (size_t)(end - about.s);
-		q = find(about, d->found[i].address);
-		if (q && q < end)
-			end = q;
-	}
-	about.s = p + strlen(address);
-	about.n = (size_t)(end - about.s);
-	if (about.n > ABOUT)
-		about.n = ABOUT;
-	return about;
 }

@@ -233,9 +233,17 @@ is_notice(struct reading *d, struct span head)
 
 	topfield_read(d, head.s, head.n);
 	is = d->top.daemon || !strcmp(d->top.return_path, "<>") ||
-	    *d->top.failed;
+	    *d->top.failed ||
+	    strstr(field_find(d->arena, head, "Content-Type", REPORT_WORD),
+		"report-type");
 	d->top = outer;
 	return is;
+}
+
+int
+textsplit_is_notice(struct reading *d, const struct mime_piece *p)
+{
+	return is_notice(d, piece_span(p));
 }
 
 static void

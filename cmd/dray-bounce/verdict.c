@@ -60,7 +60,8 @@ take_field(struct report_rcpt *v, const struct found *f)
 static int
 says_nothing(struct span s)
 {
-	return s.n < 200 && span_has(s, ">... service unavailable");
+	return (s.n < 40 && span_has(s, "service unavailable")) ||
+	    (s.n < 200 && span_has(s, ">... service unavailable"));
 }
 
 /* Up to the first empty line behind the first words. */
@@ -142,12 +143,23 @@ static const char *const trying[] = { "will be retried", "will keep trying",
 	"delivery attempts will continue", "transient non-fatal error",
 	"will be attempted" };
 
-static uint8_t
-action_said(const struct reading *d)
+/* And of one that has told somebody what he wanted to know. */
+static const char *const done[] = { "successfully delivered to",
+	"successful delivery notification", "expect no further notification",
+	"relayed to non-dsn", "notification (success)",
+	"was successfully delivered", "has been successfully delivered",
+	"delivery report that you requested", "was relayed to the",
+	"has been delivered to the following", "successfully relayed" };
+
+uint8_t
+verdict_action(const struct reading *d)
 {
 	struct span subject = span_of(d->top.subject);
 	size_t i;
 
+	for (i = 0; i < sizeof done / sizeof *done; i++)
+		if (span_has(d->text, done[i]) || span_has(subject, done[i]))
+			return REPORT_DELIVERED;
 	for (i = 0; i < sizeof trying / sizeof *trying; i++)
 		if (span_has(d->text, trying[i]) ||
 		    span_has(subject, trying[i]))
@@ -257,7 +269,7 @@ verdict_find(const struct reading *d, struct rules *rules,
 		phase = replycode_phase(f->around);
 	if (!phase && d->nfound <= 1)
 		phase = replycode_phase(d->text);
-	v->action = f->action ? f->action : action_said(d);
+	v->action = f->action ? f->action : d->action;
 	if (v->action == REPORT_DELIVERED) {
 		v->class = RULE_DELIVERED;
 		v->rule = "";

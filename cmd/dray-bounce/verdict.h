@@ -6,6 +6,7 @@
  *                         may be known
  *   replycode_phase(s)    the letter of the command that was refused
  *                         (remoteproto.h), or 0
+ *   verdict_action(d)     what all the words say of it, where no field does
  *   verdict_find(d, rules, f, v_r)
  *                         fills status, code, class, blame, hardness, action,
  *                         rule and text of v_r
@@ -24,6 +25,7 @@ struct replycode {
 
 int replycode_find(struct span s, struct replycode *c);
 char replycode_phase(struct span s);
+uint8_t verdict_action(const struct reading *d);
 void verdict_find(const struct reading *d, struct rules *rules,
     const struct found *f, struct report_rcpt *v_r);
 

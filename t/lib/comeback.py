@@ -347,6 +347,124 @@ Message-Id: <1@inner.example.net>
         '\\"action\\":\\"failed\\",\\"status\\":\\"5.1.1\\",'
         '\\"diagnosticCode\\":\\"smtp; 550 5.1.1 user unknown\\"}]}}"}\n'),
         'dsn', [('ann@example.org', 'bad-mailbox', 'hard', 'failed')]),
+    'one after the other': (mail(
+        'MAILER-DAEMON@mx.example.net', 'Undeliverable mail', '''\
+Delivery has failed to these recipients:
+
+ann@example.org
+bob@example.org
+
+Details follow.
+
+ann@example.org
+    550 5.1.1 No such user
+
+bob@example.org
+    552 5.2.2 Mailbox is full
+'''), 'dsn', [('ann@example.org', 'bad-mailbox', 'hard', 'failed'),
+               ('bob@example.org', 'mailbox-full', 'soft', 'failed')]),
+    'a gate': (mail(
+        'Postmaster@gate.example.net', 'Undeliverable Mail: "What is new"',
+        '''\
+Your message:
+   From:    news@example.com
+   Subject: What is new
+
+Could not be delivered because of
+
+550 5.1.1 User unknown
+
+The following recipients were affected:
+    ann@example.org
+
+Additional Information
+======================
+Original Sender:    <news@example.com>
+Sender-MTA:         <192.0.2.9>
+'''), 'dsn', [('ann@example.org', 'bad-mailbox', 'hard', 'failed')]),
+    'arrows the other way': (mail(
+        'Mail gate <postmaster@gate.example.net>',
+        'Mail could not be delivered', '''\
+Unable to deliver message to <ann@example.org>
+
+Sent >>> RCPT TO:<ann@example.org>
+Received <<< 550 5.1.1 <ann@example.org>... User unknown
+
+Original message: What is new
+'''), 'dsn', [('ann@example.org', 'bad-mailbox', 'hard', 'failed')]),
+    'addressed to': (mail(
+        'Mail Administrator <postmaster@example.net>',
+        'Message Undeliverable: What is new', '''\
+Your message could not be sent.
+A transcript of the attempts to send the message follows.
+The number of attempts made: 1
+Addressed To: ann@example.org
+
+Mon, 2 Nov 2026 10:00:00 +0000
+Failed to send to identified host,
+ann@example.org: [192.0.2.7], 550 ann@example.org... No such user
+--- Message non-deliverable.
+'''), 'dsn', [('ann@example.org', 'bad-mailbox', 'hard', 'failed')]),
+    'in brackets': (mail(
+        'Mail Delivery Subsystem <MAILER-DAEMON@example.net>',
+        'Returned Mail', '''\
+The original message was received at Mon, 2 Nov 2026 10:00:00 +0000
+from out.example.com [192.0.2.9]
+
+---The following addresses had delivery errors---
+
+ann@example.org [User unknown]
+
+''' + ORIGINAL), 'dsn', [('ann@example.org', 'bad-mailbox', 'hard', 'failed')]),
+    'a sieve': (report(
+        'Your message to <ann@example.org> was automatically rejected:\n'
+        'I do not want to receive your newsletter any more.\n',
+        'Reporting-MTA: dns; mx.example.net\n\n'
+        'Final-Recipient: rfc822; ann@example.org\nAction: failed\n'
+        'Status: 5.7.1\n'
+    ), 'dsn', [('ann@example.org', 'policy', 'soft', 'failed')]),
+    'relayed, in words': (mail(
+        'Mail Delivery Subsystem <MAILER-DAEMON@example.net>',
+        'Return receipt', '''\
+   ----- The following addresses had successful delivery notifications -----
+<ann@example.org>  (relayed to non-DSN-aware mailer)
+
+   ----- Transcript of session follows -----
+<ann@example.org>... relayed; expect no further notifications
+'''), 'dsn', [('ann@example.org', 'delivered', 'none', 'delivered')]),
+    'spanish': (mail(
+        'Postmaster <postmaster@example.net>',
+        '=?iso-8859-1?Q?No_se_pudo_entregar_su_mensaje?=', '''\
+Su mensaje no se pudo entregar a los siguientes destinatarios:
+
+  ann@example.org
+  El buz=F3n est=E1 lleno
+''', 'MIME-Version: 1.0', 'Content-Type: text/plain; charset=iso-8859-1',
+        'Content-Transfer-Encoding: quoted-printable'),
+        'dsn', [('ann@example.org', 'mailbox-full', 'soft', 'failed')]),
+    'japanese': (mail(
+        'Postmaster <postmaster@example.net>',
+        '=?iso-2022-jp?B?GyRCR1s/LiUoJWkhPBsoQg==?=',
+        '\u6b21\u306e\u5b9b\u5148\u306b\u914d\u4fe1\u3067\u304d'
+        '\u307e\u305b\u3093\u3067\u3057\u305f\n\nann@example.org\n'
+        '\u30e6\u30fc\u30b6\u30fc\u304c\u898b\u3064\u304b\u308a'
+        '\u307e\u305b\u3093\n', 'Return-Path: <>',
+        'Content-Type: text/plain; charset=utf-8'),
+        'dsn', [('ann@example.org', 'bad-mailbox', 'hard', 'failed')]),
+    'receipt': (mail(
+        'Ann <ann@example.org>', 'Read: What is new', '''--b
+Content-Type: text/plain
+
+Your message was read.
+--b
+Content-Type: message/disposition-notification
+
+Final-Recipient: rfc822; ann@example.org
+Disposition: manual-action/MDN-sent-manually; displayed
+--b--
+''', 'MIME-Version: 1.0', 'Content-Type: multipart/report; '
+        'report-type=disposition-notification; boundary=b'),
+        'vacation', [('ann@example.org', 'auto-reply', 'none', 'none')]),
     'a group of fields among words': (mail(
         'Mail Delivery Subsystem <mailer-daemon@example.net>',
         'Delivery failure', '''\

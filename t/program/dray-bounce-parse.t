@@ -78,6 +78,33 @@ for end in ('\n', '\r\n'):
             same({x.get('message_id') for x in g}, {'77@example.com'},
                  name + ': which message it was')
 
+# Passed on by somebody, as a part of a mail.
+OUTER = '''From: Joe <joe@office.example>
+To: bounces@example.com
+Subject: Fwd: what is this
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=outer
+
+--outer
+Content-Type: text/plain
+
+See below.
+
+--outer
+Content-Type: message/rfc822
+
+%s
+--outer--
+'''
+bad = []
+for name, (m, kind, want) in comeback.SAMPLES.items():
+    g = parse(put('one', OUTER % m))[1]
+    mine = [(x['kind'], x.get('recipient', ''), x['class']) for x in g]
+    if kind == 'dsn' and name != 'json' and mine != [
+            (kind,) + w[:2] for w in want]:
+        bad.append((name, mine))
+ok(not bad, 'notices that somebody passed on', bad)
+
 x = one(comeback.SAMPLES['postfix'][0])
 same((x['status'], x['code'], x['attributed'], x['reporter'], x['sender']),
      ('5.1.1', 550, 'report', 'mx.example.net', 'news@example.com'),
@@ -144,9 +171,12 @@ fields = 'X: y\n' * 200000
 finals = ('Content-Type: message/delivery-status\n\n' + ''.join(
     'Final-Recipient: rfc822; u%d@example.org\nAction: failed\n\n' % i
     for i in range(10000)))
+names = '\n' + ''.join('u%d@example.org\n' % i for i in range(100)) + (
+    'about x@example.org and\n' * 5000) + 'u1@example.org\n' * 5000
 limit = 60 if SANITIZED else 2
 for name in ('deep', 'wide', 'digest', 'nested', 'folded', 'large', 'zipped',
-             'ats', 'tags', 'fields', 'finals'):
+             'ats', 'tags', 'fields', 'finals',
+             'names'):
     rc, lines, err, cpu = parse(put(name, HEAD + globals()[name]))
     ok(rc == 0 and 1 <= len(lines) <= 100 and cpu < limit, name + ' is bounded',
        '%s %s %d lines, %.2f s' % (rc, err, len(lines), cpu))
