@@ -27,8 +27,8 @@
 #include "cmd/dray-auth/users.h"
 #include "common/base.h"
 #include "common/drop.h"
+#include "common/keeper.h"
 #include "common/keyhash.h"
-#include "common/sock.h"
 
 #define USAGE "dray-auth [-b base] [-d fd]"
 
@@ -42,15 +42,6 @@ on_change(struct ev_loop *loop, ev_io *w, int revents)
 	while (read(w->fd, b, sizeof b) > 0)
 		;
 	users_refresh();
-}
-
-static void
-on_end(struct ev_loop *loop, ev_signal *w, int revents)
-{
-	(void)loop;
-	(void)w;
-	(void)revents;
-	_exit(0);
 }
 
 static int
@@ -92,24 +83,15 @@ shut_in(struct ev_loop *loop, int listener)
 static void
 run(unsigned int ready)
 {
-	static ev_signal term, intr;
 	static ev_io change;
-	struct ev_loop *loop = ev_default_loop(EVBACKEND_EPOLL | EVFLAG_NOENV);
+	struct ev_loop *loop = keeper_loop();
 	int fd;
 
-	if (!loop)
-		strerr_dief(111, "no event loop");
 	ev_io_init(&change, on_change, watch(), EV_READ);
 	ev_io_start(loop, &change);
 	users_open();
 	count_start(loop);
-	ev_signal_init(&term, on_end, SIGTERM);
-	ev_signal_init(&intr, on_end, SIGINT);
-	ev_signal_start(loop, &term);
-	ev_signal_start(loop, &intr);
-	fd = sock_listen("sock/auth", 0660);
-	if (fd == -1)
-		strerr_diefusys(111, "listen on sock/auth");
+	fd = keeper_listen("sock/auth");
 	client_start(loop, fd);
 	shut_in(loop, fd);
 	base_ready(ready);

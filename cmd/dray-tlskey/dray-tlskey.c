@@ -12,13 +12,8 @@
  * the certificates of the policy have changed it exits 0, and is started anew.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/inotify.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <unistd.h>
-
-#include <openssl/crypto.h>
 
 #include <skalibs/strerr.h>
 
@@ -29,17 +24,16 @@
 #include "common/base.h"
 #include "common/dir.h"
 #include "common/drop.h"
+#include "common/hide.h"
+#include "common/keeper.h"
 #include "common/policy.h"
-#include "common/sock.h"
 #include "common/tlsctx.h"
 #include "common/tlskeyproto.h"
 
 #define USAGE "dray-tlskey [-b base] [-d fd]"
-#define SETTLE 0.3 /* seconds, for files that are still being written */
 #define LOCKED 1048576 /* octets for keys that are never in swap */
 
 static struct policy policy;
-static ev_timer settle;
 
 static void
 look(struct ev_loop *loop, ev_timer *w, int revents)
@@ -49,17 +43,6 @@ look(struct ev_loop *loop, ev_timer *w, int revents)
 	(void)revents;
 	if (store_load())
 		client_tell();
-}
-
-static void
-on_files(struct ev_loop *loop, ev_io *w, int revents)
-{
-	(void)revents;
-	dir_watch_clear(w->fd);
-	if (ev_is_active(&settle))
-		return;
-	ev_timer_set(&settle, SETTLE, 0.);
-	ev_timer_start(loop, &settle);
 }
 
 static void
@@ -85,15 +68,6 @@ on_hour(struct ev_loop *loop, ev_timer *w, int revents)
 	look(loop, w, revents);
 }
 
-static void
-on_end(struct ev_loop *loop, ev_signal *w, int revents)
-{
-	(void)loop;
-	(void)w;
-	(void)revents;
-	_exit(0);
-}
-
 /* The base directory is the working directory, as paths of sockets are short. */
 static void
 open_policy(const char *base)
@@ -103,17 +77,6 @@ open_policy(const char *base)
 	if (policy_open(&policy, "policy/policy.cdb") == -1)
 		strerr_dief(100, "unable to read policy of ", base, ": ",
 		    policy_why(errno));
-}
-
-/* Keys are not for core files, debuggers or swap. */
-static void
-hide(void)
-{
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
-		strerr_diefusys(111, "keep memory out of core files");
-	if (CRYPTO_secure_malloc_init(LOCKED, 32) != 1)
-		strerr_warnw("memory cannot be locked: "
-			     "keys may be written to swap");
 }
 
 static void
@@ -136,44 +99,33 @@ shut_in(int listener)
 static void
 watch(struct ev_loop *loop)
 {
-	static ev_signal term, intr;
-	static ev_io files, change;
+	static ev_io change;
 	static ev_timer hour;
 	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 
 	if (fd == -1)
 		strerr_diefusys(111, "watch directories");
 	place_watch(fd);
-	ev_io_init(&files, on_files, fd, EV_READ);
+	keeper_files(loop, fd, look);
 	fd = dir_watch("policy");
 	if (fd == -1)
 		strerr_diefusys(111, "watch the policy");
 	ev_io_init(&change, on_policy, fd, EV_READ);
-	ev_init(&settle, look);
 	ev_timer_init(&hour, on_hour, TLSKEY_LIFE, TLSKEY_LIFE);
-	ev_signal_init(&term, on_end, SIGTERM);
-	ev_signal_init(&intr, on_end, SIGINT);
-	ev_io_start(loop, &files);
 	ev_io_start(loop, &change);
 	ev_timer_start(loop, &hour);
-	ev_signal_start(loop, &term);
-	ev_signal_start(loop, &intr);
 }
 
 static void
 run(unsigned int ready)
 {
-	struct ev_loop *loop = ev_default_loop(EVBACKEND_EPOLL | EVFLAG_NOENV);
+	struct ev_loop *loop = keeper_loop();
 	int fd;
 
-	if (!loop)
-		strerr_dief(111, "no event loop");
 	store_start(&policy);
 	place_open();
 	watch(loop);
-	fd = sock_listen("sock/tlskey", 0660);
-	if (fd == -1)
-		strerr_diefusys(111, "listen on sock/tlskey");
+	fd = keeper_listen("sock/tlskey");
 	shut_in(fd);
 	(void)store_load();
 	secret_next();
@@ -193,7 +145,7 @@ main(int argc, char const *const *argv)
 	base = base_daemon(argc, argv, USAGE, &ready);
 	open_policy(base);
 	tlsctx_init();
-	hide();
+	hide_memory(LOCKED);
 	run(ready);
 	_exit(101);
 }
