@@ -55,7 +55,7 @@ static const struct {
 /* clang-format on */
 #define COMMANDS (sizeof commands / sizeof *commands)
 
-static void
+__attribute__((noreturn)) static void
 usage(void)
 {
 	strerr_dieusage(100, USAGE);
