@@ -31,6 +31,7 @@ CFLAGS  = -std=c11 -D_GNU_SOURCE $(WARN) $(WERROR) $(OPT) -I. \
 LDFLAGS = $(LDOPT) -Wl,--as-needed $(XLDFLAGS)
 
 LIBS_dray-dns = -lunbound
+LIBS_dray-unsub = -lmicrohttpd
 LIBS_dray-campaign = -lcsv -lpsl
 
 # libcdb and libskarnet share five symbols: libcdb has to come first.
@@ -54,6 +55,7 @@ REPORTSRC = $(addprefix cmd/dray-bounce/,address.c arena.c arfread.c charset.c \
 	replycode.c report.c reportjson.c returned.c sesread.c textscan.c \
 	textsplit.c tokenfind.c topfield.c verdict.c textabout.c)
 FUZZSRC_report = $(REPORTSRC)
+FUZZSRC_unsub = cmd/dray-unsub/request.c
 FUZZSRC_queue = $(addprefix cmd/dray-queued/,message.c stream.c whose.c \
     campaign.c ledgers.c program.c)
 FUZZSRC_policy_ini = $(filter-out %/dray-policy.c,$(wildcard cmd/dray-policy/*.c))

@@ -100,6 +100,9 @@ static const struct {
 
 	{ DROP_FILE, SCMP_SYS(pwrite64) }, { DROP_FILE, SCMP_SYS(fdatasync) },
 
+	{ DROP_APPEND, SCMP_SYS(flock) }, { DROP_APPEND, SCMP_SYS(fdatasync) },
+	{ DROP_APPEND, SCMP_SYS(fstat) }, { DROP_APPEND, SCMP_SYS(pread64) },
+
 	{ DROP_LOCAL, SCMP_SYS(connect) },
 
 	{ DROP_DIRS, SCMP_SYS(fstat) }, { DROP_DIRS, SCMP_SYS(newfstatat) },
@@ -164,7 +167,7 @@ limits(const struct drop *d)
 	limit(RLIMIT_CORE, 0);
 	if (!(d->promises & SANITIZER))
 		limit(RLIMIT_NPROC, 0);
-	if (d->promises & DROP_MAKE ||
+	if (d->promises & (DROP_MAKE | DROP_APPEND) ||
 	    (fstat(2, &st) == 0 && S_ISREG(st.st_mode)))
 		return;
 	signal(SIGXFSZ, SIG_IGN);

@@ -19,6 +19,9 @@
  *   DROP_FILE     use of files that are open for writing: pwrite, fdatasync.
  *                 None of them grows over d->filemax octets
  *
+ *   DROP_APPEND   use of files that are open for appending: they grow, are
+ *                 locked and synced
+ *
  *   DROP_LOCAL    connections to local stream sockets that have a path
  *   DROP_DIRS     use of the directories in d->dir, and nothing elsewhere, each
  *                 with some of
@@ -37,7 +40,7 @@
  * Never again: opening, making, naming or removing any file; a socket of any
  * other kind, so no local socket either; other programs, other processes,
  * threads, tracing; executable memory; new privileges by set-uid files; core
- * dumps; files that grow (unless standard error is one, or by DROP_MAKE).
+ * dumps; files that grow (unless standard error is one, or by DROP_MAKE, DROP_APPEND).
  *
  * By: no_new_privs, rlimits, Landlock (file system; from its ABI 4 TCP for those
  * who promise nothing of it, or name ports; from 6 abstract sockets and
@@ -70,6 +73,7 @@
 #define DROP_DIRS 64u
 #define DROP_FILE 128u
 #define DROP_MAKE 256u
+#define DROP_APPEND 512u
 
 #define DROP_DIR_READ 1u
 #define DROP_DIR_FROM 2u

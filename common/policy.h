@@ -136,7 +136,7 @@
 #include <sys/types.h>
 #include <time.h>
 
-#define POLICY_VERSION 22
+#define POLICY_VERSION 23
 #define POLICY_NAMEMAX 255 /* host and domain names, RFC 1035 2.3.4 */
 #define POLICY_FROMMAX 64 /* octets of a name in front of an address */
 #define POLICY_ADDRMAX 32 /* addresses of one static route */
@@ -238,6 +238,7 @@ struct policy_suppression {
 	uint8_t hard, complaint, unsubscribe; /* POLICY_SUPPRESS_* */
 	uint32_t soft_count; /* so many make an entry; 0 never */
 	uint32_t soft_period; /* within so many seconds */
+	uint32_t port; /* of dray-unsub, on 127.0.0.1; 0 none */
 };
 
 struct policy_node {

@@ -182,6 +182,7 @@ static const struct policykey suppression_keys[] = {
   { "unsubscribe", WORD,   SUPPRESSION(unsubscribe), POLICY_SUPPRESS_LIST,   0,  3, suppress_words },
   { "soft-count",  NUMBER, SUPPRESSION(soft_count),  5,                      0,  1000, NULL },
   { "soft-period", TIME,   SUPPRESSION(soft_period), 14 * DAY,               HOUR, 365 * DAY, NULL },
+  { "unsubscribe-port", NUMBER, SUPPRESSION(port),   0,                      0,  65535, NULL },
 };
 
 static const struct policykey dkim_keys[] = {

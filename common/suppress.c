@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/keyhash.h"
@@ -159,9 +160,11 @@ read_both(struct suppress *s)
 static int
 table_new(const struct suppress *s)
 {
+	struct stat st;
+
 	if (s->table)
 		return table_changedat(s->table, s->dir, SUPPRESS_TABLE);
-	return faccessat(s->dir, SUPPRESS_TABLE, F_OK, 0) == 0;
+	return fstatat(s->dir, SUPPRESS_TABLE, &st, 0) == 0;
 }
 
 /* All of it.  -1, or 1: meanwhile it became another one. */

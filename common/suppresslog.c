@@ -121,15 +121,17 @@ write_all(int fd, const char *s, size_t n)
 	return -1;
 }
 
-/* Of one in which nothing stands that anybody needs. */
+/* Of one in which nothing stands that anybody needs.  Who is shut in cannot
+ * shorten a file. */
 static int
 begin(int fd, uint32_t n)
 {
 	char b[HEAD + 1];
+	struct stat st;
 
 	snprintf(b, sizeof b, "dray-suppress %010" PRIu32 "\n", n);
-	return ftruncate(fd, 0) == -1 || write_all(fd, b, HEAD) == -1 ||
-		fdatasync(fd) == -1
+	return fstat(fd, &st) == -1 || (st.st_size && ftruncate(fd, 0) == -1) ||
+		write_all(fd, b, HEAD) == -1 || fdatasync(fd) == -1
 	    ? -1
 	    : 0;
 }

@@ -12,10 +12,10 @@
 packages_build="gcc libc6-dev make skalibs-dev libev-dev libcdb-dev \
 libsodium-dev libidn2-dev libssl-dev libinih-dev libjansson-dev \
 libseccomp-dev libpcre2-dev libunbound-dev dns-root-data ca-certificates \
-uthash-dev libcsv-dev libpsl-dev libgmime-3.0-dev pkg-config s6 execline \
+uthash-dev libcsv-dev libpsl-dev libmicrohttpd-dev libgmime-3.0-dev pkg-config s6 execline \
 zstd"
 
-packages_test="perl python3 python3-dkim python3-nacl opendkim-tools \
+packages_test="chromium perl python3 python3-dkim python3-nacl opendkim-tools \
 libmail-dkim-perl openssl nsd ldnsutils binutils minisign \
 swaks libnet-ssleay-perl mandoc shellcheck cppcheck clang clang-format \
 clang-tidy"

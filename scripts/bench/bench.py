@@ -46,6 +46,8 @@
   returned  what returned messages say: how many a second of CPU are understood by
             dray-bounce --parse, samples of all kinds in turn, and those of a
             folder of yours ($DRAY_CORPUS/bounces)
+  suppress  a suppression list of 10 million addresses: import, look-ups, until a
+            reader knows of one more, fold
   postfix   relay and fanout in turn with Postfix in a harness: --harness DIR,
             whose bench.py runs "w1 postfix --persistent" and "w3
             postfix --opt verp" (one recipient a delivery there too)
@@ -82,6 +84,7 @@ from returned import returned  # noqa: E402
 from scale import scale  # noqa: E402
 from signed import signed  # noqa: E402
 from signing import sign  # noqa: E402
+from suppress import suppress  # noqa: E402
 from streams import fair, prio, slow  # noqa: E402
 from text import policy  # noqa: E402
 from transit import fanout, postfix, relay, tls, trips  # noqa: E402
@@ -103,7 +106,8 @@ def main():
     a = p.parse_args()
     known = {f.__name__: f for f in (
         relay, fanout, trips, tls, postfix, queue, ctl, mx, dns, prio, slow,
-        fair, rate, scale, campaign, merge, sign, signed, rules, returned, policy, idle,
+        fair, rate, scale, campaign, merge, sign, signed, rules, returned, policy,
+        suppress, idle,
         overload, door)}
     for w in a.what:
         if w not in known:

@@ -9,7 +9,7 @@ for p in s6-svscan s6-svwait s6-svstat s6-svc; do
 done
 
 base="$T/base"
-daemons="dray-log dray-queued dray-dns dray-send dray-bounce dray-sign dray-remote dray-tlskey dray-auth dray-smtpd dray-tune"
+daemons="dray-log dray-queued dray-dns dray-send dray-bounce dray-sign dray-remote dray-tlskey dray-auth dray-smtpd dray-tune dray-unsub"
 
 mkdir -p "$base/etc/routes"
 cat >"$base/etc/dray.conf" <<'EOT'

@@ -37,6 +37,9 @@ allowed() {
 	dray-sign) echo ev seccomp pthread ssl crypto ;;
 	dray-auth) echo cdb ev sodium seccomp pthread ;;
 	dray-suppress) echo cdb sodium idn2 unistring ;;
+	# libmicrohttpd brings all behind sodium, for TLS that is not used.
+	dray-unsub) echo cdb ev seccomp idn2 unistring microhttpd sodium \
+	    gnutls p11-kit tasn1 hogweed nettle gmp ffi ;;
 	dray-users) echo cdb sodium idn2 unistring ;;
 	dray-sink) echo ev m ssl crypto ;;
 	*) echo none ;;

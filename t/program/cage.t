@@ -62,6 +62,12 @@ class Base:
         for d in ('bad', 'bounce/new', 'bounce/cur'):
             os.makedirs(self.base + '/spool/' + d, exist_ok=True)
         os.makedirs(self.base + '/auth/count')
+        # And dray-unsub.
+        for d in ('keys', 'suppress'):
+            os.makedirs(self.base + '/' + d)
+        for tool in ['dray-keys', 'token'], ['dray-suppress', 'fold']:
+            subprocess.run([B + '/bin/' + tool[0], '-b', self.base, tool[1]],
+                           check=True)
         # dray-remote connects to dray-send.
         fd = os.open(self.base + '/sock', os.O_PATH)
         self.send = listening(socket.AF_UNIX, '/proc/self/fd/%d/send' % fd)
@@ -99,6 +105,7 @@ PROGRAMS = {
     # port is among the servers of its policy, port2 is not
     'dray-dns': {'tcp', 'udp'},
     'dray-auth': set(),
+    'dray-unsub': {'local'},
 }
 
 
