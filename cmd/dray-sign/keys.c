@@ -67,22 +67,6 @@ find(char *name)
 	return bsearch(&k, all, sorted, sizeof *all, compare);
 }
 
-EVP_PKEY *
-keys_find(const char *domain, size_t dlen, const char *selector, size_t slen)
-{
-	char name[NAMEMAX];
-	struct key *k;
-
-	if (dlen > SIGN_DOMAINMAX || slen > SIGN_SELECTORMAX)
-		return NULL;
-	snprintf(name, sizeof name, "%.*s/%.*s", (int)dlen, domain, (int)slen,
-	    selector);
-	k = find(name);
-	if (!k || !k->key || EVP_PKEY_up_ref(k->key) != 1)
-		return NULL;
-	return k->key;
-}
-
 static struct key *
 add(const char *name)
 {
@@ -235,6 +219,40 @@ keys_load(unsigned int n)
 		qsort(all, count, sizeof *all, compare);
 	sorted = count;
 	return full ? -1 : 0;
+}
+
+/* A file that is there, and that was not looked at as it is. */
+static int
+is_new(const struct key *k, const char *name)
+{
+	char path[NAMEMAX + SUFFIXLEN];
+	struct stat st;
+
+	snprintf(path, sizeof path, "%s%s", name, SUFFIX);
+	return fstatat(dir, path, &st, 0) == 0 && (!k || !same(&st, &k->st));
+}
+
+EVP_PKEY *
+keys_find(const char *domain, size_t dlen, const char *selector, size_t slen)
+{
+	char name[NAMEMAX];
+	struct key *k;
+
+	if (!good_name(domain, dlen, SIGN_DOMAINMAX) ||
+	    !good_name(selector, slen, SIGN_SELECTORMAX))
+		return NULL;
+	snprintf(name, sizeof name, "%.*s/%.*s", (int)dlen, domain, (int)slen,
+	    selector);
+	k = find(name);
+	/* Nobody is to find it missing who was told of it after it was made,
+	 * however little later that is. */
+	if ((!k || !k->key) && !full && is_new(k, name)) {
+		(void)keys_load(most);
+		k = find(name);
+	}
+	if (!k || !k->key || EVP_PKEY_up_ref(k->key) != 1)
+		return NULL;
+	return k->key;
 }
 
 static unsigned int files;

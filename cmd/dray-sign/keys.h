@@ -12,7 +12,8 @@
  *                         are more than most, and some are left out
  *   keys_estimate()       how many files there are, without reading them
  *   keys_find(domain, dlen, selector, slen)
- *                         a key, with a reference of its own, or NULL
+ *                         a key, with a reference of its own, or NULL.  A file
+ *                         that has just come is read for it
  *
  * Names are in lower case.  What begins with a dot, is longer than a domain or a
  * selector can be, or is no directory or no *.pem, is passed over.

@@ -122,5 +122,56 @@ def flows():
     s.end()
 
 
-run((flows,), sys.argv[1:])
+def selectors(text):
+    """Of its signatures, from the first on."""
+    head = re.sub(rb'\r\n[ \t]+', b' ', text.split(b'\r\n\r\n')[0])
+    return [re.search(rb'[; ]s=([^; ]+)', x).group(1).decode() for x in
+            re.findall(rb'(?mi)^dkim-signature:(.*)$', head)]
+
+
+def rotates():
+    """New keys while mail flows: nothing is lost, all is signed, each by the key
+    that it names, and nobody is started anew."""
+    kept = tempfile.mkdtemp(prefix='kept ', dir=line.top)
+    s = Line(args=['-o', kept, '-r', '100'], conf=FAST)
+    os.makedirs(s.base + '/etc/dkim', exist_ok=True)
+    os.makedirs(s.base + '/keys', exist_ok=True)
+    keys(s, 'make', '--ed25519', '--selector', 'one', 'brand.example')
+    keys(s, 'token')
+    s.inst.start(['dray-sign'])
+    # Little is with a lane, where it stays signed as it was given.
+    s.inst.conf(SENDER + FAST + 'connections = 1\ndepth = 1\n')
+    pids = {d: p.pid for d, p in s.inst.procs.items()}
+    rc, out = campaign(s, 'spring', 300)
+    same(rc, 0, 'a campaign is queued')
+    for n, name in (100, 'two'), (200, 'three'):
+        ok(until(lambda: len(got(kept)) > n, 20), 'it flows', out)
+        keys(s, 'rotate', '--selector', name, 'brand.example')
+        keys(s, 'use', 'brand.example', name, name + '-ed')
+        s.inst.compile()
+    ok(until(lambda: len(s.events('Delivery')) == 300, 30), 'it ends',
+       len(s.events('Delivery')))
+    all_ = got(kept)
+    same(sorted((len(x) for x in all_.values())), [1] * 300, 'one for each')
+    by, some = {}, []
+    for ((_, text),) in all_.values():
+        used = ' '.join(selectors(text))
+        by[used] = by.get(used, 0) + 1
+        # Each tenth, and the first that each pair has signed.
+        if by[used] % 10 == 1:
+            some.append(text)
+    same(sorted(by), ['one one-ed', 'three three-ed', 'two two-ed'],
+         'each is signed by the keys of one time')
+    print('# %r' % by)
+    said = [v for text in some for v in dkimverify.by(public(s), text).values()]
+    ok(said and all(True in v and set(v) <= {True, None} for v in said),
+       'good signatures, of %d that were looked at' % len(some),
+       [v for v in said if set(v) - {True, None}])
+    same({d: p.pid for d, p in s.inst.procs.items() if p.poll() is None}, pids,
+         'nothing was started anew')
+    s.inst.stop(only=['dray-sign'])
+    s.end()
+
+
+run((flows, rotates), sys.argv[1:])
 done()
