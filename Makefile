@@ -219,6 +219,7 @@ fuzz:
 
 fault: tests
 	scripts/fault $(B)
+	scripts/fault -S -D dray-sign,dray-remote $(B)
 
 noise: tests
 	scripts/noise $(B)

@@ -16,14 +16,17 @@ import tempfile
 import threading
 import time
 
+import dkimverify
 from faultdoor import Submitter
 from instance import ledger_rows
 from port import free_port
+from sign import make_key
 
 RELENT = 5  # seconds from the end of injection to the end of a long fault
 DAEMONS = ['dray-log', 'dray-queued', 'dray-send', 'dray-bounce',
            'dray-remote']
 DOOR = 'dray-smtpd'     # is there when something comes by it
+SIGN = 'dray-sign'      # is there when mail is signed
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 
@@ -42,6 +45,14 @@ daily-messages = %(daily)d
 backoff-min = 1s
 backoff-max = 2s
 quit-timeout = 1s
+'''
+
+# All mail is signed, by Ed25519, which costs little.
+SIGNING = '''[signing]
+also = sender.test
+'''
+DKIM = '''[dkim sender.test]
+ed25519 = k
 '''
 
 SCRIPT = '''rcpt to *@fail.test reply 550 5.1.1 no such user
@@ -163,7 +174,7 @@ class Fault:
 
 class Instance:
     def __init__(self, build, faults=None, loads=LOADS, connections=1,
-                 depth=2, rate=None, where=None):
+                 depth=2, rate=None, where=None, signed=False):
         self.build = os.path.abspath(build)
         self.faults = faults or {}
         self.loads = loads
@@ -183,6 +194,7 @@ class Instance:
         self.watch = []
         self.injectors = []
         self.door = any(map(by_door, loads))
+        self.signed = signed
 
     def path(self, *names):
         return os.path.join(self.dir, *names)
@@ -203,11 +215,13 @@ class Instance:
         with open(self.path('script'), 'w') as f:
             f.write(SCRIPT)
         with open(os.path.join(self.base, 'etc/dray.conf'), 'w') as f:
-            f.write(CONF % vars(self))
+            f.write((SIGNING if self.signed else '') + CONF % vars(self))
             if self.door:
                 self.port = free_port()
                 f.write('[listener a]\nrole = relay\nport = %d\n' %
                         self.port)
+        if self.signed:
+            self.make_signers()
         self.start_sink()
         with open(os.path.join(self.base, 'etc/routes/r.conf'), 'w') as f:
             f.write('[static *]\nhosts = %s\n' % self.address)
@@ -215,10 +229,20 @@ class Instance:
                         self.base, 'compile'], check=True, env=self.env,
                        stdout=subprocess.DEVNULL)
 
+    def make_signers(self):
+        os.mkdir(self.path('kept'))
+        os.mkdir(os.path.join(self.base, 'etc/dkim'))
+        with open(os.path.join(self.base, 'etc/dkim/k.conf'), 'w') as f:
+            f.write(DKIM)
+        self.key = os.path.join(self.base, 'keys/sender.test/k.pem')
+        make_key(self.key, 'ed25519')
+
     def start_sink(self):
         command = [os.path.join(self.build, 'bin/dray-sink'), '-l',
                    '127.0.0.1:0', '-c', self.path('ledger'), '-s',
                    self.path('script')]
+        if self.signed:
+            command += ['-o', self.path('kept')]
         if self.rate:
             command += ['-r', str(self.rate)]
         with open(self.path('sink.err'), 'wb') as err:
@@ -230,7 +254,8 @@ class Instance:
     def start(self):
         self.make()
         self.watch = [Supervisor(self, d)
-                      for d in DAEMONS + [DOOR] * self.door]
+                      for d in DAEMONS + [DOOR] * self.door +
+                      [SIGN] * self.signed]
         for w in self.watch:
             w.start()
 
@@ -395,8 +420,34 @@ class Instance:
         if self.unlogged:
             self.problems.append('%d recipients not in the log, such as %s' %
                                  (len(self.unlogged), self.unlogged[0]))
+        if self.signed:
+            self.check_signed()
         self.check_day(sum(got.values()))
         self.check_spool()
+
+    def check_signed(self):
+        """Nothing left without a signature; that they are good is looked at of
+        some."""
+        without, bad, n = 0, [], 0
+        dns = {'k._domainkey.sender.test':
+               dkimverify.record(self.key, 'ed25519')}
+        for e in os.scandir(self.path('kept', 'new')):
+            if not e.name.endswith('.msg'):
+                continue
+            with open(e.path, 'rb') as f:
+                text = f.read()
+            signed = text.startswith(b'DKIM-Signature:')
+            without += not signed
+            n += 1
+            if signed and n % 8 == 0 and len(text) < 20000 and \
+                    dkimverify.dkim:
+                said = dkimverify.by_dkimpy(dns, text)
+                if said != [True]:
+                    bad.append(said)
+        if without or not n:
+            self.problems.append('%d of %d left unsigned' % (without, n))
+        if bad:
+            self.problems.append('a bad signature: %s' % bad[0])
 
     def check_day(self, arrived):
         """What left on this day was counted, whatever was killed."""
@@ -424,7 +475,7 @@ class Instance:
     def flying(self, daemon):
         """How many recipients, and notices, can be in flight when this daemon
         dies."""
-        if daemon == 'dray-log':
+        if daemon in ('dray-log', SIGN):
             return 0
         if daemon == DOOR:
             return sum(m.sessions * m.rcpts for m in self.loads if by_door(m))
