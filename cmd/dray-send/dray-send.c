@@ -139,7 +139,7 @@ turn(struct ev_loop *loop, ev_prepare *w, int revents)
 	more |= bend_turn();
 	more |= overflow_turn();
 	way_turn();
-	restream_turn();
+	more |= restream_turn();
 	loglink_unbusy();
 	more |= walk_turn();
 	more |= lane_feed();

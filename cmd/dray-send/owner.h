@@ -20,8 +20,10 @@ struct meter;
 struct trial {
 	uint32_t out, settled;
 	uint64_t since, until; /* ns, 0 not yet */
-	uint64_t generation; /* of the policy that says it need not be */
-	int over;
+	uint64_t generation; /* of the policy that says if it has to be */
+	uint8_t asked, wanted; /* what it says, of this stream */
+	uint8_t stream;
+	uint8_t over;
 };
 
 struct owner {

@@ -16,6 +16,7 @@ static struct {
 	uint32_t generation; /* of rules.streams, and of what they lead to */
 	uint8_t name[TARGETS]; /* numbers of names.c */
 	unsigned int n; /* of them */
+	uint32_t walk; /* the next destination; 0: it is over */
 	struct row later; /* destinations left over by this turn */
 	unsigned int cost; /* in this turn */
 } streams;
@@ -73,7 +74,7 @@ restream_changed(void)
 {
 	(void)find_targets();
 	streams.generation++;
-	walk_all();
+	streams.walk = 1;
 }
 
 /* The walk of the policy leads to all destinations. */
@@ -196,7 +197,25 @@ restream_sift(struct dest *d)
 		d->streams = streams.generation;
 }
 
-void
+/* Not the walk of walk.c: a destination where nothing moves has nothing to
+ * do. */
+static int
+walk(void)
+{
+	struct dest *d;
+
+	while (streams.walk && streams.walk < self.dest.n) {
+		if (++streams.cost >= COSTS)
+			return 1;
+		d = numbers_at(&self.dest, streams.walk++);
+		if (d)
+			restream_sift(d);
+	}
+	streams.walk = 0;
+	return 0;
+}
+
+int
 restream_turn(void)
 {
 	struct dest *d;
@@ -209,6 +228,7 @@ restream_turn(void)
 		if (d)
 			dest_todo(d);
 	}
+	return walk();
 }
 
 int

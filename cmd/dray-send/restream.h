@@ -14,7 +14,7 @@
  *   restream_new(d)       a destination is new, and has nothing yet
  *   restream_set(r)       run r, in no list, becomes ready
  *   restream_sift(d)      what is ready there finds its stream
- *   restream_turn()       once a turn
+ *   restream_turn()       once a turn; 1 there is more to do
  *   restream_meets(u, d)  1 if this rule may be about mail of that destination
  *   run_stream(r)         a number of names.c
  */
@@ -32,7 +32,7 @@ void restream_policy(void);
 void restream_new(struct dest *d);
 void restream_set(struct run *r);
 void restream_sift(struct dest *d);
-void restream_turn(void);
+int restream_turn(void);
 int restream_meets(const struct rule *u, const struct dest *d);
 uint8_t run_stream(const struct run *r);
 

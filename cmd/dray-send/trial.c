@@ -16,23 +16,28 @@ copy(char d[POLICY_LABELMAX + 1], const struct bundle_str *s)
 	d[n] = '\0';
 }
 
-/* Worked out once for each policy. */
+/* Worked out once for each policy, and stream: it is asked for each message,
+ * and for each that waits. */
 static int
 is_wanted(struct owner *o, uint8_t stream)
 {
+	struct trial *t = &o->trial;
 	char tenant[POLICY_LABELMAX + 1], name[POLICY_LABELMAX + 1] = "";
 	struct policy_breaker b;
 	struct bundle_str s;
 
-	if (o->trial.generation == self.policy.generation)
-		return 0;
+	if (t->asked && t->generation == self.policy.generation &&
+	    t->stream == stream)
+		return t->wanted;
 	copy(tenant, &o->tenant);
 	if (names_at(NAMES_STREAM, stream, &s))
 		copy(name, &s);
 	policy_breaker(&self.policy, name, tenant, &b);
-	if (!b.enabled)
-		o->trial.generation = self.policy.generation;
-	return b.enabled;
+	t->asked = 1;
+	t->generation = self.policy.generation;
+	t->stream = stream;
+	t->wanted = b.enabled != 0;
+	return t->wanted;
 }
 
 uint64_t
