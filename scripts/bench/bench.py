@@ -33,6 +33,10 @@
             all alike
   campaign  a list of a million recipients with ten fields, and a template of 50
             KB: time until all is queued, spool, memory
+  steer     a campaign of a million recipients, paused, resumed, made more urgent
+            than it was, and removed while it is delivered: seconds until that
+            holds, and what urgent mail waits while a million events are
+            written
   merge     personalised messages of 50 KB with ten fields: how many a second of
             CPU are rendered as 8bit and as quoted-printable, and rows checked
   sign      dray-sign asked for signatures, RSA of 2048 bits and Ed25519, beside
@@ -84,6 +88,7 @@ from returned import returned  # noqa: E402
 from scale import scale  # noqa: E402
 from signed import signed  # noqa: E402
 from signing import sign  # noqa: E402
+from steering import steer  # noqa: E402
 from suppress import suppress  # noqa: E402
 from streams import fair, prio, slow  # noqa: E402
 from text import policy  # noqa: E402
@@ -108,7 +113,7 @@ def main():
         relay, fanout, trips, tls, postfix, queue, ctl, mx, dns, prio, slow,
         fair, rate, scale, campaign, merge, sign, signed, rules, returned, policy,
         suppress, idle,
-        overload, door)}
+        overload, door, steer)}
     for w in a.what:
         if w not in known:
             p.error("unknown: " + w)
