@@ -24,6 +24,7 @@
 
 #include <skalibs/strerr.h>
 
+#include "cmd/dray-tune/address.h"
 #include "cmd/dray-tune/tell.h"
 #include "cmd/dray-tune/tune.h"
 #include "cmd/dray-tune/way.h"
@@ -135,12 +136,15 @@ shut_in(int policy)
 		{ self.overrides,
 		    DROP_DIR_READ | DROP_DIR_FROM | DROP_DIR_INTO |
 			DROP_DIR_MAKE },
+		{ address_dir(), DROP_DIR_READ },
 	};
+	unsigned int n = sizeof dir / sizeof *dir;
 
 	drop_enter(&(struct drop){
-	    .promises = DROP_LOCAL | DROP_DIRS | DROP_MAKE | DROP_FDS,
+	    .promises =
+		DROP_LOCAL | DROP_DIRS | DROP_MAKE | DROP_FDS | DROP_APPEND,
 	    .dir = dir,
-	    .ndir = sizeof dir / sizeof *dir,
+	    .ndir = address_dir() == -1 ? n - 1 : n,
 	});
 }
 
@@ -178,8 +182,10 @@ wait_for(int log, int policy, int ms)
 			;
 	if (p[1].revents & POLLIN) {
 		dir_watch_clear(policy);
-		if (policy_renew(&self.policy) == 1)
+		if (policy_renew(&self.policy) == 1) {
 			take_policy();
+			address_policy();
+		}
 	}
 }
 
@@ -219,6 +225,7 @@ main(int argc, char const *const *argv)
 	watch = watch_policy(base);
 	log = watch_log(base);
 	tell_start(base);
+	address_open(base);
 	way_start();
 	state_load();
 	follow_catch_up();

@@ -3,6 +3,7 @@
 
 #include <skalibs/strerr.h>
 
+#include "cmd/dray-tune/address.h"
 #include "cmd/dray-tune/breaker.h"
 #include "cmd/dray-tune/tune.h"
 #include "cmd/dray-tune/way.h"
@@ -36,6 +37,7 @@ event(const struct logevent *e)
 	} else {
 		way_event(e, when);
 		breaker_event(e, when);
+		address_event(e, when);
 	}
 }
 

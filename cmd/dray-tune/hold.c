@@ -66,12 +66,15 @@ begin(struct way *w, const struct way_sum *s)
 static double
 speed(const struct way *w)
 {
+	uint64_t ms = LATELY;
 	struct way_sum s;
 
 	if (w->slope.rate > 0)
 		return w->slope.rate;
-	way_sum(w, self.now - LATELY, &s);
-	return (double)(s.ok + s.slow + s.listed) * 1000 / LATELY;
+	if (self.now < w->since + LATELY)
+		ms = self.now > w->since + 1000 ? self.now - w->since : 1000;
+	way_sum(w, self.now - ms, &s);
+	return (double)(s.ok + s.slow + s.listed) * 1000 / (double)ms;
 }
 
 void

@@ -27,6 +27,8 @@
 #define SETTLE 400 /* milliseconds until a change can be seen */
 #define SECOND 1000 /* what came in less was for this long */
 #define FEWEST 2 /* refusals */
+#define SHOWS 3 /* messages that tell whether a rate is used */
+#define LONGEST 60000 /* milliseconds to wait for them */
 #define KEPT 3600 /* seconds until an override that is not used ends */
 
 static double
@@ -265,11 +267,22 @@ raise_rate(struct way *w, const struct way_sum *s, double seconds)
 		put_rate(w, s, seconds);
 }
 
+/* Milliseconds in which a rate shows. */
+static uint64_t
+enough(double rate)
+{
+	double ms = rate > 0 ? SHOWS * 1000 / rate : 0;
+
+	if (ms > LONGEST)
+		ms = LONGEST;
+	return ms > (double)interval() ? (uint64_t)ms : interval();
+}
+
 static int
 rate_turn(struct way *w)
 {
 	struct slope *p = &w->slope;
-	uint64_t due = p->raised + interval(), from;
+	uint64_t ms = enough(p->rate), due = p->raised + ms;
 	struct way_sum s;
 	double seconds;
 
@@ -279,15 +292,14 @@ rate_turn(struct way *w)
 		due = p->lowered + p->rest;
 	if (self.now < due)
 		return (int)(due - self.now);
-	from = self.now - interval();
-	seconds = (double)interval() / 1000;
-	way_sum(w, from, &s);
+	seconds = (double)ms / 1000;
+	way_sum(w, self.now - ms, &s);
 	/* Where few are sent, a few refused are not the share of many. */
 	if (is_too_much(&s) ||
 	    (double)(s.ok + s.slow) < USED * p->rate * seconds)
-		return (int)interval();
+		return (int)ms;
 	raise_rate(w, &s, seconds);
-	return (int)interval();
+	return (int)ms;
 }
 
 int

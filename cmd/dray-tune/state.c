@@ -8,6 +8,7 @@
 #include <skalibs/allreadwrite.h>
 #include <skalibs/strerr.h>
 
+#include "cmd/dray-tune/address.h"
 #include "cmd/dray-tune/breaker.h"
 #include "cmd/dray-tune/tally.h"
 #include "cmd/dray-tune/tune.h"
@@ -15,11 +16,11 @@
 
 /*
  * tune/state: the line "log ID OFFSET", how far the log was read, and a line for
- * each tally.  What was counted since is counted again from there.
+ * each tally and for each address that has failed softly.  What was counted since is counted again from there.
  */
 #define NAME "state"
 #define FRESH ".state.new"
-#define EACH 5000 /* milliseconds */
+#define EACH 5000 /* milliseconds, and more where it is much */
 #define MOST (64u << 20)
 
 static int changed;
@@ -34,9 +35,12 @@ state_changed(void)
 int
 state_wait(void)
 {
+	uint64_t due;
+
 	if (!changed)
 		return -1;
-	return self.now < saved + EACH ? (int)(saved + EACH - self.now) : 0;
+	due = saved + EACH + address_count() / 10;
+	return self.now < due ? (int)(due - self.now) : 0;
 }
 
 static int
@@ -65,6 +69,9 @@ state_save(void)
 	    *self.log.id ? self.log.id : "-", self.log.offset);
 	mem_check(stralloc_cats(&sa, b));
 	tally_save(&sa);
+	address_save(&sa, self.now);
+	if (address_sync() == -1)
+		strerr_warnwusys("sync the suppression list");
 	if (write_new(&sa) == -1 ||
 	    renameat(self.state, FRESH, self.state, NAME) == -1 ||
 	    fsync(self.state) == -1)
@@ -102,7 +109,7 @@ take(char *s)
 
 	seek(line);
 	while ((line = strsep(&s, "\n")) != NULL)
-		if (*line && tally_load(line) == -1)
+		if (*line && tally_load(line) == -1 && address_load(line) == -1)
 			strerr_warnw("tune/state has a line that is not "
 				     "understood");
 }

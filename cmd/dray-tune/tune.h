@@ -8,6 +8,7 @@
  *   way.c      each source at each provider
  *   slope.c    how fast it may be
  *   hold.c     whether it may send at all
+ *   address.c  recipients who are given up
  *   act.c      the overrides that are in force by its doing
  *   tell.c     mail to the postmaster
  *   state.c    what is kept over a restart, with the place in the log

@@ -84,6 +84,7 @@ def campaign():
 
 QUICKLY = FAST + """[tune]
 interval = 1s
+increase = 50%
 rest = 1s
 hold = 2s
 hold-max = 4s
@@ -129,7 +130,7 @@ def held():
     s = Line('mail times 1-5 reply 450 4.7.25 no reverse DNS\n',
              conf=QUICKLY, providers=BIG)
     tune(s)
-    load(BUILD, s.base, '-m', 40, '-l', 300, '-d', 'a.example')
+    load(BUILD, s.base, '-m', 20, '-l', 300, '-d', 'a.example')
     ok(until(lambda: [x for x in overrides(s) if x.startswith('tune-hold-')]),
        'a source that is refused is held')
     o = read(s, [x for x in overrides(s) if x.startswith('tune-hold-')][0])
@@ -139,7 +140,7 @@ def held():
     ok(until(lambda: [x for x in overrides(s)
                       if x.startswith('tune-connections-')] or s.empty(), 15),
        'then comes a probe', overrides(s))
-    ok(until(lambda: len(s.arrived()) >= 40, 40), 'then mail flows again',
+    ok(until(lambda: len(s.arrived()) >= 20, 40), 'then mail flows again',
        len(s.arrived()))
     ok(until(lambda: not [x for x in overrides(s)
                           if not x.startswith('tune-rate-')]),
@@ -148,5 +149,43 @@ def held():
     s.end()
 
 
-run((campaign, slope, held), sys.argv[1:])
+def given_up():
+    """Who does not exist at once, who is full the second time."""
+    s = Line('rcpt gone@* reply 550 5.1.1 no such user\n'
+             'rcpt full@* reply 550 5.2.2 mailbox full\n'
+             'rcpt other@* times 1 reply 550 5.2.2 mailbox full\n'
+             'rcpt spam@* reply 550 5.7.1 spam\n',
+             conf=FAST + '[suppression]\nsoft-count = 2\n')
+    os.makedirs(s.base + '/keys', exist_ok=True)
+    os.makedirs(s.base + '/suppress', exist_ok=True)
+    s.tool('dray-keys', 'token')
+
+    def listed():
+        return sorted(x.split('\t')[0] for x in
+                      s.tool('dray-suppress', 'export').splitlines()
+                      if x and x[0] != '#')
+
+    def done_with(n):
+        return len(s.events('Delivery', 'Bounce')) >= n
+    tune(s)
+    s.inject(['gone@a.example', 'full@a.example', 'other@a.example',
+              'spam@a.example', 'x@a.example'])
+    ok(until(lambda: listed() == ['gone@a.example']),
+       'who does not exist is suppressed', listed())
+    ok(until(lambda: done_with(5)), 'all have their verdict')
+    s.inject(['other@a.example'])
+    ok(until(lambda: done_with(6)), 'one is delivered')
+    s.inst.stop(only=['dray-tune'])
+    with open(s.base + '/tune/state') as f:
+        same(len([x for x in f if x.startswith('soft ')]), 1,
+             'that ends its count, the other is kept')
+    s.inst.start(['dray-tune'])
+    s.inject(['full@a.example'])
+    ok(until(lambda: listed() == ['full@a.example', 'gone@a.example']),
+       'who is full is, the second time', listed())
+    s.inst.stop(only=['dray-tune'])
+    s.end()
+
+
+run((campaign, slope, held, given_up), sys.argv[1:])
 done()

@@ -29,7 +29,7 @@ allowed() {
 	dray-why) echo idn2 jansson unistring ;;
 	dray-ctl) echo idn2 jansson unistring ;;
 	dray-tail) ;;
-	dray-tune) echo cdb ev sodium m seccomp ;;
+	dray-tune) echo cdb sodium m seccomp idn2 unistring ;;
 	dray-fsck) echo jansson ;;
 	dray-smtpd) echo cdb ev sodium seccomp idn2 unistring ssl crypto ;;
 	dray-tlskey) echo cdb ev seccomp ssl crypto ;;

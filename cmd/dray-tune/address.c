@@ -1,0 +1,272 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <skalibs/strerr.h>
+#include <sodium.h>
+
+#include "cmd/dray-tune/address.h"
+#include "cmd/dray-tune/tune.h"
+#include "common/base.h"
+#include "common/keyhash.h"
+#include "common/mem.h"
+#include "common/suppress.h"
+
+struct soft {
+	UT_hash_handle hh;
+	unsigned char address[TOKEN_ADDRESS];
+	uint32_t n;
+	uint64_t first; /* seconds */
+};
+
+static struct soft *byaddress; /* the oldest first */
+static struct suppress *list;
+static struct token_keys keys;
+static struct policy_suppression set;
+static int dir = -1, fresh;
+
+void
+address_policy(void)
+{
+	if (policy_suppression(&self.policy, &set) == -1)
+		memset(&set, 0, sizeof set);
+}
+
+void
+address_open(const char *base)
+{
+	char path[BASE_PATHMAX];
+	unsigned int flags = SUPPRESS_WRITE | SUPPRESS_MAKE;
+
+	address_policy();
+	base_path(path, base, "keys/token");
+	if (token_load_keys(&keys, path) == -1) {
+		strerr_warnwusys("read keys/token: nobody is suppressed");
+		return;
+	}
+	base_path(path, base, "suppress");
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir == -1) {
+		strerr_warnwusys("open suppress/: nobody is suppressed");
+		return;
+	}
+	list = suppress_open(dir, flags | (set.hashed ? SUPPRESS_HASHED : 0));
+	if (!list)
+		strerr_diefusys(111, "open the suppression list");
+}
+
+int
+address_dir(void)
+{
+	return dir;
+}
+
+unsigned int
+address_count(void)
+{
+	return HASH_COUNT(byaddress);
+}
+
+int
+address_sync(void)
+{
+	if (!list || !fresh)
+		return 0;
+	fresh = 0;
+	return suppress_sync(list);
+}
+
+static void
+append(struct suppress_entry *x)
+{
+	if (suppress_refresh(list) == -1 || suppress_append(list, '+', x) == -1)
+		strerr_warnwusys("write the suppression list");
+	else
+		fresh = 1;
+}
+
+/* What the policy says such an entry is about; 0: there is to be none. */
+static int
+set_scope(struct suppress_entry *x, uint8_t scope, const struct logevent *e)
+{
+	const char *name;
+
+	if (scope == POLICY_SUPPRESS_NOT)
+		return 0;
+	if (scope == POLICY_SUPPRESS_ALL)
+		return suppress_scope(x, &keys, SUPPRESS_EVERYWHERE, "", 0) ==
+		    0;
+	name = e->s[scope == POLICY_SUPPRESS_TENANT ? LOGEVENT_TENANT
+						    : LOGEVENT_CAMPAIGN];
+	return *name &&
+	    suppress_scope(x, &keys,
+		scope == POLICY_SUPPRESS_TENANT ? SUPPRESS_TENANT
+						: SUPPRESS_LIST,
+		name, strlen(name)) == 0;
+}
+
+static void
+give_up(const struct logevent *e, uint64_t when, uint8_t reason, uint8_t scope)
+{
+	const char *s = e->s[LOGEVENT_RECIPIENT];
+	static struct suppress_entry x;
+
+	memset(&x, 0, sizeof x);
+	x.reason = reason;
+	x.time = (uint32_t)(when / 1000);
+	if (suppress_address(&x, &keys, s, strlen(s)) == -1 ||
+	    !set_scope(&x, scope, e))
+		return;
+	snprintf(x.note, sizeof x.note, "%.40s: %.3s %.120s",
+	    e->s[LOGEVENT_CLASS], e->s[LOGEVENT_CODE], e->s[LOGEVENT_CONTENT]);
+	append(&x);
+}
+
+static void
+drop(struct soft *s)
+{
+	HASH_DEL(byaddress, s);
+	free(s);
+}
+
+static struct soft *
+find(const unsigned char address[TOKEN_ADDRESS])
+{
+	struct soft *s;
+
+	HASH_FIND(hh, byaddress, address, TOKEN_ADDRESS, s);
+	return s;
+}
+
+static struct soft *new (const unsigned char address[TOKEN_ADDRESS])
+{
+	struct soft *s;
+
+	if (HASH_COUNT(byaddress) >= ADDRESS_MAX)
+		drop(byaddress);
+	s = mem_alloc(sizeof *s);
+	memcpy(s->address, address, TOKEN_ADDRESS);
+	HASH_ADD(hh, byaddress, address, TOKEN_ADDRESS, s);
+	return s;
+}
+
+static int
+hash(const struct logevent *e, unsigned char d[TOKEN_ADDRESS])
+{
+	const char *s = e->s[LOGEVENT_RECIPIENT], *at = strrchr(s, '@');
+
+	if (!at)
+		return -1;
+	token_address(&keys, s, (size_t)(at - s), at + 1, strlen(at + 1), d);
+	return 0;
+}
+
+static void
+soft(const struct logevent *e, uint64_t when)
+{
+	unsigned char address[TOKEN_ADDRESS];
+	struct soft *s;
+
+	if (!set.soft_count || hash(e, address) == -1)
+		return;
+	s = find(address);
+	if (!s)
+		s = new (address);
+	if (!s->n || when / 1000 > s->first + set.soft_period) {
+		s->n = 0;
+		s->first = when / 1000;
+	}
+	if (++s->n < set.soft_count)
+		return;
+	drop(s);
+	give_up(e, when, SUPPRESS_SOFT, POLICY_SUPPRESS_ALL);
+}
+
+static void
+delivered(const struct logevent *e)
+{
+	unsigned char address[TOKEN_ADDRESS];
+	struct soft *s;
+
+	if (!byaddress || hash(e, address) == -1)
+		return;
+	s = find(address);
+	if (s)
+		drop(s);
+}
+
+static int
+is_hard(const struct logevent *e)
+{
+	if (*e->s[LOGEVENT_HARDSOFT])
+		return logevent_is(e, LOGEVENT_HARDSOFT, "hard");
+	return logevent_is(e, LOGEVENT_CLASS, "bad-mailbox") ||
+	    logevent_is(e, LOGEVENT_CLASS, "bad-domain");
+}
+
+void
+address_event(const struct logevent *e, uint64_t when)
+{
+	if (!list || logevent_is(e, LOGEVENT_STREAM, "notices"))
+		return;
+	if (logevent_is(e, LOGEVENT_TYPE, "Delivery")) {
+		delivered(e);
+		return;
+	}
+	if ((!logevent_is(e, LOGEVENT_TYPE, "Bounce") &&
+		!logevent_is(e, LOGEVENT_TYPE, "OOB")) ||
+	    !logevent_is(e, LOGEVENT_BLAME, "recipient") ||
+	    logevent_is(e, LOGEVENT_HARDSOFT, "none"))
+		return;
+	if (is_hard(e))
+		give_up(e, when, SUPPRESS_HARD, set.hard);
+	else
+		soft(e, when);
+}
+
+/* "soft ADDRESS COUNT FIRST"; what is too long ago is dropped. */
+void
+address_save(stralloc *sa, uint64_t now)
+{
+	struct soft *s, *next;
+	char b[80], hex[2 * TOKEN_ADDRESS + 1];
+
+	HASH_ITER (hh, byaddress, s, next) {
+		if (now / 1000 > s->first + set.soft_period) {
+			drop(s);
+			continue;
+		}
+		sodium_bin2hex(hex, sizeof hex, s->address, TOKEN_ADDRESS);
+		snprintf(b, sizeof b, "soft %s %" PRIu32 " %" PRIu64 "\n", hex,
+		    s->n, s->first);
+		mem_check(stralloc_cats(sa, b));
+	}
+}
+
+int
+address_load(const char *line)
+{
+	unsigned char address[TOKEN_ADDRESS];
+	char hex[2 * TOKEN_ADDRESS + 1];
+	struct soft *s;
+	uint64_t first;
+	uint32_t n;
+	size_t len;
+
+	if (sscanf(line, "soft %16s %" SCNu32 " %" SCNu64, hex, &n, &first) !=
+		3 ||
+	    sodium_hex2bin(address, sizeof address, hex, strlen(hex), NULL,
+		&len, NULL) != 0 ||
+	    len != sizeof address)
+		return -1;
+	s = find(address);
+	if (!s)
+		s = new (address);
+	s->n = n;
+	s->first = first;
+	return 0;
+}
