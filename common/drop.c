@@ -102,6 +102,9 @@ static const struct {
 
 	{ DROP_APPEND, SCMP_SYS(flock) }, { DROP_APPEND, SCMP_SYS(fdatasync) },
 	{ DROP_APPEND, SCMP_SYS(fstat) }, { DROP_APPEND, SCMP_SYS(pread64) },
+	{ DROP_APPEND, SCMP_SYS(ftruncate) },
+	{ DROP_APPEND, SCMP_SYS(faccessat) },
+	{ DROP_APPEND, SCMP_SYS(faccessat2) },
 
 	{ DROP_LOCAL, SCMP_SYS(connect) },
 

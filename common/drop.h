@@ -20,7 +20,7 @@
  *                 None of them grows over d->filemax octets
  *
  *   DROP_APPEND   use of files that are open for appending: they grow, are
- *                 locked and synced
+ *                 locked, read, cut and synced
  *
  *   DROP_LOCAL    connections to local stream sockets that have a path
  *   DROP_DIRS     use of the directories in d->dir, and nothing elsewhere, each
@@ -40,7 +40,8 @@
  * Never again: opening, making, naming or removing any file; a socket of any
  * other kind, so no local socket either; other programs, other processes,
  * threads, tracing; executable memory; new privileges by set-uid files; core
- * dumps; files that grow (unless standard error is one, or by DROP_MAKE, DROP_APPEND).
+ * dumps; files that grow (unless standard error is one, or by DROP_MAKE or
+ * DROP_APPEND).
  *
  * By: no_new_privs, rlimits, Landlock (file system; from its ABI 4 TCP for those
  * who promise nothing of it, or name ports; from 6 abstract sockets and

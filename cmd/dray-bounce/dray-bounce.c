@@ -25,6 +25,7 @@
 #include <skalibs/strerr.h>
 #include <skalibs/types.h>
 
+#include "cmd/dray-bounce/back.h"
 #include "cmd/dray-bounce/parse.h"
 #include "cmd/dray-bounce/returns.h"
 #include "cmd/dray-bounce/work.h"
@@ -39,6 +40,7 @@
 
 static volatile int ending;
 static int returns = -1; /* to the process that takes what comes back */
+static int back = -1; /* and to the one that reads it */
 
 static void
 on_end(int sig)
@@ -84,9 +86,10 @@ watch(const char *base)
 static void
 wait_for(int fd, unsigned int seconds)
 {
-	struct pollfd p[2] = {
+	struct pollfd p[3] = {
 		{ .fd = seconds ? -1 : fd, .events = POLLIN },
 		{ .fd = returns, .events = POLLIN },
+		{ .fd = back, .events = POLLIN },
 	};
 	struct timespec t = { .tv_sec = (time_t)seconds };
 	sigset_t end, old;
@@ -96,24 +99,28 @@ wait_for(int fd, unsigned int seconds)
 	sigaddset(&end, SIGINT);
 	sigprocmask(SIG_BLOCK, &end, &old);
 	if (!ending)
-		(void)ppoll(p, 2, seconds ? &t : NULL, &old);
+		(void)ppoll(p, 3, seconds ? &t : NULL, &old);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	dir_watch_clear(fd);
-	if (p[1].revents && !ending)
-		strerr_dief(111, "the process for returns has ended");
+	if ((p[1].revents || p[2].revents) && !ending)
+		strerr_dief(111, "a process for returns has ended");
 }
 
 /* It finishes what is whole. */
 static void
 end_returns(void)
 {
-	struct pollfd p = { .fd = returns, .events = POLLIN };
+	struct pollfd p[2] = { { .fd = back, .events = POLLIN },
+		{ .fd = returns, .events = POLLIN } };
+	int i;
 
-	if (returns == -1)
-		return;
 	alarm(0);
-	shutdown(returns, SHUT_WR);
-	(void)poll(&p, 1, GRACE * 1000);
+	for (i = 0; i < 2; i++) {
+		if (p[i].fd == -1)
+			continue;
+		shutdown(p[i].fd, SHUT_WR);
+		(void)poll(&p[i], 1, GRACE * 1000);
+	}
 }
 
 static void
@@ -213,6 +220,8 @@ main(int argc, char const *const *argv)
 	 * it would look for randomness in a file, later. */
 	json_object_seed(0);
 	returns = returns_start(base);
+	if (returns != -1)
+		back = back_start(base);
 	work_shut_in(&w, dir);
 	base_ready(readyfd);
 	run(&w, &policy, fd);

@@ -44,7 +44,8 @@ def talk(d, source=THERE, **kw):
 def stored(d):
     """[from, [(kind, address)], octets] of each file, the oldest first."""
     out = []
-    for name in glob.glob(glob.escape(d.base) + '/spool/returns/new/*'):
+    until(lambda: not os.listdir(d.base + '/spool/returns/new'))
+    for name in glob.glob(glob.escape(d.base) + '/spool/returns/kept/*'):
         with open(name, 'rb') as f:
             head, _, body = f.read().partition(b'\n\n')
         lines = head.decode().split('\n')
@@ -57,8 +58,10 @@ def stored(d):
 
 
 def ids(d):
+    """Nobody can tell whose they are, so all are kept."""
     return {os.path.basename(x) for x in glob.glob(
-        glob.escape(d.base) + '/spool/returns/new/*')}
+        glob.escape(d.base) + '/spool/returns/new/*') + glob.glob(
+            glob.escape(d.base) + '/spool/returns/kept/*')}
 
 
 def addresses():
@@ -245,7 +248,8 @@ def killed():
             d.inst.start(['dray-bounce'])
     have, twice = {}, 0
     for name in ids(d):
-        with open(d.base + '/spool/returns/new/' + name, 'rb') as f:
+        until(lambda: not os.listdir(d.base + '/spool/returns/new'))
+        with open(d.base + '/spool/returns/kept/' + name, 'rb') as f:
             data = f.read()
         i = int(re.search(rb'number (\d+)', data).group(1))
         twice += i in have
@@ -321,10 +325,11 @@ def full_disk():
             n += got[-1] == '250 2.0.0'
             t.say(b'RSET')
         same(set(got), {'250 2.0.0', '452 4.3.1'}, 'some find room')
+        until(lambda: not os.listdir(place + '/new'))
         same(len(ids(d)), n, 'and are there')
         same(os.listdir(place + '/tmp'), [], 'nothing else is')
         for f in ids(d):
-            os.unlink(place + '/new/' + f)
+            os.unlink(place + '/kept/' + f)
         ok(until(lambda: t.say(b'RSET') and t.mail([b'x@ret.example'])[:3] ==
                  '250'), 'there is room again')
         d.inst.stop(only=['dray-bounce'])

@@ -17,13 +17,7 @@ list_end
 list_feed
 list_start
 mergerow_free
-report_action
-report_class
-report_close
-report_hardness
 report_kind
-report_source
-report_warm
 rulebook_sample
 script_free
 spool_close
