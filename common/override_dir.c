@@ -102,13 +102,14 @@ write_new(int fd, const struct override *o)
 	/* dray-send reads it, whatever the umask. */
 	if (fstat(fd, &st) == -1 ||
 	    ((st.st_mode & 0777) != 0644 && fchmod(fd, 0644) == -1) ||
-	    allwrite(fd, sa.s, sa.len) < sa.len || fsync(fd) == -1)
+	    allwrite(fd, sa.s, sa.len) < sa.len)
 		r = -1;
 	stralloc_free(&sa);
 	return r;
 }
 
-/* Under a name that dray-send passes over; then renamed. */
+/* Under a name that dray-send passes over; then renamed.  It is in force before
+ * it is synced: what has to be stopped does not wait for a busy disk. */
 int
 override_dir_write(int dir, const struct override *o, int over)
 {
@@ -124,7 +125,7 @@ override_dir_write(int dir, const struct override *o, int over)
 		return -1;
 	if (write_new(fd, o) == 0 &&
 	    renameat2(dir, tmp, dir, o->id, over ? 0 : RENAME_NOREPLACE) == 0 &&
-	    fsync(dir) == 0) {
+	    fsync(fd) == 0 && fsync(dir) == 0) {
 		close(fd);
 		return 0;
 	}
