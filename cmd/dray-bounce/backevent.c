@@ -121,8 +121,10 @@ put_rcpt(struct back *b, const struct report *r, const struct report_rcpt *v,
 	some.code = v->code;
 	if (r->sort == REPORT_IS_UNSUBSCRIBE)
 		json_text(&b->line, "source", "mail");
-	put(b, "recipient", w->recipient);
-	if (whole && strcmp(v->address, w->recipient) != 0)
+	/* Who reads the log acts on a recipient: it has to be one by his token. */
+	if (r->has_token)
+		put(b, "recipient", w->recipient);
+	if (whole && (!r->has_token || strcmp(v->address, w->recipient) != 0))
 		put(b, "failed_recipient", v->address);
 	put_token(b, r, w);
 	json_text(&b->line, "attributed", report_source(v->source));

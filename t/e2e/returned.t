@@ -207,8 +207,9 @@ def forged():
     ok(gone(d), 'all is read')
     ok(until(lambda: d.events('ReturnSummary')), 'in sum')
     restart(d)
-    same([(e['recipient'], e['attributed']) for e in d.events('OOB')],
-         [('z@z.example', 'report')], 'one is told, as what it is')
+    same([(e.get('recipient'), e['failed_recipient'], e['attributed'])
+          for e in d.events('OOB')], [(None, 'z@z.example', 'report')],
+         'one is told, as what it is: nobody acts on it')
     same(len(kept(d)), 3, 'the rest is kept for the operator')
     same(d.tool('dray-suppress', 'export'), '', 'nobody is suppressed')
     # Many: little is said, and one in ten of what may be kept.
