@@ -57,7 +57,7 @@ REPORTSRC = $(addprefix cmd/dray-bounce/,address.c arena.c arfread.c charset.c \
 FUZZSRC_report = $(REPORTSRC)
 FUZZSRC_unsub = cmd/dray-unsub/request.c
 FUZZSRC_queue = $(addprefix cmd/dray-queued/,message.c stream.c whose.c \
-    campaign.c ledgers.c program.c)
+    campaign.c ledgers.c program.c suppressed.c)
 FUZZSRC_policy_ini = $(filter-out %/dray-policy.c,$(wildcard cmd/dray-policy/*.c))
 FUZZSRC_pack = cmd/dray-policy/container.c
 FUZZSRC_minisign = cmd/dray-policy/minisign.c

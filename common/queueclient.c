@@ -70,6 +70,8 @@ queueclient_take(
 		return -1;
 	if (type == 'A') {
 		copy(v_r->id, sizeof v_r->id, &r);
+		if (field_left(&r))
+			v_r->suppressed = field_getu32(&r);
 	} else {
 		copy(v_r->status, sizeof v_r->status, &r);
 		copy(v_r->text, sizeof v_r->text, &r);

@@ -78,6 +78,7 @@ struct queueclient_verdict {
 	char status[12];
 	char text[QUEUE_TEXTMAX + 1];
 	uint8_t part; /* 'S': some streams have room */
+	uint32_t suppressed; /* of a chunk: who will get nothing */
 };
 
 struct queueclient *queueclient_open(const char *path);

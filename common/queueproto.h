@@ -27,7 +27,8 @@
  *       comes at once
  *
  *   dray-queued to client
- *   'A' ACCEPTED: str id.  On disk, the directory too.
+ *   'A' ACCEPTED: str id; of a chunk, u32 how many of its recipients are on the
+ *       suppression list.  On disk, the directory too.
  *   'N' REFUSED: u8 class ('4' or '5'), str status (RFC 3463), str text.
  *       It can come before END; what belongs to the message after it is
  *       discarded.

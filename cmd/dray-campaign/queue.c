@@ -22,7 +22,7 @@ struct queueing {
 	uint32_t left; /* of its recipients */
 	int skip; /* it is queued already */
 	unsigned int wait; /* verdicts that have not come */
-	uint64_t done;
+	uint64_t done, suppressed;
 };
 
 static struct queueclient *
@@ -55,7 +55,8 @@ lost(void)
 	    errno ? strerror(errno) : "no reason given");
 }
 
-static void
+/* Returns how many are on the suppression list. */
+static uint64_t
 take_verdict(struct queueclient *q)
 {
 	struct queueclient_verdict v;
@@ -63,7 +64,7 @@ take_verdict(struct queueclient *q)
 	if (queueclient_verdict(q, &v) == -1)
 		lost();
 	if (v.code == 'A')
-		return;
+		return v.suppressed;
 	say_die(v.code == 'P' ? 100 : 111, "dray-queued: %s %s%s", v.status,
 	    say_quoted(v.text, strlen(v.text)),
 	    v.code == 'P' ? "" : "; run it again, what is queued stays queued");
@@ -147,7 +148,7 @@ put(void *arg, const struct record *r)
 	}
 	u->chunk++;
 	for (; u->wait >= AHEAD; u->wait--)
-		take_verdict(u->q);
+		u->suppressed += take_verdict(u->q);
 	progress_show("queued", u->done, u->k.recipients, &u->c->o);
 	return 0;
 }
@@ -232,8 +233,10 @@ queue_all(struct campaign *c)
 	    c->o.id, c->o.id);
 	(void)parts_walk(c->parts, put, &u);
 	for (; u.wait; u.wait--)
-		take_verdict(u.q);
+		u.suppressed += take_verdict(u.q);
 	queueclient_close(u.q);
+	c->n.suppressed = u.suppressed;
+	c->n.accepted -= u.suppressed;
 	interrupt_says(NULL);
 	progress_end();
 	if (!c->o.quiet)
@@ -260,7 +263,7 @@ put_test(void *arg, const struct record *r)
 	    queueclient_row(u->q, to, strlen(to), r->row, r->row_len) == -1)
 		lost();
 	send_end(u->q, &u->c->t.program);
-	take_verdict(u->q);
+	(void)take_verdict(u->q);
 	return 0;
 }
 

@@ -56,6 +56,8 @@ put_verdict(struct client *c, const struct message *g)
 	frame_begin(&c->f, g->state == ACCEPTED ? 'A' : 'N');
 	if (g->state == ACCEPTED) {
 		field_putstr(out, g->id, strlen(g->id));
+		if (g->campaign)
+			field_putu32(out, g->suppressed);
 	} else {
 		field_putu8(out, (uint8_t)g->class);
 		field_putstr(out, g->status, strlen(g->status));

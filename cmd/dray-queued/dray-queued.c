@@ -156,6 +156,7 @@ run(struct queued *q, const char *base, unsigned int readyfd)
 	ev_signal_start(q->loop, &intr);
 	q->commit = commit_start(q);
 	room_start(q);
+	suppressed_start(q, base);
 	listen_here(q, base);
 	ledgers_start(q);
 	base_sweep(q->spool.tmp);

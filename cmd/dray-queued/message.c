@@ -63,6 +63,7 @@ message_shed(struct queued *q, struct message *g)
 {
 	bundlemake_free(&g->m);
 	whose_free(g);
+	stralloc_free(&g->listed);
 	if (g->fd != -1) {
 		close(g->fd);
 		unlinkat(q->spool.tmp, g->name, 0);
@@ -244,6 +245,7 @@ take_rcpt(
 		g->m.meta.flags |= BUNDLE_DELAYS;
 	to.local.s = a.local;
 	to.local.len = a.local_len;
+	suppressed_rcpt(g, a.local, a.local_len, domain, n);
 	bundlemake_rcpt(&g->m, domain, n, &to);
 }
 
@@ -382,7 +384,7 @@ message_data(struct message *g, const char *data, size_t len)
 	}
 }
 
-static void
+static const struct policy_stream *
 settle_stream(struct message *g)
 {
 	const struct policy_stream *st = stream_settle(g);
@@ -392,11 +394,12 @@ settle_stream(struct message *g)
 	if (!st) {
 		s = bundlemake_get(&g->m, BUNDLEMAKE_STREAM, &len);
 		refuse_quoting(g, "5.5.4", NO_STREAM, s, len);
-		return;
+		return NULL;
 	}
 	s = room_stream(g->client->q, st);
 	if (s)
 		message_refuse(g, '4', room_status(s), s);
+	return st;
 }
 
 /* The rest of a large message is written here, so that its body is empty and
@@ -404,6 +407,7 @@ settle_stream(struct message *g)
 static void
 finish(struct message *g)
 {
+	const struct policy_stream *st = NULL;
 	struct bundle_msg *d = &g->m.meta;
 	size_t before = g->m.body.len;
 	struct timespec now;
@@ -421,9 +425,11 @@ finish(struct message *g)
 	if (g->m.nrcpt == 0)
 		message_refuse(g, '5', "5.5.1", "no recipients");
 	if (g->state == TAKING)
-		settle_stream(g);
+		st = settle_stream(g);
 	if (g->state == TAKING)
 		whose_end(g);
+	if (g->state == TAKING)
+		suppressed_end(g, st);
 	clock_gettime(CLOCK_REALTIME, &now);
 	d->stored = g->wire.octets;
 	d->plain = g->wire.octets - g->wire.stuffed;

@@ -9,6 +9,8 @@
  * program.c  what messages are made of for each recipient
  * stream.c   what kind of mail it is, and how long it lives
  * whose.c    whose mail it is by its From, and the hash of its body
+ * suppressed.c
+ *            who gets no mail any more
  * commit.c   the thread that makes batches durable
  * room.c     whether there is room: disk, inodes, length of the queue, memory;
  *            and who hears of it
@@ -54,6 +56,8 @@ struct message {
 	struct bundlemake m;
 	struct wire wire;
 	struct whose *whose; /* NULL: nobody asks */
+	stralloc listed; /* hashes of those who may be suppressed */
+	uint32_t suppressed; /* of them, who are */
 	uint64_t taken; /* octets of DATA so far */
 	uint64_t written; /* of the stored octets, in its file */
 	size_t accounted; /* memory counted for it */
@@ -183,6 +187,12 @@ size_t whose_memory(const struct message *g);
 void whose_feed(struct message *g, const char *s, size_t n);
 void whose_end(struct message *g);
 void whose_free(struct message *g);
+
+/* suppressed.c */
+void suppressed_start(struct queued *q, const char *base);
+void suppressed_rcpt(struct message *g, const char *local, size_t n,
+    const char *domain, size_t m);
+void suppressed_end(struct message *g, const struct policy_stream *st);
 
 /* commit.c */
 struct commit *commit_start(struct queued *q);

@@ -68,6 +68,13 @@ def kinds():
           e['suppression']['scope']),
          ('suppressed', 'recipient', 5, 'everywhere'), 'what is said of it')
     same(owed(s), 0, 'nobody is told')
+    try:
+        s.inject(['hard@a.example'], '-Xstream=transactional')
+        ok(False, 'a message to him alone is refused')
+    except subprocess.CalledProcessError as e:
+        same(e.returncode, 69, 'a message to him alone is refused')
+    s.inject(['hard@a.example'], '-Xstream=bulk')
+    ok(until(lambda: len(suppressed(s)) == 3), 'unless it is bulk')
     s.inject(to, '-Xstream=transactional')
     s.just(3, 'who unsubscribed gets a receipt')
     ok(until(lambda: owed(s) == 1), 'its sender is told of the one who does not')
@@ -75,7 +82,7 @@ def kinds():
     s.tool('dray-suppress', 'remove', 'hard@a.example')
     s.inject(['HARD@A.example'], '-Xstream=bulk')
     s.just(4, 'who is off the list gets mail')
-    same(s.inst.stat()['suppressed'], 3, 'counted')
+    same(s.inst.stat()['suppressed'], 4, 'counted')
     s.end()
 
 
@@ -84,7 +91,8 @@ def lists():
     s = start()
     s.tool('dray-suppress', '-r', 'unsubscribe', '-s',
            'list=news.brand.example', 'add', 'l@a.example')
-    campaign(s, 'one', ['l@a.example', 'o@a.example'])
+    said = campaign(s, 'one', ['l@a.example', 'o@a.example'])
+    ok('1 accepted, 1 suppressed' in said, 'that is told at once', said)
     s.just(1, 'the other has the campaign')
     campaign(s, 'two', ['l@a.example'])
     ok(until(lambda: len(suppressed(s)) == 2), 'nor has he the next one')

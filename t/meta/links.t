@@ -12,7 +12,7 @@ allowed() {
 	dray-inject) echo cdb sodium ;;
 	dray-queue) ;;
 	dray-campaign) echo cdb sodium idn2 unistring jansson csv psl ;;
-	dray-queued) echo cdb ev pthread idn2 unistring crypto ;;
+	dray-queued) echo cdb ev sodium pthread idn2 unistring crypto ;;
 	# GMime, and what it brings behind seccomp.
 	dray-bounce) echo cdb ev sodium jansson pcre2 seccomp idn2 unistring \
 	    gmime glib gobject gio gmodule ffi m z mount blkid selinux gpgme \
