@@ -214,6 +214,16 @@ owner_may(struct group *g, const struct queue *q, uint64_t *when_r)
 	    g, run_msg(r)->owner, q->stream, volume_want(g, q), when_r);
 }
 
+/* Flows whose owners are of one part share its turn: queue.c has four. */
+static unsigned int
+most_tries(const struct line *line)
+{
+	uint64_t owners = (uint64_t)__builtin_popcountll(line_owners(line)) * 4;
+	uint64_t n = owners * line->nqueues;
+
+	return n < OWNERS_TRIED ? (unsigned int)n + 1 : OWNERS_TRIED;
+}
+
 /* Those whose tenant or campaign has to wait are passed over.  0: all of them;
  * the timer, or what comes back, serves the group again. */
 static int
@@ -223,7 +233,7 @@ pass_over(struct group *g, struct line *line)
 	unsigned int tries;
 	struct queue *q;
 
-	for (tries = OWNERS_TRIED; tries; tries--) {
+	for (tries = most_tries(line); tries; tries--) {
 		q = line_first(line);
 		if (owner_may(g, q, &when))
 			return 1;
