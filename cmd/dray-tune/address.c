@@ -208,6 +208,16 @@ is_hard(const struct logevent *e)
 	    logevent_is(e, LOGEVENT_CLASS, "bad-domain");
 }
 
+/* What came back is about him only if his token says so: anybody can write to
+ * the address of returns. */
+static int
+is_failure(const struct logevent *e)
+{
+	if (logevent_is(e, LOGEVENT_TYPE, "OOB"))
+		return logevent_is(e, LOGEVENT_ATTRIBUTED, "token");
+	return logevent_is(e, LOGEVENT_TYPE, "Bounce");
+}
+
 void
 address_event(const struct logevent *e, uint64_t when)
 {
@@ -217,9 +227,7 @@ address_event(const struct logevent *e, uint64_t when)
 		delivered(e);
 		return;
 	}
-	if ((!logevent_is(e, LOGEVENT_TYPE, "Bounce") &&
-		!logevent_is(e, LOGEVENT_TYPE, "OOB")) ||
-	    !logevent_is(e, LOGEVENT_BLAME, "recipient") ||
+	if (!is_failure(e) || !logevent_is(e, LOGEVENT_BLAME, "recipient") ||
 	    logevent_is(e, LOGEVENT_HARDSOFT, "none"))
 		return;
 	if (is_hard(e))

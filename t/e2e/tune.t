@@ -1,12 +1,15 @@
 #!/usr/bin/python3
 # dray-tune stops a campaign whose recipients do not exist, and nothing else;
 # the postmaster is told, and an operator lets it go again.
+import json
 import os
+import struct
 import sys
 import time
 sys.dont_write_bytecode = True
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
+from frames import connect, frame
 from instance import load
 from line import BUILD, FAST, Line, run
 from tap import done, ok, same, until
@@ -149,6 +152,18 @@ def held():
     s.end()
 
 
+def comes_back(s, *events):
+    """What dray-bounce would say of mail that came back."""
+    now = time.strftime('%Y-%m-%dT%H:%M:%S.000000Z', time.gmtime())
+    lines = b''.join(json.dumps(dict(
+        {'type': 'OOB', 'event_time': now, 'class': 'bad-mailbox',
+         'blame': 'recipient', 'hardsoft': 'hard'}, **e),
+        separators=(',', ':')).encode() + b'\n' for e in events)
+    with connect(s.base, 'log') as c:
+        c.sendall(frame('E', struct.pack('>Q', 1) + lines))
+        c.recv(100)
+
+
 def given_up():
     """Who does not exist at once, who is full the second time."""
     s = Line('rcpt gone@* reply 550 5.1.1 no such user\n'
@@ -180,8 +195,15 @@ def given_up():
         same(len([x for x in f if x.startswith('soft ')]), 1,
              'that ends its count, the other is kept')
     s.inst.start(['dray-tune'])
+    comes_back(s, {'recipient': 'lie@a.example', 'attributed': 'report'},
+               {'recipient': 'slow@a.example', 'attributed': 'token',
+                'hardsoft': 'soft'},
+               {'recipient': 'back@a.example', 'attributed': 'token'})
+    ok(until(lambda: listed() == ['back@a.example', 'gone@a.example']),
+       'of what came back only what a token proves counts', listed())
     s.inject(['full@a.example'])
-    ok(until(lambda: listed() == ['full@a.example', 'gone@a.example']),
+    ok(until(lambda: listed() == ['back@a.example', 'full@a.example',
+                                  'gone@a.example']),
        'who is full is, the second time', listed())
     s.inst.stop(only=['dray-tune'])
     s.end()
