@@ -29,6 +29,7 @@ static const struct {
 	[LOGEVENT_BLAME] = { "blame", 0 },
 	[LOGEVENT_HARDSOFT] = { "hardsoft", 0 },
 	[LOGEVENT_ATTRIBUTED] = { "attributed", 0 },
+	[LOGEVENT_ACTION] = { "action", 0 },
 	[LOGEVENT_FEEDBACK] = { "feedback_type", 0 },
 	[LOGEVENT_SESSION] = { "session_id", 0 },
 	[LOGEVENT_INDEX] = { "session_index", 0 },
