@@ -1,6 +1,7 @@
 /*
  * dnsproto - what is asked of dray-dns: where mail for a domain goes, by
- * dray-send; and what TXT records there are, by dray-keys.
+ * dray-send; what TXT records there are, by dray-keys; and what addresses a name
+ * has, by dray-check.
  *
  * dray-dns listens on BASE/sock/dns.  Frames as in frame.h, fields as in
  * field.h, in the order given; "str" is a string of at most so many octets,
@@ -16,6 +17,8 @@
  *   'T' TEXT: the same, for TXT records of any name.  Few at a time: above that
  *       the answer is DNS_TEMP
  *
+ *   'A' ADDRESSES: the same, for the A records of any name
+ *
  * dray-dns to client, in any order
  *
  *   'M' HERE: u32 id, u8 verdict (DNS_*), u32 ttl, str 200 text
@@ -29,6 +32,8 @@
  *       such record, DNS_TEMP), u32 ttl, str 200 text
  *       u8 n, at most DNS_TEXTSMAX, then n times: str DNS_RECORDMAX, the
  *       strings of a record joined
+ *
+ *   'A' ADDRESSES: the same, but that a record is u32, an IPv4 address
  *
  * Verdicts
  *

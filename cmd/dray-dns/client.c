@@ -31,8 +31,8 @@ take(struct peer *p, char type, struct field *r)
 		return -1;
 	if (type == 'M')
 		question_ask(c, id, name, n);
-	else if (type == 'T')
-		txt_ask(c, id, name, n);
+	else if (type == 'T' || type == 'A')
+		txt_ask(c, type, id, name, n);
 	else
 		return -1;
 	return 0;
@@ -56,13 +56,14 @@ question_reply(
 }
 
 void
-client_texts(struct client *c, uint32_t id, int verdict, uint32_t ttl,
-    const char *why, const char *texts, size_t n, unsigned int count)
+client_texts(struct client *c, char type, uint32_t id, int verdict,
+    uint32_t ttl, const char *why, const char *texts, size_t n,
+    unsigned int count)
 {
 	struct frame *f = &c->peer.frame;
 
 	if (!c->peer.dead) {
-		frame_begin(f, 'T');
+		frame_begin(f, type);
 		field_putu32(&f->out, id);
 		field_putu8(&f->out, (uint8_t)verdict);
 		field_putu32(&f->out, ttl);

@@ -2,9 +2,10 @@
  * client - who asks (dnsproto.h).
  *
  *   client_start(loop, fd)   takes over the listening socket
- *   client_texts(c, id, verdict, ttl, why, texts, n, count)
- *                            the answer to a question of TXT: count records,
- *                            as strings one after the other in n octets.
+ *   client_texts(c, type, id, verdict, ttl, why, texts, n, count)
+ *                            the answer to a question of TXT or A, type 'T' or
+ *                            'A': count records, as they are in the answer, one
+ *                            after the other in n octets.
  *                            Closes the question
  *
  * A client is not read from while DNS_AHEAD questions of it are open, or more
@@ -36,7 +37,8 @@ struct client {
 };
 
 void client_start(struct ev_loop *loop, int fd);
-void client_texts(struct client *c, uint32_t id, int verdict, uint32_t ttl,
-    const char *why, const char *texts, size_t n, unsigned int count);
+void client_texts(struct client *c, char type, uint32_t id, int verdict,
+    uint32_t ttl, const char *why, const char *texts, size_t n,
+    unsigned int count);
 
 #endif

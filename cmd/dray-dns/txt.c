@@ -11,6 +11,7 @@
 struct ask {
 	struct client *client; /* stays as long as the question is open */
 	uint32_t id;
+	char type;
 	char name[];
 };
 
@@ -37,6 +38,22 @@ put_record(const struct dnsmsg *m, const struct dnsmsg_rr *rr, stralloc *out)
 	return 1;
 }
 
+/* RFC 1035 3.4.1. */
+static int
+put_address(const struct dnsmsg *m, const struct dnsmsg_rr *rr, stralloc *out)
+{
+	if (rr->end - rr->data != 4)
+		return 0;
+	mem_check(stralloc_catb(out, (const char *)m->s + rr->data, 4));
+	return 1;
+}
+
+static uint16_t
+record_type(char type)
+{
+	return type == 'A' ? DNSMSG_A : DNSMSG_TXT;
+}
+
 static uint32_t
 bounded(uint32_t ttl)
 {
@@ -53,10 +70,12 @@ tell(const struct ask *a, const void *msg, size_t len)
 	int verdict;
 
 	out.len = 0;
-	switch (dnsmsg_open(&m, msg, len, a->name, DNSMSG_TXT)) {
+	switch (dnsmsg_open(&m, msg, len, a->name, record_type(a->type))) {
 	case DNSMSG_DATA:
 		while (count < DNS_TEXTSMAX && dnsmsg_next(&m, &rr))
-			count += (unsigned int)put_record(&m, &rr, &out);
+			count += (unsigned int)(a->type == 'A'
+				? put_address(&m, &rr, &out)
+				: put_record(&m, &rr, &out));
 		verdict = count ? DNS_OK : DNS_TEMP;
 		break;
 	case DNSMSG_NODATA:
@@ -69,7 +88,7 @@ tell(const struct ask *a, const void *msg, size_t len)
 	default:
 		verdict = DNS_TEMP;
 	}
-	client_texts(a->client, a->id, verdict,
+	client_texts(a->client, a->type, a->id, verdict,
 	    verdict == DNS_TEMP ? 1 : bounded(m.ttl), "", out.s, out.len,
 	    count);
 }
@@ -83,31 +102,32 @@ on_result(void *ctx, const void *msg, size_t len, enum mx_trust trust)
 	if (len && trust != MX_BOGUS)
 		tell(a, msg, len);
 	else
-		client_texts(a->client, a->id, DNS_TEMP, 1,
+		client_texts(a->client, a->type, a->id, DNS_TEMP, 1,
 		    len ? "the answer does not validate" : msg, "", 0, 0);
 	free(a);
 }
 
 void
-txt_ask(struct client *c, uint32_t id, const char *name, size_t len)
+txt_ask(struct client *c, char type, uint32_t id, const char *name, size_t len)
 {
 	struct ask *a;
 
 	c->peer.open++;
 	if (!dnsmsg_isname(name, len)) {
-		client_texts(c, id, DNS_NODOMAIN, DNS_TTLMAX,
+		client_texts(c, type, id, DNS_NODOMAIN, DNS_TTLMAX,
 		    "that is no domain name", "", 0, 0);
 		return;
 	}
 	if (pending == TXT_MAX) {
 		client_texts(
-		    c, id, DNS_TEMP, 1, "too many questions", "", 0, 0);
+		    c, type, id, DNS_TEMP, 1, "too many questions", "", 0, 0);
 		return;
 	}
 	a = mem_alloc(sizeof *a + len + 1);
 	a->client = c;
 	a->id = id;
+	a->type = type;
 	memcpy(a->name, name, len);
 	pending++;
-	resolver_ask(a->name, DNSMSG_TXT, on_result, a);
+	resolver_ask(a->name, record_type(type), on_result, a);
 }

@@ -1,7 +1,10 @@
 /*
- * txt - questions for TXT records, which people ask seldom: nothing is kept.
+ * txt - questions for TXT and A records of a name, which people ask seldom:
+ * nothing is kept.
  *
- *   txt_ask(c, id, name, len)   the answer goes to client_texts(), now or later
+ *   txt_ask(c, type, id, name, len)
+ *                        type is 'T' or 'A'; the answer goes to client_texts(),
+ *                        now or later
  *
  * TXT_MAX of them are with the library at a time; more are answered with
  * DNS_TEMP.
@@ -16,6 +19,7 @@
 
 struct client;
 
-void txt_ask(struct client *c, uint32_t id, const char *name, size_t len);
+void txt_ask(
+    struct client *c, char type, uint32_t id, const char *name, size_t len);
 
 #endif

@@ -6,6 +6,7 @@
  *   R     octets, as they are
  *   Q     a question for that name, well framed
  *   T     the same for its TXT records
+ *   D     and for its A records
  *   A     the resolver answers the oldest question: the first octet is what
  *         validation said, the rest the message
  *   S     the same for the newest question
@@ -87,7 +88,7 @@ heard(void *ctx, char type, const char *data, size_t len, int fd)
 	size_t n;
 
 	(void)ctx;
-	must((type == 'M' || type == 'T') && fd == -1);
+	must((type == 'M' || type == 'T' || type == 'A') && fd == -1);
 	field_start(&r, data, len);
 	field_getu32(&r);
 	must(field_getu8(&r) <= DNS_TEMP);
@@ -147,6 +148,8 @@ record(uint8_t what, const uint8_t *s, size_t n)
 		ask('M', s, n);
 	} else if (what == 'T') {
 		ask('T', s, n);
+	} else if (what == 'D') {
+		ask('A', s, n);
 	} else if (what == 'A') {
 		answer(0, s, n);
 	} else if (what == 'S') {
