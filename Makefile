@@ -106,6 +106,7 @@ FUZZSRC_sink_body = $(SINKSRC)
 # And what a unit test does.
 UNITSRC_report = $(REPORTSRC)
 UNITLIBS_report = $(GMIME_LIBS)
+UNITSRC_blname = cmd/dray-check/blname.c
 UNITSRC_container = cmd/dray-policy/container.c
 UNITSRC_date = cmd/dray-policy/date.c
 UNITSRC_diff = $(addprefix cmd/dray-policy/,diff.c order.c)

@@ -118,6 +118,13 @@
  *   policy_signing(p, s_r)    [signing]; 0, or -1 EPROTO
  *   policy_suppression(p, s_r)
  *                             [suppression]; 0, or -1 EPROTO
+ *   policy_dnsbls(p)          how many lists in DNS there are
+ *   policy_dnsbl(p, i, d_r)   1 and one of them, 0 there are not so many, -1
+ *                             EPROTO
+ *   policy_own(p, fn, ctx)    calls fn(ctx, ip, NULL) for each source address of
+ *                             the routes, and fn(ctx, NULL, domain) for each
+ *                             domain of a [sender] or a [dkim]; the same may
+ *                             come several times.  0, or -1 EPROTO
  *   policy_record(p, key, len, data_r, n_r)
  *                             a record of policy.cdb, for who keeps some of
  *                             his own there: 1, 0 there is none, -1 EPROTO.
@@ -136,7 +143,7 @@
 #include <sys/types.h>
 #include <time.h>
 
-#define POLICY_VERSION 23
+#define POLICY_VERSION 24
 #define POLICY_NAMEMAX 255 /* host and domain names, RFC 1035 2.3.4 */
 #define POLICY_FROMMAX 64 /* octets of a name in front of an address */
 #define POLICY_ADDRMAX 32 /* addresses of one static route */
@@ -156,6 +163,8 @@
 #define POLICY_URLMAX 400 /* octets of a link */
 #define POLICY_FEEDBACKMAX 127
 #define POLICY_SELECTORMAX 63
+#define POLICY_DNSBLMAX 64
+#define POLICY_DNSBLCODES 32
 #define POLICY_SIGNERS 6
 #define POLICY_WHYMAX (POLICY_NAMEMAX + 16)
 
@@ -503,6 +512,25 @@ struct policy_ip {
 	uint8_t ip[16]; /* network order; 4 or 16 used, the rest is 0 */
 };
 
+/* [dnsbl ZONE] */
+#define POLICY_DNSBL_ADDRESS 0
+#define POLICY_DNSBL_DOMAIN 1
+
+struct policy_codes {
+	uint32_t from, to; /* IPv4 addresses as numbers */
+};
+
+struct policy_dnsbl {
+	char zone[POLICY_NAMEMAX + 1];
+	uint8_t kind; /* POLICY_DNSBL_*: what is looked up there */
+	uint32_t hold; /* seconds that mail from there waits; 0 not */
+	unsigned int n; /* what the list says of who is on it */
+	struct policy_codes code[POLICY_DNSBLCODES];
+};
+
+typedef void policy_own_fn(
+    void *ctx, const struct policy_ip *ip, const char *domain);
+
 /* What is known of a domain; nhost and naddr may be 0. */
 struct policy_mx {
 	const char *domain;
@@ -583,6 +611,11 @@ int policy_signers(const struct policy *p, const char *from_domain,
 int policy_signing(const struct policy *p, struct policy_signing *s_r)
     __attribute__((warn_unused_result));
 int policy_suppression(const struct policy *p, struct policy_suppression *s_r)
+    __attribute__((warn_unused_result));
+unsigned int policy_dnsbls(const struct policy *p);
+int policy_dnsbl(const struct policy *p, unsigned int i,
+    struct policy_dnsbl *d_r) __attribute__((warn_unused_result));
+int policy_own(const struct policy *p, policy_own_fn *fn, void *ctx)
     __attribute__((warn_unused_result));
 int policy_record(const struct policy *p, const char *key, size_t len,
     const void **data_r, size_t *n_r) __attribute__((warn_unused_result));

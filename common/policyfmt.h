@@ -30,6 +30,11 @@
  *   "bk:stream/STREAM", "bk:tenant/TENANT"
  *                   a mask, and those of them that it names
  *   "tune"          the members of policy_tune in the order of policykey_tune
+ *   "bl"            one number, how many of the next there are
+ *   "bl:" number from 0 on
+ *                   of a list in DNS: zone (string), kind (octet), hold
+ *                   (number), n (octet), and n times the first and the last
+ *                   code (numbers)
  *   "listeners"     n (octet), and n times name (string), role, rates,
  *                   tls, auth, family (octets), address (16 octets), port
  *                   (number), whether a bare LF becomes CRLF, how many networks
@@ -129,6 +134,8 @@ void policyfmt_pack_returns(
     struct policyfmt_buf *d, const struct policy_returns *s);
 void policyfmt_pack_listener(
     struct policyfmt_buf *d, const struct policy_listener *s);
+void policyfmt_pack_dnsbl(
+    struct policyfmt_buf *d, const struct policy_dnsbl *s);
 void policyfmt_pack_certificate(
     struct policyfmt_buf *d, const struct policy_certificate *s);
 void policyfmt_pack_sender(
@@ -165,6 +172,7 @@ int policyfmt_unpack_returns(
     const void *p, size_t n, struct policy_returns *s_r);
 int policyfmt_unpack_listeners(
     const void *p, size_t n, struct policy_listener s_r[POLICY_LISTENERMAX]);
+int policyfmt_unpack_dnsbl(const void *p, size_t n, struct policy_dnsbl *s_r);
 int policyfmt_unpack_certificate(
     const void *p, size_t n, struct policy_certificate *s_r);
 int policyfmt_unpack_sender(const void *p, size_t n, struct policy_sender *s_r);

@@ -9,6 +9,7 @@
 #include "cmd/dray-policy/certificate.h"
 #include "cmd/dray-policy/breaker.h"
 #include "cmd/dray-policy/compile.h"
+#include "cmd/dray-policy/dnsbl.h"
 #include "cmd/dray-policy/listener.h"
 #include "cmd/dray-policy/returns.h"
 #include "cmd/dray-policy/match.h"
@@ -158,9 +159,10 @@ add_all(struct table_make *m, const struct conf *c, uint64_t generation)
 		match_record(m, c) == -1 || listener_record(m, c) == -1 ||
 		certificate_record(m, c) == -1 || returns_records(m, c) == -1 ||
 		sender_records(m, c) == -1 || signing_records(m, c) == -1 ||
-		breaker_records(m, c) == -1 || add_rules(m, c) == -1 ||
-		record_where(m, c) == -1 || record_who(m, c) == -1 ||
-		warmup_records(m, c) == -1 || record_facts(m, c) == -1
+		breaker_records(m, c) == -1 || dnsbl_records(m, c) == -1 ||
+		add_rules(m, c) == -1 || record_where(m, c) == -1 ||
+		record_who(m, c) == -1 || warmup_records(m, c) == -1 ||
+		record_facts(m, c) == -1
 	    ? -1
 	    : 0;
 }

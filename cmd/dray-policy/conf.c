@@ -140,6 +140,7 @@ conf_free(struct conf *c)
 	list_free(&c->senders, free);
 	list_free(&c->dkims, free);
 	list_free(&c->breakers, free);
+	list_free(&c->dnsbls, free);
 	for (i = 0; i < POLICY_RETURNS; i++)
 		conf_words_free(&c->return_words[i]);
 	for (i = 0; i < c->nfile; i++) {

@@ -233,6 +233,13 @@ struct conf_breaker {
 	struct conf_where key_where[POLICYKEY_BREAKER_N];
 };
 
+/* [dnsbl ZONE] */
+struct conf_dnsbl {
+	struct conf_item is;
+	struct policy_dnsbl v;
+	struct conf_where kind_where, codes_where, hold_where;
+};
+
 /* [dkim DOMAIN] */
 struct conf_dkim {
 	struct conf_item is;
@@ -305,6 +312,7 @@ struct conf {
 	struct list senders;
 	struct list dkims;
 	struct list breakers;
+	struct list dnsbls;
 	struct list names; /* of providers, with their aliases */
 	struct list patterns; /* claims of the providers */
 	struct list choices; /* claims of the routes */

@@ -4,6 +4,7 @@
 #include <skalibs/strerr.h>
 
 #include "cmd/dray-policy/breaker.h"
+#include "cmd/dray-policy/dnsbl.h"
 #include "cmd/dray-policy/certificate.h"
 #include "cmd/dray-policy/dns.h"
 #include "cmd/dray-policy/factline.h"
@@ -206,6 +207,7 @@ static const struct {
 	{ "sender", offsetof(struct conf, senders), sender_facts },
 	{ "dkim", offsetof(struct conf, dkims), signing_dkim_facts },
 	{ "breaker", offsetof(struct conf, breakers), breaker_item_facts },
+	{ "dnsbl", offsetof(struct conf, dnsbls), dnsbl_facts },
 	{ "match", offsetof(struct conf, matches), match_facts },
 	{ "tenant", offsetof(struct conf, tenants), put_share },
 	{ "campaign", offsetof(struct conf, campaigns), put_share },

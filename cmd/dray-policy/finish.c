@@ -3,6 +3,7 @@
 
 #include "cmd/dray-policy/finish.h"
 #include "cmd/dray-policy/certificate.h"
+#include "cmd/dray-policy/dnsbl.h"
 #include "cmd/dray-policy/listener.h"
 #include "cmd/dray-policy/returns.h"
 #include "cmd/dray-policy/match.h"
@@ -186,6 +187,7 @@ conf_finish(struct conf *c)
 	signing_finish(c);
 	listener_finish(c);
 	returns_finish(c);
+	dnsbl_finish(c);
 	route_finish(c);
 	provider_finish(c);
 	warmup_finish(c);

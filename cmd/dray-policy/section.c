@@ -3,6 +3,7 @@
 #include "cmd/dray-policy/breaker.h"
 #include "cmd/dray-policy/certificate.h"
 #include "cmd/dray-policy/dns.h"
+#include "cmd/dray-policy/dnsbl.h"
 #include "cmd/dray-policy/listener.h"
 #include "cmd/dray-policy/match.h"
 #include "cmd/dray-policy/plain.h"
@@ -30,6 +31,7 @@ static const struct section table[] = {
 	{ "signing", CONF_MAIN, NULL, signing_pair },
 	{ "tune", CONF_MAIN, NULL, breaker_tune_pair },
 	{ "breaker", CONF_MAIN, breaker_start, breaker_pair },
+	{ "dnsbl", CONF_MAIN, dnsbl_start, dnsbl_pair },
 	{ "listener", CONF_MAIN, listener_start, listener_pair },
 	{ "certificate", CONF_MAIN, certificate_start, certificate_pair },
 	{ "sender", CONF_MAIN, sender_start, sender_pair },

@@ -31,6 +31,7 @@ allowed() {
 	dray-tail) ;;
 	dray-tune) echo cdb sodium m seccomp idn2 unistring ;;
 	dray-fsck) echo jansson ;;
+	dray-check) echo cdb sodium idn2 unistring ;;
 	dray-smtpd) echo cdb ev sodium seccomp idn2 unistring ssl crypto ;;
 	dray-tlskey) echo cdb ev seccomp ssl crypto ;;
 	dray-keys) echo sodium crypto idn2 unistring ;;

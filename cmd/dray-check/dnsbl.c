@@ -1,0 +1,163 @@
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <skalibs/strerr.h>
+
+#include "cmd/dray-check/blask.h"
+#include "cmd/dray-check/dnsbl.h"
+#include "cmd/dray-check/hold.h"
+#include "cmd/dray-check/listing.h"
+#include "cmd/dray-check/own.h"
+#include "cmd/dray-check/tell.h"
+#include "common/base.h"
+
+static struct {
+	const struct policy_dnsbl *b; /* the list that is asked */
+	struct listings before, now, gone;
+	int dry, listed, unknown, fresh;
+	int holds_open;
+} run;
+
+/* BASE/check, and nobody else in it. */
+static int
+open_dir(const char *base)
+{
+	char path[BASE_PATHMAX];
+	int dir;
+
+	base_path(path, base, "check");
+	if (mkdir(path, 0700) == -1 && errno != EEXIST)
+		strerr_diefusys(111, "make ", path);
+	dir = base_dir(base, "check");
+	if (flock(dir, LOCK_EX | LOCK_NB) == -1)
+		strerr_dief(111, "another dray-check is running on ", base);
+	return dir;
+}
+
+/* What an operator let go is not held again because it is still listed. */
+static void
+hold(const char *base, const struct listing *x, int listed)
+{
+	if (run.dry || !run.b->hold)
+		return;
+	if (!run.holds_open)
+		hold_open(base);
+	run.holds_open = 1;
+	if (!listed)
+		hold_end(x);
+	else if ((x->fresh || hold_stands(x)) && hold_put(x, run.b->hold) == -1)
+		run.unknown = 1;
+}
+
+static void
+on_list(const char *base, const struct own *o, uint32_t code)
+{
+	const struct listing *old =
+	    listings_find(&run.before, run.b->zone, o->name);
+	struct in_addr a = { htonl(code) };
+	char text[LISTING_CODEMAX];
+	struct listing *x;
+
+	inet_ntop(AF_INET, &a, text, sizeof text);
+	run.listed = 1;
+	printf("%s\t%s\t%s\n", o->name, run.b->zone, text);
+	x = listings_add(&run.now, run.b->zone, o->name, text,
+	    old ? old->since : (uint64_t)time(NULL));
+	if (!x)
+		return; /* too many: told on standard output alone */
+	x->fresh = old == NULL;
+	run.fresh |= x->fresh;
+	hold(base, x, 1);
+}
+
+static void
+off_list(const char *base, const struct own *o)
+{
+	const struct listing *old =
+	    listings_find(&run.before, run.b->zone, o->name);
+
+	if (!old)
+		return;
+	(void)listings_add(
+	    &run.gone, old->zone, old->name, old->code, old->since);
+	hold(base, old, 0);
+}
+
+/* What was known stays known while nobody answers. */
+static void
+not_known(const struct own *o)
+{
+	const struct listing *old =
+	    listings_find(&run.before, run.b->zone, o->name);
+
+	run.unknown = 1;
+	if (old)
+		(void)listings_add(
+		    &run.now, old->zone, old->name, old->code, old->since);
+}
+
+static void
+ask_zone(const char *base)
+{
+	const struct own *o;
+	uint32_t code = 0;
+
+	blask_zone(run.b);
+	for (o = owns.v; o < owns.v + owns.n; o++) {
+		if ((o->family == 0) != (run.b->kind == POLICY_DNSBL_DOMAIN))
+			continue;
+		switch (blask(o, &code)) {
+		case BLASK_LISTED:
+			on_list(base, o, code);
+			break;
+		case BLASK_NOT:
+			off_list(base, o);
+			break;
+		default:
+			not_known(o);
+		}
+	}
+}
+
+/* A notice that could not be queued is due again: then nothing is noted. */
+static void
+note(const char *base, const struct policy *p, int dir)
+{
+	if ((run.fresh || run.gone.n) &&
+	    tell(base, p, &run.now, &run.gone) == -1) {
+		run.unknown = 1;
+	} else if (listings_write(&run.now, dir) == -1) {
+		strerr_warnwusys("write check/dnsbl");
+		run.unknown = 1;
+	}
+}
+
+int
+dnsbl(const char *base, const struct policy *p, int dry)
+{
+	unsigned int i, n = policy_dnsbls(p);
+	static struct policy_dnsbl b;
+	int dir = dry ? -1 : open_dir(base);
+
+	run.dry = dry;
+	run.b = &b;
+	if (!dry)
+		listings_read(&run.before, dir);
+	for (i = 0; i < n; i++) {
+		if (policy_dnsbl(p, i, &b) != 1)
+			strerr_dief(111, "the policy is malformed");
+		ask_zone(base);
+	}
+	if (!dry)
+		note(base, p, dir);
+	if (fflush(stdout) || ferror(stdout))
+		strerr_diefusys(111, "write output");
+	return run.listed ? DNSBL_LISTED : run.unknown ? 111 : 0;
+}
