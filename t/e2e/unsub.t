@@ -30,6 +30,7 @@ Subject: Hello
 
 Hello.
 '''
+SANITIZERS = {k: v for k, v in os.environ.items() if k.endswith('SAN_OPTIONS')}
 CLICK = 'List-Unsubscribe=One-Click'
 FORM = {'Content-Type': 'application/x-www-form-urlencoded'}
 
@@ -76,7 +77,7 @@ def start_unsub(s, *args):
     os.close(w)
     ok(os.read(r, 1) == b'\n', 'dray-unsub starts')
     os.close(r)
-    s.inst.procs['dray-unsub'] = p
+    s.inst.adopt('dray-unsub', p)
     return port
 
 
@@ -283,7 +284,8 @@ def script(s, link):
         r = subprocess.run(
             [s.inst.bin + '/dray-unsub', '-l', 'query'], input=body.encode(),
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30,
-            env={'GATEWAY_INTERFACE': 'CGI/1.1', 'DRAY_BASE': s.base,
+            env={**SANITIZERS,
+                 'GATEWAY_INTERFACE': 'CGI/1.1', 'DRAY_BASE': s.base,
                  'REQUEST_METHOD': method, 'PATH_INFO': path,
                  'QUERY_STRING': query, 'CONTENT_TYPE': type,
                  'CONTENT_LENGTH': str(len(body)) if body else ''})

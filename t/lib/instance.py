@@ -122,6 +122,11 @@ class Instance:
                 raise SystemExit(d + " did not start")
             os.close(r)
 
+    def adopt(self, name, p):
+        """A daemon that was started otherwise; it ends with the test."""
+        self.procs[name] = p
+        _daemons.append(p)
+
     def stop(self, how=signal.SIGTERM, only=None):
         for d in only or ["dray-queued", "dray-remote", "dray-send", "dray-log"]:
             p = self.procs.pop(d, None)
