@@ -115,10 +115,13 @@ read_one(struct back *b, const char *name)
 	static struct back_mail m;
 	struct file *f = &files[nfile];
 	int r = backmail_read(b, name, &m);
+	size_t n;
 
 	if (r == -1 && errno == ENOENT)
 		return 0; /* the operator may remove them */
-	strcpy(f->name, name);
+	n = strnlen(name, SPOOL_IDMAX); /* it is an id */
+	memcpy(f->name, name, n);
+	f->name[n] = '\0';
 	f->fate = BACK_KEEP;
 	if (r == -1)
 		strerr_warnwusys("read what came back, ", name);

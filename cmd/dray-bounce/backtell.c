@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -120,6 +121,7 @@ make_entry(const struct back *b, const struct report *r,
     const struct report_rcpt *v, const struct back_who *w,
     struct suppress_entry *e)
 {
+	const char *name = *w->list ? w->list : w->campaign;
 	unsigned int scope;
 
 	memset(e, 0, sizeof *e);
@@ -129,13 +131,13 @@ make_entry(const struct back *b, const struct report *r,
 	e->time = (uint32_t)time(NULL);
 	memcpy(e->address, r->token.address, sizeof e->address);
 	if (!b->rule.hashed && strlen(w->recipient) < sizeof e->text)
-		strcpy(e->text, w->recipient);
+		snprintf(e->text, sizeof e->text, "%s", w->recipient);
 	if (scope == POLICY_SUPPRESS_ALL)
 		return 1;
 	e->scope = SUPPRESS_LIST;
 	memcpy(e->list, r->token.campaign, sizeof e->list);
-	if (strlen(w->list) < sizeof e->name)
-		strcpy(e->name, *w->list ? w->list : w->campaign);
+	if (strlen(name) < sizeof e->name)
+		snprintf(e->name, sizeof e->name, "%s", name);
 	return 1;
 }
 
