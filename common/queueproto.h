@@ -16,6 +16,8 @@
  *       str 32 digest of the chunk, str 32 digest of all that the campaign is,
  *       u64 when it was begun, in seconds.  Each chunk is accepted once; one of
  *       a campaign with another digest is refused (ledger.h)
+ *       QUEUE_BROUGHT: only for sock/returns.  It did not come over SMTP: there may
+ *       be no recipients, and they need not be in [returns]
  *   'R' RECIPIENTS, any number: until the end of the frame
  *       str address, u8 notify, str orcpt; with QUEUE_MERGE also str row
  *   'D' DATA, any number: octets with CRLF line ends, dots not stuffed; with
@@ -55,7 +57,8 @@
 #define QUEUE_MERGE 4u /* each recipient has a row */
 #define QUEUE_TIMES 8u /* there are a start and windows */
 #define QUEUE_CHUNK 16u /* it is one of a campaign, accepted once */
-#define QUEUE_FLAGS 31u /* all of them */
+#define QUEUE_FLAGS 31u /* all that dray-queued takes */
+#define QUEUE_BROUGHT 32u /* and one that dray-bounce does */
 #define QUEUE_TEXTMAX 256 /* octets of a refusal's text */
 
 #endif

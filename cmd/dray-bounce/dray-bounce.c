@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -28,11 +29,14 @@
 #include "cmd/dray-bounce/back.h"
 #include "cmd/dray-bounce/parse.h"
 #include "cmd/dray-bounce/returns.h"
+#include "cmd/dray-bounce/take.h"
 #include "cmd/dray-bounce/work.h"
 #include "common/base.h"
 #include "common/dir.h"
 
-#define USAGE "dray-bounce [-b base] [-d fd | --parse file ...]"
+#define USAGE                                                              \
+	"dray-bounce [-b base] [-d fd | -t | -r recipient | -m maildir | " \
+	"--parse file ...]"
 #define PARSE "--parse"
 #define PAUSE_MIN 1
 #define PAUSE_MAX 60
@@ -185,28 +189,68 @@ open_policy(struct policy *p, const char *base)
 	return fd;
 }
 
+/* What came back, in the hands of somebody who says no more than that.  What a
+ * supervisor gives to a daemon is neither. */
+static int
+has_message(void)
+{
+	struct stat st;
+
+	return fstat(0, &st) == 0 &&
+	    (S_ISFIFO(st.st_mode) || S_ISREG(st.st_mode));
+}
+
+struct options {
+	const char *base;
+	const char *to, *maildir;
+	int take;
+	unsigned int readyfd;
+};
+
+/* Those who are not to be the daemon do not come back. */
+static void
+read_options(struct options *o, int argc, char const *const *argv)
+{
+	subgetopt l = SUBGETOPT_ZERO;
+	int opt, ways;
+
+	while ((l.ind >= argc || strcmp(argv[l.ind], PARSE) != 0) &&
+	    (opt = subgetopt_r(argc, argv, "b:d:m:r:t", &l)) != -1) {
+		if (opt == 'b')
+			o->base = l.arg;
+		else if (opt == 'm')
+			o->maildir = l.arg;
+		else if (opt == 'r')
+			o->to = l.arg;
+		else if (opt == 't')
+			o->take = 1;
+		else if (opt != 'd' || !uint0_scan(l.arg, &o->readyfd))
+			strerr_dieusage(100, USAGE);
+	}
+	ways = (o->readyfd != 0) + (o->take || o->to) + (o->maildir != NULL);
+	if (l.ind + 1 < argc && !strcmp(argv[l.ind], PARSE) && !ways)
+		parse_main(
+		    o->base, argv + l.ind + 1, (size_t)(argc - l.ind - 1));
+	if (l.ind != argc || ways > 1)
+		strerr_dieusage(100, USAGE);
+	if (o->maildir)
+		take_maildir(o->base, o->maildir);
+	if (o->take || o->to || (!ways && has_message()))
+		take_main(o->base, o->to);
+}
+
 int
 main(int argc, char const *const *argv)
 {
 	static struct policy policy;
 	static struct work w;
-	subgetopt l = SUBGETOPT_ZERO;
-	const char *base = base_default();
-	unsigned int readyfd = 0;
-	int opt, fd, dir;
+	struct options o = { .base = base_default() };
+	const char *base;
+	int fd, dir;
 
 	PROG = "dray-bounce";
-	while ((l.ind >= argc || strcmp(argv[l.ind], PARSE) != 0) &&
-	    (opt = subgetopt_r(argc, argv, "b:d:", &l)) != -1) {
-		if (opt == 'b')
-			base = l.arg;
-		else if (opt != 'd' || !uint0_scan(l.arg, &readyfd))
-			strerr_dieusage(100, USAGE);
-	}
-	if (l.ind + 1 < argc && !strcmp(argv[l.ind], PARSE) && !readyfd)
-		parse_main(base, argv + l.ind + 1, (size_t)(argc - l.ind - 1));
-	if (l.ind != argc)
-		strerr_dieusage(100, USAGE);
+	read_options(&o, argc, argv);
+	base = o.base;
 	catch_signals();
 	if (work_open(&w, base) == -1) {
 		if (errno == EWOULDBLOCK)
@@ -223,7 +267,7 @@ main(int argc, char const *const *argv)
 	if (returns != -1)
 		back = back_start(base);
 	work_shut_in(&w, dir);
-	base_ready(readyfd);
+	base_ready(o.readyfd);
 	run(&w, &policy, fd);
 	end_returns();
 	/* Not by way of what a library has registered: it is shut in, too. */

@@ -127,7 +127,7 @@ mail_new(struct conn *c, const char *data, size_t len)
 	wire_init(&g->wire);
 	name(g);
 	field_start(&f, data, len);
-	(void)field_getu32(&f);
+	g->brought = (field_getu32(&f) & QUEUE_BROUGHT) != 0;
 	(void)field_getu8(&f);
 	(void)field_getu32(&f);
 	sender = field_getstr(&f, BUNDLE_ADDRMAX * 2, &n);
@@ -149,18 +149,23 @@ mail_new(struct conn *c, const char *data, size_t len)
 	return g;
 }
 
-/* What comes back at this address, 0: nothing. */
+/* What comes back at this address, 0: nothing.  What was brought came back all
+ * the same, wherever it did. */
 static unsigned int
-kind_of(const struct policy *p, const char *s, size_t n)
+kind_of(const struct mail *g, const char *s, size_t n)
 {
+	const struct policy *p = &g->r->policy;
 	char domain[ADDR_DOMAINMAX];
 	struct addr a;
+	unsigned int kind = 0;
 	size_t k;
 
 	if (addr_split(s, n, &a) == -1)
 		return 0;
 	k = idn_ascii(domain, a.domain, a.domain_len);
-	return k ? policy_return(p, a.local, a.local_len, domain, k) : 0;
+	if (k)
+		kind = policy_return(p, a.local, a.local_len, domain, k);
+	return !kind && g->brought ? POLICY_RETURN_BOUNCE : kind;
 }
 
 int
@@ -178,10 +183,10 @@ mail_rcpts(struct mail *g, const char *data, size_t len)
 		(void)field_getstr(&f, 1024, &some);
 		if (f.bad || g->state == REFUSED)
 			continue;
-		kind = kind_of(&g->r->policy, s, n);
+		kind = kind_of(g, s, n);
 		/* Whoever sent it knows a newer policy, perhaps. */
 		if (!kind && policy_renew(&g->r->policy))
-			kind = kind_of(&g->r->policy, s, n);
+			kind = kind_of(g, s, n);
 		if (!kind)
 			mail_refuse(g, '5', "5.1.1", "nothing comes back here");
 		else if (g->nrcpt++ == RETURNS_RCPTS)
@@ -234,7 +239,7 @@ mail_end(struct mail *g, const char *data, size_t len)
 	field_start(&f, data, len);
 	n = field_getu64(&f);
 	if (!field_end(&f) || n != g->taken ||
-	    (!g->nrcpt && g->state == TAKING))
+	    (!g->nrcpt && !g->brought && g->state == TAKING))
 		return -1;
 	stuffed.len = 0;
 	if (g->state == TAKING && wire_end(&g->wire, &stuffed) == -1)

@@ -47,6 +47,7 @@ struct mail {
 	struct wire wire;
 	uint64_t taken; /* octets of DATA */
 	uint32_t nrcpt;
+	int brought; /* QUEUE_BROUGHT */
 	int inbatch;
 	int fd; /* of its file in tmp, or -1 */
 	char name[SPOOL_IDMAX + 1];

@@ -37,11 +37,12 @@ summary(const struct fsck *k)
 {
 	printf("%llu bundles, %llu of %llu recipients wait (%llu messages), "
 	       "%llu notices, %llu files to reuse, %llu left over, "
-	       "%llu set aside, %llu findings\n",
+	       "%llu came back, %llu kept, %llu set aside, %llu findings\n",
 	    (unsigned long long)k->bundles, (unsigned long long)k->waiting,
 	    (unsigned long long)k->recipients, (unsigned long long)k->messages,
 	    (unsigned long long)k->notices, (unsigned long long)k->reusable,
-	    (unsigned long long)k->leftover, (unsigned long long)k->aside,
+	    (unsigned long long)k->leftover, (unsigned long long)k->returns,
+	    (unsigned long long)k->kept, (unsigned long long)k->aside,
 	    (unsigned long long)k->findings);
 }
 

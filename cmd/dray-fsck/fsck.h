@@ -9,6 +9,7 @@
  * notice.c   a file of notices in spool/bounce/
  * daily.c    spool/daily
  * campaign.c a ledger in spool/campaigns/
+ * return.c   what came back, in spool/returns/new
  * file.c     reads these two
  * say.c      one line for each finding
  *
@@ -33,6 +34,7 @@ struct fsck {
 	uint64_t unread; /* files and directories that could not be read */
 	uint64_t bundles, messages, recipients, waiting;
 	uint64_t notices, leftover, reusable, aside;
+	uint64_t returns, kept;
 };
 
 /* A part of a bundle. */
@@ -79,6 +81,9 @@ void *file_read(struct fsck *k, int fd, const struct stat *st, uint64_t max,
 
 /* notice.c */
 void notice_look(struct fsck *k, int fd, const struct stat *st);
+
+/* return.c */
+void return_look(struct fsck *k, int fd, const struct stat *st);
 
 /* campaign.c */
 void campaign_look(struct fsck *k, int fd, const struct stat *st);

@@ -16,23 +16,29 @@ typedef void look_fn(struct fsck *k, int fd, const struct stat *st);
 
 struct place {
 	const char *name;
-	enum { LEFTOVER, QUEUE, FREE, ASIDE, EMPTY, LEDGERS } holds;
+	enum { LEFTOVER, QUEUE, FREE, ASIDE, EMPTY, LEDGERS, KEPT } holds;
 	look_fn *look; /* of QUEUE */
 	const char *also; /* where the same name must not be */
 	int shared; /* with the group of dray-bounce */
+	int late; /* it comes when it is needed */
+	int own; /* of dray-bounce, and what is in it */
 };
 
 static const struct place places[] = {
-	{ "tmp", LEFTOVER, NULL, NULL, 0 },
-	{ "new", QUEUE, bundle_look, "cur", 0 },
-	{ "cur", QUEUE, bundle_look, NULL, 0 },
-	{ "free", FREE, NULL, NULL, 0 },
-	{ "bad", ASIDE, NULL, NULL, 1 },
-	{ "bounce", EMPTY, NULL, NULL, 0 },
-	{ "bounce/tmp", LEFTOVER, NULL, NULL, 0 },
-	{ "bounce/new", QUEUE, notice_look, "bounce/cur", 1 },
-	{ "bounce/cur", QUEUE, notice_look, NULL, 1 },
-	{ "campaigns", LEDGERS, NULL, NULL, 0 },
+	{ "tmp", LEFTOVER, NULL, NULL, 0, 0, 0 },
+	{ "new", QUEUE, bundle_look, "cur", 0, 0, 0 },
+	{ "cur", QUEUE, bundle_look, NULL, 0, 0, 0 },
+	{ "free", FREE, NULL, NULL, 0, 0, 0 },
+	{ "bad", ASIDE, NULL, NULL, 1, 0, 0 },
+	{ "bounce", EMPTY, NULL, NULL, 0, 0, 0 },
+	{ "bounce/tmp", LEFTOVER, NULL, NULL, 0, 0, 0 },
+	{ "bounce/new", QUEUE, notice_look, "bounce/cur", 1, 0, 0 },
+	{ "bounce/cur", QUEUE, notice_look, NULL, 1, 0, 0 },
+	{ "campaigns", LEDGERS, NULL, NULL, 0, 1, 0 },
+	{ "returns", EMPTY, NULL, NULL, 0, 1, 1 },
+	{ "returns/tmp", LEFTOVER, NULL, NULL, 0, 1, 1 },
+	{ "returns/new", QUEUE, return_look, NULL, 0, 1, 1 },
+	{ "returns/kept", KEPT, NULL, NULL, 0, 1, 1 },
 };
 
 /* Gone: it was there a moment ago, and may be when a daemon runs (-f). */
@@ -80,7 +86,8 @@ look_queue(struct fsck *k, const struct place *p, int spool, int dir)
 	int fd;
 
 	if (!spool_idparse(k->name, &id)) {
-		say(k, "not the name of a bundle, nobody takes it");
+		say(k, "not the name of a %s, nobody takes it",
+		    p->own ? "message that came back" : "bundle");
 		return;
 	}
 	fd = open_file(k, dir, &st);
@@ -172,6 +179,9 @@ look_entry(struct fsck *k, const struct place *p, int spool, int dir)
 	case LEDGERS:
 		look_ledger(k, dir);
 		break;
+	case KEPT:
+		k->kept++;
+		break;
 	case ASIDE:
 		k->aside++;
 		say(k, "something damaged was set aside");
@@ -213,14 +223,15 @@ look_place(struct fsck *k, const struct place *p, int spool)
 	fd = openat(
 	    spool, p->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd == -1 && errno == ENOENT) {
-		/* That one comes with the first campaign. */
-		if (p->holds != LEDGERS)
+		if (!p->late)
 			say(k, "there is no such directory");
 	} else if (fd == -1 && (errno == ENOTDIR || errno == ELOOP)) {
 		say(k, "not a directory");
 	} else if (fd == -1 || fstat(fd, &st) == -1) {
 		say_unread(k);
 	} else {
+		if (p->own && !strchr(p->name, '/'))
+			k->owner = st.st_uid;
 		look_mode(k, &st, p->shared ? S_IWOTH : OTHERS_WRITE);
 		if ((st.st_mode & S_IRWXU) != S_IRWXU)
 			say(k, "its owner may not use it (mode %04o)",

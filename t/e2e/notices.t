@@ -468,7 +468,8 @@ def trouble():
     same(ids, ['<6.M6P7Q8.host-%d@bench.example>' % i for i in (0, 1)],
          'Message-IDs follow from the file')
     r = subprocess.run([s.inst.bin + '/dray-bounce', '-b', s.base],
-                       stderr=subprocess.PIPE, timeout=20)
+                       stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                       timeout=20)
     ok(r.returncode == 111 and b'another dray-bounce' in r.stderr,
        'there is one to a spool', r)
     t = time.time()

@@ -102,6 +102,38 @@ ln -s /etc/passwd "$S/cur/1.M2P3Q4.host"
 finds "not a file" "a symbolic link in place of a bundle"
 rm "$S/cur/1.M2P3Q4.host"
 
+# What came back.
+mkdir "$S/returns" "$S/returns/tmp" "$S/returns/new" "$S/returns/kept"
+r="$S/returns/new/1.M2P3Q4.returns"
+back() {
+	printf 'dray-return 1\ntime 1\nfrom <>\n%s\n\nSubject: x\r\n\r\n%s' \
+	    "$1" "$2" >"$r"
+}
+back 'bounce <a@b.example>' "$(printf '.y\r\nx')"
+echo half >"$S/returns/tmp/1.M2P3Q4.returns"
+echo anything >"$S/returns/kept/mine"
+check_out "" "what came back is clean" fsck
+fsck -v | grep -q " 1 left over, 1 came back, 1 kept,"
+point $? "-v counts it"
+back 'bounce <a@b.example' x
+finds "1.M2P3Q4.returns: its head has an unknown line" "a line of its head"
+back 'bounce <a@b.example>' "$(printf 'x\ny')"
+finds "the octets have a bare LF" "a line that ends in LF"
+echo 'dray-return 2' >"$r"
+finds "does not begin with dray-return 1" "another format"
+printf 'dray-return 1\ntime' >"$r"
+finds "cut short" "a head cut short"
+: >"$r"
+finds "an empty file" "an empty file"
+head -c 2000 /dev/zero | tr '\0' x >"$r"
+finds "its head is too long" "a line without an end"
+mv "$r" "$S/returns/new/mine"
+finds "not the name of a message that came back" "a name that is none"
+rm "$S/returns/new/mine"
+mkfifo "$S/returns/kept/pipe"
+finds "returns/kept/pipe: not a file" "what is kept are files"
+rm -r "$S/returns"
+
 # What may be there.
 echo half a bundle >"$S/tmp/1.M2P3Q4.host"
 echo half >"$S/bounce/tmp/1.M2P3Q4.host"
