@@ -66,9 +66,11 @@ has() {
 	point $rc "$name" "$T/out"
 }
 
+# shellcheck disable=SC2120
 from_file() {
 	take "$@" <"$T/mail"
 }
+# shellcheck disable=SC2120
 from_pipe() {
 	# shellcheck disable=SC2002
 	cat "$T/mail" | take "$@"
