@@ -108,9 +108,11 @@ ask_zone(const char *base)
 {
 	const struct own *o;
 	uint32_t code = 0;
+	size_t i;
 
 	blask_zone(run.b);
-	for (o = owns.v; o < owns.v + owns.n; o++) {
+	for (i = 0; i < owns.n; i++) {
+		o = &owns.v[i];
 		if ((o->family == 0) != (run.b->kind == POLICY_DNSBL_DOMAIN))
 			continue;
 		switch (blask(o, &code)) {

@@ -87,11 +87,11 @@ listings_read(struct listings *l, int dir)
 static int
 put(const struct listings *l, FILE *f)
 {
-	const struct listing *x;
+	size_t i;
 
-	for (x = l->v; x < l->v + l->n; x++)
-		fprintf(f, "%s %s %s %" PRIu64 "\n", x->zone, x->name, x->code,
-		    x->since);
+	for (i = 0; i < l->n; i++)
+		fprintf(f, "%s %s %s %" PRIu64 "\n", l->v[i].zone, l->v[i].name,
+		    l->v[i].code, l->v[i].since);
 	return fflush(f) == EOF || fsync(fileno(f)) == -1 ? -1 : 0;
 }
 

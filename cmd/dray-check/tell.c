@@ -56,9 +56,10 @@ put_lines(
 {
 	const struct listing *x;
 	char b[64];
-	size_t n = 0;
+	size_t i, n = 0;
 
-	for (x = l->v; x < l->v + l->n; x++) {
+	for (i = 0; i < l->n; i++) {
+		x = &l->v[i];
 		if (fresh && !x->fresh)
 			continue;
 		if (!n)
