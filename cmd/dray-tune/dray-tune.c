@@ -82,14 +82,6 @@ watch_policy(const char *base)
 	return fd;
 }
 
-static void
-take_policy(void)
-{
-	policy_tune(&self.policy, &self.set);
-	policy_node(&self.policy, &self.node);
-	policy_notices(&self.policy, &self.notices);
-}
-
 /* The descriptor of its directory. */
 static int
 open_policy(const char *base)
@@ -105,7 +97,7 @@ open_policy(const char *base)
 	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd == -1)
 		strerr_diefusys(111, "open ", path);
-	take_policy();
+	policy_tune(&self.policy, &self.set);
 	return fd;
 }
 
@@ -183,7 +175,7 @@ wait_for(int log, int policy, int ms)
 	if (p[1].revents & POLLIN) {
 		dir_watch_clear(policy);
 		if (policy_renew(&self.policy) == 1) {
-			take_policy();
+			policy_tune(&self.policy, &self.set);
 			address_policy();
 		}
 	}

@@ -1,5 +1,3 @@
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -9,8 +7,9 @@
 #include "cmd/dray-tune/tell.h"
 #include "cmd/dray-tune/tune.h"
 #include "common/base.h"
+#include "common/chars.h"
 #include "common/mem.h"
-#include "common/queueclient.h"
+#include "common/postmail.h"
 
 #define PAUSE 60000 /* milliseconds until dray-queued is tried again */
 
@@ -22,6 +21,7 @@ static char path[BASE_PATHMAX];
 void
 tell_start(const char *base)
 {
+	tzset(); /* shut in it finds no file */
 	base_path(path, base, "sock/queue");
 }
 
@@ -48,52 +48,23 @@ put_line(stralloc *sa, const char *name, const char *s)
 	put(sa, "\r\n");
 }
 
-/* As put in a header, and as printable ASCII. */
-static void
-put_plain(stralloc *sa, const char *s)
-{
-	char c;
-
-	for (; *s; s++) {
-		c = (char)(*s >= ' ' && *s <= '~' ? *s : '?');
-		mem_check(stralloc_append(sa, c));
-	}
-}
-
 static void
 put_header(stralloc *sa, const struct override *o)
 {
-	const struct policy_notices *n = &self.notices;
-	char date[64] = "";
-	time_t t = (time_t)o->created;
-	struct tm tm;
+	stralloc subject = STRALLOC_ZERO;
 
-	if (gmtime_r(&t, &tm))
-		strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S +0000", &tm);
-	put(sa, "From: ");
-	put(sa, n->from_name);
-	put(sa, " <");
-	put(sa, n->from);
-	put(sa, ">\r\nTo: <");
-	put(sa, self.node.postmaster);
-	put(sa, ">\r\nSubject: stopped: ");
-	override_text(sa, o);
-	put(sa, "\r\nDate: ");
-	put(sa, date);
-	put(sa, "\r\nMessage-ID: <");
-	put(sa, o->id);
-	snprintf(date, sizeof date, ".%llu@", (unsigned long long)o->created);
-	put(sa, date);
-	put(sa, self.node.hostname);
-	put(sa,
-	    ">\r\nAuto-Submitted: auto-generated\r\n"
-	    "MIME-Version: 1.0\r\n"
-	    "Content-Type: text/plain; charset=us-ascii\r\n\r\n");
+	put(&subject, "stopped: ");
+	override_text(&subject, o);
+	mem_check(stralloc_0(&subject));
+	postmail_head(sa, &self.policy, subject.s, o->id, (time_t)o->created);
+	stralloc_free(&subject);
 }
 
 static void
 put_body(stralloc *sa, const struct override *o)
 {
+	char reply[sizeof o->reply];
+
 	put(sa, "Mail was stopped because of what became of it:\r\n\r\n    ");
 	override_text(sa, o);
 	put(sa, "\r\n\r\n");
@@ -101,7 +72,9 @@ put_body(stralloc *sa, const struct override *o)
 	put(sa, ".\r\n\r\n");
 	if (*o->reply) {
 		put(sa, "The last reply that counted was\r\n\r\n    ");
-		put_plain(sa, o->reply);
+		memcpy(reply, o->reply, sizeof reply);
+		chars_mask(reply);
+		put(sa, reply);
 		put(sa, "\r\n\r\n");
 	}
 	put(sa,
@@ -118,27 +91,12 @@ put_body(stralloc *sa, const struct override *o)
 static int
 send_one(struct queueclient *q, const struct override *o)
 {
-	const struct queueclient_msg m = { .sender = "",
-		.stream = "notices",
-		.route = "",
-		.tenant = "",
-		.campaign = "",
-		.envid = "" };
-	const char *to = self.node.postmaster;
-	struct queueclient_verdict v;
 	stralloc sa = STRALLOC_ZERO;
 	int r;
 
 	put_header(&sa, o);
 	put_body(&sa, o);
-	r = queueclient_start(q, &m) == -1 ||
-		queueclient_rcpt(q, to, strlen(to), 0, "") == -1 ||
-		queueclient_data(q, sa.s, sa.len) == -1 ||
-		queueclient_end(q, &v) == -1 || v.code == 'T'
-	    ? -1
-	    : 0;
-	if (r == 0 && v.code == 'P')
-		strerr_warnw("dray-queued refuses a notice: ", v.text);
+	r = postmail_queue(q, &self.policy, sa.s, sa.len);
 	stralloc_free(&sa);
 	return r;
 }

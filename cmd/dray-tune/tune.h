@@ -30,8 +30,6 @@ struct tune {
 	const char *base;
 	struct policy policy;
 	struct policy_tune set; /* [tune] */
-	struct policy_node node;
-	struct policy_notices notices;
 	int overrides, state; /* directories */
 	uint64_t now; /* milliseconds since 1970 */
 	struct logread log;

@@ -3,8 +3,12 @@
 # not, lists that refuse, that were given up and that say yes to everything; who
 # is told, what is held, what is remembered.
 import os
+import re
 import subprocess
 import sys
+import time
+from email import message_from_string
+from email.utils import parsedate_to_datetime
 sys.dont_write_bytecode = True
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
@@ -100,6 +104,14 @@ check('dnsbl')
 m = mail()
 ok('on a blocklist' in m and '192.0.2.2' in m and 'dbl.test (127.0.1.4)' in m,
    'the postmaster is told', m)
+head = message_from_string(m[m.index('From: '):])
+same([head[x] for x in ('From', 'To', 'Subject', 'Auto-Submitted')],
+     ['Mail delivery system <mailer-daemon@bench.example>',
+      '<postmaster@bench.example>', 'on a blocklist', 'auto-generated'],
+     'in a message that says from whom it is')
+ok(re.fullmatch(r'<dnsbl\.\d+@[\w.]+>', head['Message-ID']) and
+   abs(parsedate_to_datetime(head['Date']).timestamp() - time.time()) < 60,
+   'and when', (head['Message-ID'], head['Date']))
 one = len(os.listdir(inst.base + '/spool/new'))
 for f in holds():
     if '192.0.2.2' in holds()[f]:
