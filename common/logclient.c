@@ -1,6 +1,8 @@
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/field.h"
 #include "common/logclient.h"
@@ -11,6 +13,7 @@
 
 #define LINESMAX (LOG_FRAMEMAX - 10) /* less version, type, number */
 #define ANSWERMAX 64
+#define AGAIN 20 /* milliseconds until a full queue is tried again */
 #define WINDOW (4 * LOG_FRAMEMAX) /* octets copied for sending at a time */
 
 struct logclient_frame {
@@ -179,6 +182,57 @@ size_t
 logclient_backlog(const struct logclient *l)
 {
 	return l->backlog;
+}
+
+static int64_t
+clock_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Sends and receives what is possible within so many milliseconds. */
+static int
+turn(struct logclient *l, int ms)
+{
+	struct pollfd p = { .events = POLLIN };
+	int r;
+
+	if (logclient_connect(l) == 0) {
+		if (errno != EAGAIN)
+			return -1;
+		(void)poll(NULL, 0, ms < AGAIN ? ms : AGAIN);
+		return 0;
+	}
+	r = logclient_flush(l);
+	if (r != -1) {
+		p.fd = l->fd;
+		p.events = (short)(POLLIN | (r == 0 ? POLLOUT : 0));
+		if (poll(&p, 1, ms) > 0 && p.revents & ~POLLOUT)
+			r = logclient_read(l);
+	}
+	if (r == -1 && errno == 0)
+		errno = ECONNRESET;
+	return r == -1 ? -1 : 0;
+}
+
+int
+logclient_wait(struct logclient *l, int ms)
+{
+	int64_t left, end = clock_ms() + ms;
+
+	while (l->backlog) {
+		left = end - clock_ms();
+		if (left <= 0) {
+			errno = ETIMEDOUT;
+			return -1;
+		}
+		if (turn(l, (int)left) == -1)
+			return -1;
+	}
+	return 0;
 }
 
 void

@@ -1,6 +1,6 @@
 /*
- * logclient - hands event lines to dray-log (logproto.h) without ever
- * blocking, for programs with an event loop.
+ * logclient - hands event lines to dray-log (logproto.h); but for logclient_wait
+ * without ever blocking, for programs with an event loop.
  *
  * Lines are numbered from 1 in the order in which they are added, whatever
  * happens to the connection.  They are collected into frames; a frame is kept
@@ -25,6 +25,11 @@
  *   logclient_durable(l)     all lines up to this number are durable
  *   logclient_backlog(l)     octets of lines not yet durable: callers stop
  *                            making new ones above a bound of theirs
+ *   logclient_wait(l, ms)    for programs without a loop, and at the end of those
+ *                            with one: connects if need be, and waits until all
+ *                            that was added is durable, at most so many
+ *                            milliseconds.  0, or -1 with errno (ETIMEDOUT): what
+ *                            is not stays, but may have been sent
  *   logclient_free(l)        forgets what is not durable
  *
  * l->fd changes with every connection, -1 while there is none: watchers of an
@@ -64,6 +69,8 @@ int logclient_flush(struct logclient *l) __attribute__((warn_unused_result));
 int logclient_read(struct logclient *l) __attribute__((warn_unused_result));
 uint64_t logclient_durable(const struct logclient *l);
 size_t logclient_backlog(const struct logclient *l);
+int logclient_wait(struct logclient *l, int ms)
+    __attribute__((warn_unused_result));
 void logclient_free(struct logclient *l);
 
 #endif

@@ -140,7 +140,6 @@ int backcount_due(struct back *b); /* seconds until the sums are; -1 never */
 /* backkept.c: 1 it is in kept/, 0 there is no room, -1 errno */
 int backkept_put(struct back *b, const char *name, int forged);
 
-uint64_t back_now(void); /* microseconds since 1970 */
 uint64_t back_clock(void); /* seconds, monotonic */
 
 #endif

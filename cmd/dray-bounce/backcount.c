@@ -2,16 +2,8 @@
 #include <time.h>
 
 #include "cmd/dray-bounce/back.h"
+#include "common/loghead.h"
 #include "common/mem.h"
-
-uint64_t
-back_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
 
 uint64_t
 back_clock(void)
@@ -28,7 +20,7 @@ backcount(struct back *b, enum back_count what)
 	struct back_sums *s = &b->sums;
 
 	if (!s->since)
-		s->since = back_now();
+		s->since = loghead_now();
 	s->n[what]++;
 }
 

@@ -5,18 +5,15 @@
 
 #include "cmd/dray-bounce/back.h"
 #include "common/json.h"
+#include "common/loghead.h"
 #include "common/logproto.h"
 #include "common/ruleword.h"
 
 static void
 start(struct back *b, const char *type)
 {
-	b->line.len = 0;
-	json_open(&b->line);
-	json_text(&b->line, "type", type);
-	json_time(&b->line, "event_time", back_now());
-	json_text(&b->line, "nodeid", b->node.hostname);
-	json_u64(&b->line, "policy", b->policy.generation);
+	loghead(&b->line, type, loghead_now(), b->node.hostname,
+	    b->policy.generation);
 }
 
 static void

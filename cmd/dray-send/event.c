@@ -10,6 +10,7 @@
 #include "cmd/dray-send/steer.h"
 #include "cmd/dray-send/suppressed.h"
 #include "common/json.h"
+#include "common/loghead.h"
 #include "common/mem.h"
 
 /*
@@ -34,12 +35,8 @@ put(const char *key, const struct bundle_str *s)
 static void
 start(const char *type)
 {
-	line.len = 0;
-	json_open(&line);
-	json_text(&line, "type", type);
-	json_time(&line, "event_time", now_us());
-	json_text(&line, "nodeid", self.node.hostname);
-	json_u64(&line, "policy", self.policy.generation);
+	loghead(
+	    &line, type, now_us(), self.node.hostname, self.policy.generation);
 }
 
 /* Reception lines stand at the end of a queue of lines that is not yet

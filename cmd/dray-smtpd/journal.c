@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 
 #include <skalibs/strerr.h>
@@ -179,20 +178,10 @@ journal_start(struct smtpd *s, const char *path)
 	ev_prepare_start(sm->loop, &prepare);
 }
 
-/* Milliseconds are counted by the waits, which is near enough. */
 void
 journal_end(void)
 {
-	struct pollfd p = { .events = POLLIN };
-	int left = JOURNAL_LAST;
-
 	tell_rows();
 	tally_dropped(put_row, NULL);
-	while (logclient_backlog(&log_) && logclient_connect(&log_) == 1 &&
-	    logclient_flush(&log_) != -1 && left > 0) {
-		p.fd = log_.fd;
-		left -= poll(&p, 1, 10) > 0 ? 1 : 10;
-		if (logclient_read(&log_) == -1)
-			break;
-	}
+	(void)!logclient_wait(&log_, JOURNAL_LAST);
 }

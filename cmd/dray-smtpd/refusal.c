@@ -10,29 +10,17 @@
 #include "cmd/dray-smtpd/refusal.h"
 #include "cmd/dray-smtpd/talk.h"
 #include "common/json.h"
+#include "common/loghead.h"
 
 #define ARGMAX 256 /* octets of what was no address */
 
 static stralloc line;
 
-uint64_t
-refusal_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
-
 static void
 start(const struct smtpd *sm, const char *type)
 {
-	line.len = 0;
-	json_open(&line);
-	json_text(&line, "type", type);
-	json_time(&line, "event_time", refusal_now());
-	json_text(&line, "nodeid", sm->node.hostname);
-	json_u64(&line, "policy", sm->policy->generation);
+	loghead(&line, type, loghead_now(), sm->node.hostname,
+	    sm->policy->generation);
 }
 
 static void

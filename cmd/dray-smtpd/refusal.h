@@ -6,7 +6,6 @@
  *   refusal_connection(sm, l, a, c, reply)  of one that was not let in; c NULL:
  *                        its network is not counted
  *   refusal_summary(sm, row)  of what was counted only
- *   refusal_now()        microseconds since 1970
  *
  * What was said goes into it as it is known: the sender and the recipient when
  * they are addresses, t->said when it is none, and of AUTH the name alone.
@@ -24,6 +23,5 @@ void refusal_reply(const struct talk *t, const char *reply);
 void refusal_connection(const struct smtpd *sm, const struct policy_listener *l,
     const struct net_addr *a, struct crowd *c, const char *reply);
 void refusal_summary(const struct smtpd *sm, const struct tally_row *row);
-uint64_t refusal_now(void);
 
 #endif

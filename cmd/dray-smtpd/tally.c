@@ -1,7 +1,7 @@
 #include <string.h>
 
-#include "cmd/dray-smtpd/refusal.h"
 #include "cmd/dray-smtpd/tally.h"
+#include "common/loghead.h"
 
 /* The last one is that of all who found no row. */
 static struct tally_row rows[TALLY_ROWS + 1];
@@ -12,7 +12,7 @@ static void
 count(struct tally_row *r, uint64_t n)
 {
 	if (!r->n)
-		r->since = refusal_now();
+		r->since = loghead_now();
 	r->n += n;
 }
 

@@ -11,6 +11,7 @@
 #include "common/base.h"
 #include "common/json.h"
 #include "common/keyhash.h"
+#include "common/loghead.h"
 #include "common/policy.h"
 #include "common/suppress.h"
 
@@ -138,15 +139,10 @@ void
 leave_event(stralloc *sa, const struct token *t, int isnew, const char *how)
 {
 	struct policy_node node;
-	struct timespec now;
 
-	clock_gettime(CLOCK_REALTIME, &now);
 	policy_node(&policy, &node);
-	json_open(sa);
-	json_text(sa, "type", "Unsubscribe");
-	json_time(sa, "event_time",
-	    (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000);
-	json_text(sa, "nodeid", node.hostname);
+	loghead(
+	    sa, "Unsubscribe", loghead_now(), node.hostname, policy.generation);
 	json_text(sa, "source", how);
 	put_hex(sa, "address_hash", t->address, sizeof t->address);
 	put_hex(sa, "list_hash", t->campaign, sizeof t->campaign);

@@ -109,7 +109,6 @@ line_add(const struct token *t, int isnew, const char *how)
 
 	if (logclient_backlog(&client) > LINE_BACKLOG)
 		return;
-	sa.len = 0;
 	leave_event(&sa, t, isnew, how);
 	if (logclient_add(&client, sa.s, sa.len) == 0)
 		strerr_dief(101, "an event line is malformed");

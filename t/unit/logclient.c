@@ -181,6 +181,27 @@ test_bad(struct logclient *l)
 	is_int(errno, ENOENT, "errno says so");
 }
 
+static void
+test_wait(struct logclient *l)
+{
+	logclient_free(l);
+	logclient_init(l, path);
+	is_int(logclient_wait(l, 0), 0, "there is nothing to wait for");
+	logclient_add(l, "{}\n", 3);
+	is_int(logclient_wait(l, 20), -1, "nobody answers");
+	is_int(errno, ETIMEDOUT, "in that time");
+	serve();
+	receive();
+	is_int(got.len, 3, "but it was sent");
+	acknowledge('A', 1);
+	is_int(logclient_wait(l, 60000), 0, "now it is durable");
+	logclient_add(l, "{}\n", 3);
+	frame_free(&peer);
+	is_int(logclient_wait(l, 60000), -1, "the connection is lost");
+	ok(errno == ECONNRESET || errno == EPIPE, "errno says so");
+	is_int(logclient_backlog(l), 3, "the line stays");
+}
+
 int
 main(void)
 {
@@ -194,6 +215,8 @@ main(void)
 	test_refused(&l);
 	test_plain(&l);
 	test_again(&l);
+	frame_free(&peer);
+	test_wait(&l);
 	test_bad(&l);
 	logclient_free(&l);
 	unlink(path);
