@@ -15,6 +15,7 @@
 #include "cmd/dray-check/hold.h"
 #include "cmd/dray-check/listing.h"
 #include "cmd/dray-check/own.h"
+#include "cmd/dray-check/record.h"
 #include "cmd/dray-check/tell.h"
 #include "common/base.h"
 
@@ -73,6 +74,7 @@ on_list(const char *base, const struct own *o, uint32_t code)
 	if (!x)
 		return; /* too many: told on standard output alone */
 	x->fresh = old == NULL;
+	x->isdomain = o->family == 0;
 	run.fresh |= x->fresh;
 	hold(base, x, 1);
 }
@@ -82,11 +84,14 @@ off_list(const char *base, const struct own *o)
 {
 	const struct listing *old =
 	    listings_find(&run.before, run.b->zone, o->name);
+	struct listing *x;
 
 	if (!old)
 		return;
-	(void)listings_add(
+	x = listings_add(
 	    &run.gone, old->zone, old->name, old->code, old->since);
+	if (x)
+		x->isdomain = o->family == 0;
 	hold(base, old, 0);
 }
 
@@ -128,12 +133,23 @@ ask_zone(const char *base)
 	}
 }
 
-/* A notice that could not be queued is due again: then nothing is noted. */
+/* 0, or -1: it is to be told again, and nothing is noted. */
+static int
+changed(const char *base, const struct policy *p)
+{
+	if (!run.fresh && !run.gone.n)
+		return 0;
+	if (tell(base, p, &run.now, &run.gone) == -1)
+		return -1;
+	if (record(p, &run.now, &run.gone) == -1)
+		run.unknown = 1;
+	return 0;
+}
+
 static void
 note(const char *base, const struct policy *p, int dir)
 {
-	if ((run.fresh || run.gone.n) &&
-	    tell(base, p, &run.now, &run.gone) == -1) {
+	if (changed(base, p) == -1) {
 		run.unknown = 1;
 	} else if (listings_write(&run.now, dir) == -1) {
 		strerr_warnwusys("write check/dnsbl");

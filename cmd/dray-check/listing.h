@@ -28,6 +28,7 @@ struct listing {
 	char code[LISTING_CODEMAX];
 	uint64_t since; /* seconds since 1970 */
 	int fresh; /* not known before this run */
+	int isdomain; /* of what this run has asked for */
 };
 
 struct listings {

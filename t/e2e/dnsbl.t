@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import time
+from datetime import datetime
 from email import message_from_string
 from email.utils import parsedate_to_datetime
 sys.dont_write_bytecode = True
@@ -62,6 +63,11 @@ def holds():
     return out
 
 
+def events():
+    return [(e['state'], e.get('domain') or e['address'], e['blocklist'],
+             e['answer']) for e in inst.events('Blocklist')]
+
+
 def mail():
     """The octets of what is queued."""
     out = b''
@@ -99,8 +105,8 @@ h = holds()
 ok(len(h) == 2 and any('source = 192.0.2.2\n' in x for x in h.values()) and
    all('author = dray-check' in x and 'sbl.test' in x and 'pause' in x
        for x in h.values()), 'mail from there is held all the same', h)
-inst.start(['dray-log', 'dray-queued'])
-check('dnsbl')
+inst.start(['dray-queued'])
+code, out, err = check('dnsbl')
 m = mail()
 ok('on a blocklist' in m and '192.0.2.2' in m and 'dbl.test (127.0.1.4)' in m,
    'the postmaster is told', m)
@@ -112,6 +118,19 @@ same([head[x] for x in ('From', 'To', 'Subject', 'Auto-Submitted')],
 ok(re.fullmatch(r'<dnsbl\.\d+@[\w.]+>', head['Message-ID']) and
    abs(parsedate_to_datetime(head['Date']).timestamp() - time.time()) < 60,
    'and when', (head['Message-ID'], head['Date']))
+ok(code == 1 and 'reach dray-log' in err and
+   os.path.exists(inst.base + '/check/dnsbl'),
+   'without dray-log, and that is said', (code, out, err))
+inst.start(['dray-log'])
+code, out, err = check('dnsbl', 'sub.other.test')
+ok(code == 1 and not err, 'with it nothing is', (code, out, err))
+same(events(), [('listed', 'sub.other.test', 'dbl.test', '127.0.1.4')],
+     'what is fresh is in the log')
+e = inst.events('Blocklist')[0]
+ok(e['nodeid'] == 'bench.example' and e['policy'] > 0 and
+   0 <= (datetime.fromisoformat(e['event_time']) -
+         datetime.fromisoformat(e['since'])).total_seconds() < 60,
+   'with node and time', e)
 one = len(os.listdir(inst.base + '/spool/new'))
 for f in holds():
     if '192.0.2.2' in holds()[f]:
@@ -138,6 +157,11 @@ code, out, err = check('dnsbl')
 ok(code == 1 and out == LINES[:1], 'listed no more', (code, out, err))
 ok(not holds(), 'nor held', holds())
 ok('no more' in mail(), 'the postmaster is told that, too')
+same(sorted(events()[1:]),
+     [('delisted', '2001:db8::5', 'sbl.test', '127.0.0.3'),
+      ('delisted', 'brand.test', 'dbl.test', '127.0.1.4')], 'and the log')
+ok(all(e['since'] < e['event_time'] for e in inst.events('Blocklist')[1:]),
+   'since when it was', inst.events('Blocklist'))
 with open(inst.base + '/check/dnsbl') as f:
     same([x.split()[:3] for x in f], [['sbl.test', '192.0.2.2', '127.0.0.2']],
          'what is known')
