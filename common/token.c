@@ -9,9 +9,8 @@
 #include "common/field.h"
 #include "common/token.h"
 
-#define VERSION 1
 #define OCTETS 25
-#define SIGNED (OCTETS - TOKEN_MAC)
+#define OWNER_AT (5 + TOKEN_ADDRESS + TOKEN_CAMPAIGN)
 #define DIGESTMIN crypto_generichash_BYTES_MIN
 #define ADDRESSMAX 320
 
@@ -138,6 +137,13 @@ token_campaign(const struct token_keys *k, const char *s, size_t n,
 	keyed(k->address, 'c', s, n, d, TOKEN_CAMPAIGN);
 }
 
+void
+token_owner(const struct token_keys *k, const char *s, size_t n,
+    unsigned char d[TOKEN_OWNER])
+{
+	keyed(k->address, 'o', s, n, d, TOKEN_OWNER);
+}
+
 static void
 encode(const unsigned char s[OCTETS], char d[TOKEN_LEN])
 {
@@ -175,25 +181,34 @@ decode(const char *s, unsigned char d[OCTETS])
 	return 0;
 }
 
+/* How many octets the MAC is about; it is the rest. */
+static size_t
+about(unsigned int version)
+{
+	return version == 1 ? OWNER_AT : OWNER_AT + TOKEN_OWNER;
+}
+
 static void
 sign(const struct token_keys *k, unsigned int i, const unsigned char *s,
-    unsigned char *d)
+    size_t n, unsigned char *d)
 {
-	keyed(k->key[i], 't', s, SIGNED, d, TOKEN_MAC);
+	keyed(k->key[i], 't', s, n, d, OCTETS - n);
 }
 
 int
 token_make(const struct token_keys *k, const struct token *t, char d[TOKEN_LEN])
 {
 	unsigned char b[OCTETS];
+	size_t n = about(t->version);
 
 	if (k->first == -1)
 		return -1;
-	b[0] = (unsigned char)(VERSION << 4 | k->first);
+	b[0] = (unsigned char)(t->version << 4 | k->first);
 	field_pack32(b + 1, t->arrival);
 	memcpy(b + 5, t->address, TOKEN_ADDRESS);
 	memcpy(b + 5 + TOKEN_ADDRESS, t->campaign, TOKEN_CAMPAIGN);
-	sign(k, (unsigned int)k->first, b, b + SIGNED);
+	memcpy(b + OWNER_AT, t->owner, TOKEN_OWNER);
+	sign(k, (unsigned int)k->first, b, n, b + n);
 	encode(b, d);
 	return 0;
 }
@@ -202,21 +217,27 @@ int
 token_parse(
     const struct token_keys *k, const char *s, size_t n, struct token *t_r)
 {
-	unsigned char b[OCTETS], mac[TOKEN_MAC];
+	unsigned char b[OCTETS], mac[OCTETS];
+	unsigned int i, version;
 	struct field f;
-	unsigned int i;
 
 	if (n != TOKEN_LEN || decode(s, b) == -1)
 		return 0;
 	i = b[0] & 15u;
-	if (b[0] >> 4 != VERSION || !(k->have >> i & 1))
+	version = b[0] >> 4;
+	if (version < 1 || version > TOKEN_VERSION || !(k->have >> i & 1))
 		return 0;
-	sign(k, i, b, mac);
-	if (sodium_memcmp(mac, b + SIGNED, TOKEN_MAC) != 0)
+	n = about(version);
+	sign(k, i, b, n, mac);
+	if (sodium_memcmp(mac, b + n, OCTETS - n) != 0)
 		return 0;
 	field_start(&f, b + 1, 4);
 	t_r->arrival = field_getu32(&f);
+	t_r->version = (uint16_t)version;
+	memset(t_r->owner, 0, TOKEN_OWNER);
 	memcpy(t_r->address, b + 5, TOKEN_ADDRESS);
 	memcpy(t_r->campaign, b + 5 + TOKEN_ADDRESS, TOKEN_CAMPAIGN);
+	if (version != 1)
+		memcpy(t_r->owner, b + OWNER_AT, TOKEN_OWNER);
 	return 1;
 }

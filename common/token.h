@@ -10,14 +10,23 @@
  *   token_address(k, local, n, domain, m, d)  what stands for an address, in any
  *                       case (ASCII): who writes it otherwise is meant, too
  *   token_campaign(k, s, n, d)  what stands for the name of a campaign or a list
+ *   token_owner(k, s, n, d)  what stands for whose mail it is: s is the stream,
+ *                       the tenant and the campaign, each with a zero octet
+ *                       behind it
  *   token_make(k, t, d) writes TOKEN_LEN characters, and no more, by the first
- *                       key of the text.  0, or -1: there is none
+ *                       key of the text, in the form of t->version.  0, or -1:
+ *                       there is no key
  *   token_parse(k, s, n, t_r)  1 if it is one of ours, in any case; else 0
  *
- * It is base32 (RFC 4648 section 6, in lower case) of 25 octets: version (1) and
+ * It is base32 (RFC 4648 section 6, in lower case) of 25 octets: version and
  * number of the key, four bits each; u32 arrival of the message in seconds
  * since 1970; TOKEN_ADDRESS octets for the address; TOKEN_CAMPAIGN for the
- * campaign; TOKEN_MAC octets that are BLAKE2b of all this with the key.
+ * campaign; TOKEN_OWNER for whose it is; and in the rest BLAKE2b of all this with
+ * the key.  Version 1, which is not made any more, says nothing of the owner.
+ *
+ * That leaves 48 bits for the MAC: who tries a million tokens a second finds one
+ * in nine years, and it stands for nobody.  Several owners may have the same
+ * TOKEN_OWNER octets.
  *
  * The text is lines of a word and TOKEN_KEY octets in hexadecimal digits, and
  * comments.  The word is "address", once, for the key by which addresses and
@@ -37,7 +46,8 @@
 #define TOKEN_KEYS 16
 #define TOKEN_ADDRESS 8
 #define TOKEN_CAMPAIGN 4
-#define TOKEN_MAC 8
+#define TOKEN_OWNER 2
+#define TOKEN_VERSION 2
 #define TOKEN_FILEMAX 4096 /* octets of the text */
 
 struct token_keys {
@@ -49,6 +59,8 @@ struct token_keys {
 
 struct token {
 	uint32_t arrival;
+	uint16_t version; /* 1: owner is not known, and zero */
+	unsigned char owner[TOKEN_OWNER];
 	unsigned char address[TOKEN_ADDRESS];
 	unsigned char campaign[TOKEN_CAMPAIGN];
 };
@@ -61,6 +73,8 @@ void token_address(const struct token_keys *k, const char *local, size_t n,
     const char *domain, size_t m, unsigned char d[TOKEN_ADDRESS]);
 void token_campaign(const struct token_keys *k, const char *s, size_t n,
     unsigned char d[TOKEN_CAMPAIGN]);
+void token_owner(const struct token_keys *k, const char *s, size_t n,
+    unsigned char d[TOKEN_OWNER]);
 int token_make(const struct token_keys *k, const struct token *t,
     char d[TOKEN_LEN]) __attribute__((warn_unused_result));
 int token_parse(const struct token_keys *k, const char *s, size_t n,

@@ -88,6 +88,8 @@ put_token(struct back *b, const struct report *r, const struct back_who *w)
 		return;
 	put_hex(b, "address_hash", r->token.address, TOKEN_ADDRESS);
 	put_hex(b, "list_hash", r->token.campaign, TOKEN_CAMPAIGN);
+	if (r->token.version != 1)
+		put_hex(b, "owner_hash", r->token.owner, TOKEN_OWNER);
 	put(b, "campaign", w->campaign);
 	put(b, "list", w->list);
 	json_time(

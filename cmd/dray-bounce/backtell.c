@@ -114,8 +114,8 @@ what_ends(const struct back *b, const struct report *r,
 					    : POLICY_SUPPRESS_NOT;
 }
 
-/* 1 e is to be appended.  Whose tenant it was no token tells; the list is one of
- * his. */
+/* 1 e is to be appended.  Whose tenant it was is known to who follows the log,
+ * and not here; the list is one of his, and dray-tune does the rest. */
 static int
 make_entry(const struct back *b, const struct report *r,
     const struct report_rcpt *v, const struct back_who *w,

@@ -90,6 +90,8 @@ put_token(stralloc *sa, const struct report *r)
 	json_u64(sa, "arrival", r->token.arrival);
 	put_hex(sa, "address", r->token.address, TOKEN_ADDRESS);
 	put_hex(sa, "campaign", r->token.campaign, TOKEN_CAMPAIGN);
+	if (r->token.version != 1)
+		put_hex(sa, "owner", r->token.owner, TOKEN_OWNER);
 	json_end(sa);
 }
 

@@ -243,6 +243,31 @@ signer_address(const struct bundle_str *local, const struct bundle_str *domain,
 	token_address(&keys, local->s, local->len, domain->s, domain->len, d);
 }
 
+static void
+append(stralloc *sa, const struct bundle_str *s)
+{
+	mem_check(stralloc_catb(sa, s->s, s->len));
+	mem_check(stralloc_0(sa));
+}
+
+/* Most messages in a row are of the same, and its key never changes. */
+static void
+put_owner(const struct bundle_msg *m, unsigned char d[TOKEN_OWNER])
+{
+	static stralloc was, now;
+	static unsigned char hash[TOKEN_OWNER];
+
+	now.len = 0;
+	append(&now, &m->stream);
+	append(&now, &m->tenant);
+	append(&now, &m->campaign);
+	if (now.len != was.len || memcmp(now.s, was.s, now.len) != 0) {
+		token_owner(&keys, now.s, now.len, hash);
+		mem_check(stralloc_copy(&was, &now));
+	}
+	memcpy(d, hash, TOKEN_OWNER);
+}
+
 int
 signer_token(const struct open *o, const struct bundle_msg *m,
     const struct bundle_str *local, const struct bundle_str *domain,
@@ -252,7 +277,9 @@ signer_token(const struct open *o, const struct bundle_msg *m,
 
 	if (!signer_list(o, m, t.campaign))
 		return 0;
+	t.version = TOKEN_VERSION;
 	t.arrival = (uint32_t)(m->arrival / 1000000);
+	put_owner(m, t.owner);
 	signer_address(local, domain, t.address);
 	return token_make(&keys, &t, d) == 0;
 }

@@ -10,6 +10,7 @@
 #include <sodium.h>
 
 #include "cmd/dray-tune/address.h"
+#include "cmd/dray-tune/breaker.h"
 #include "cmd/dray-tune/tune.h"
 #include "common/base.h"
 #include "common/keyhash.h"
@@ -25,7 +26,6 @@ struct soft {
 
 static struct soft *byaddress; /* the oldest first */
 static struct suppress *list;
-static struct token_keys keys;
 static struct policy_suppression set;
 static int dir = -1, fresh;
 
@@ -44,7 +44,7 @@ address_open(const char *base)
 
 	address_policy();
 	base_path(path, base, "keys/token");
-	if (token_load_keys(&keys, path) == -1) {
+	if (token_load_keys(&self.keys, path) == -1) {
 		strerr_warnwusys("read keys/token: nobody is suppressed");
 		return;
 	}
@@ -89,37 +89,83 @@ append(struct suppress_entry *x)
 		fresh = 1;
 }
 
+static int
+hash(const struct logevent *e, unsigned char d[TOKEN_ADDRESS])
+{
+	const char *s = e->s[LOGEVENT_RECIPIENT], *at = strrchr(s, '@');
+	const char *hex = e->s[LOGEVENT_ADDRESS_HASH];
+	size_t n;
+
+	if (!at)
+		return sodium_hex2bin(d, TOKEN_ADDRESS, hex, strlen(hex), NULL,
+			   &n, NULL) == 0 &&
+			n == TOKEN_ADDRESS
+		    ? 0
+		    : -1;
+	token_address(
+	    &self.keys, s, (size_t)(at - s), at + 1, strlen(at + 1), d);
+	return 0;
+}
+
+static int
+name_scope(struct suppress_entry *x, enum suppress_scope scope, const char *s)
+{
+	return *s && suppress_scope(x, &self.keys, scope, s, strlen(s)) == 0;
+}
+
+/* A token has a hash of the list, which need not be the campaign. */
+static int
+list_scope(struct suppress_entry *x, const struct logevent *e)
+{
+	const char *hex = e->s[LOGEVENT_LIST_HASH];
+	size_t n;
+
+	if (!*hex)
+		return name_scope(x, SUPPRESS_LIST, e->s[LOGEVENT_CAMPAIGN]);
+	x->scope = SUPPRESS_LIST;
+	return sodium_hex2bin(x->list, TOKEN_CAMPAIGN, hex, strlen(hex), NULL,
+		   &n, NULL) == 0 &&
+	    n == TOKEN_CAMPAIGN;
+}
+
 /* What the policy says such an entry is about; 0: there is to be none. */
 static int
 set_scope(struct suppress_entry *x, uint8_t scope, const struct logevent *e)
 {
-	const char *name;
-
-	if (scope == POLICY_SUPPRESS_NOT)
+	switch (scope) {
+	case POLICY_SUPPRESS_ALL:
+		return suppress_scope(
+			   x, &self.keys, SUPPRESS_EVERYWHERE, "", 0) == 0;
+	case POLICY_SUPPRESS_TENANT:
+		return name_scope(x, SUPPRESS_TENANT, e->s[LOGEVENT_TENANT]);
+	case POLICY_SUPPRESS_LIST:
+		return list_scope(x, e);
+	default:
 		return 0;
-	if (scope == POLICY_SUPPRESS_ALL)
-		return suppress_scope(x, &keys, SUPPRESS_EVERYWHERE, "", 0) ==
-		    0;
-	name = e->s[scope == POLICY_SUPPRESS_TENANT ? LOGEVENT_TENANT
-						    : LOGEVENT_CAMPAIGN];
-	return *name &&
-	    suppress_scope(x, &keys,
-		scope == POLICY_SUPPRESS_TENANT ? SUPPRESS_TENANT
-						: SUPPRESS_LIST,
-		name, strlen(name)) == 0;
+	}
+}
+
+/* 0, or -1: nobody knows who it is.  Of who is known by his token alone there is
+ * a hash. */
+static int
+set_address(struct suppress_entry *x, const struct logevent *e)
+{
+	const char *s = e->s[LOGEVENT_RECIPIENT];
+
+	if (*s)
+		return suppress_address(x, &self.keys, s, strlen(s));
+	return hash(e, x->address);
 }
 
 static void
 give_up(const struct logevent *e, uint64_t when, uint8_t reason, uint8_t scope)
 {
-	const char *s = e->s[LOGEVENT_RECIPIENT];
 	static struct suppress_entry x;
 
 	memset(&x, 0, sizeof x);
 	x.reason = reason;
 	x.time = (uint32_t)(when / 1000);
-	if (suppress_address(&x, &keys, s, strlen(s)) == -1 ||
-	    !set_scope(&x, scope, e))
+	if (set_address(&x, e) == -1 || !set_scope(&x, scope, e))
 		return;
 	snprintf(x.note, sizeof x.note, "%.40s: %.3s %.120s",
 	    e->s[LOGEVENT_CLASS], e->s[LOGEVENT_CODE], e->s[LOGEVENT_CONTENT]);
@@ -152,17 +198,6 @@ static struct soft *new (const unsigned char address[TOKEN_ADDRESS])
 	memcpy(s->address, address, TOKEN_ADDRESS);
 	HASH_ADD(hh, byaddress, address, TOKEN_ADDRESS, s);
 	return s;
-}
-
-static int
-hash(const struct logevent *e, unsigned char d[TOKEN_ADDRESS])
-{
-	const char *s = e->s[LOGEVENT_RECIPIENT], *at = strrchr(s, '@');
-
-	if (!at)
-		return -1;
-	token_address(&keys, s, (size_t)(at - s), at + 1, strlen(at + 1), d);
-	return 0;
 }
 
 static void
@@ -218,11 +253,31 @@ is_failure(const struct logevent *e)
 	return logevent_is(e, LOGEVENT_TYPE, "Bounce");
 }
 
+/* Who has a token shows it to dray-bounce or dray-unsub, which do at once what
+ * needs no tenant. */
+static void
+of_tenant(const struct logevent *e, uint64_t when)
+{
+	uint8_t reason = SUPPRESS_UNSUBSCRIBE, scope = set.unsubscribe;
+
+	if (breaker_complains(e)) {
+		reason = SUPPRESS_COMPLAINT;
+		scope = set.complaint;
+	}
+	if (scope == POLICY_SUPPRESS_TENANT && *e->s[LOGEVENT_OWNER_HASH])
+		give_up(e, when, reason, scope);
+}
+
 void
 address_event(const struct logevent *e, uint64_t when)
 {
 	if (!list || logevent_is(e, LOGEVENT_STREAM, "notices"))
 		return;
+	if (breaker_complains(e) ||
+	    logevent_is(e, LOGEVENT_TYPE, "Unsubscribe")) {
+		of_tenant(e, when);
+		return;
+	}
 	if (logevent_is(e, LOGEVENT_TYPE, "Delivery")) {
 		delivered(e);
 		return;

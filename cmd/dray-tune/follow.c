@@ -5,6 +5,7 @@
 
 #include "cmd/dray-tune/address.h"
 #include "cmd/dray-tune/breaker.h"
+#include "cmd/dray-tune/owner.h"
 #include "cmd/dray-tune/tune.h"
 #include "cmd/dray-tune/way.h"
 
@@ -13,7 +14,7 @@ wanted(const char *line, size_t len)
 {
 	static const char *const types[] = { "Delivery", "Bounce",
 		"TransientFailure", "Session", "Override", "OOB", "Feedback",
-		NULL };
+		"Unsubscribe", NULL };
 	int i;
 
 	for (i = 0; types[i]; i++)
@@ -22,10 +23,33 @@ wanted(const char *line, size_t len)
 	return 0;
 }
 
-static void
-event(const struct logevent *e)
+/* Word that mail is late, or was delivered, came from some server; it decides
+ * nothing. */
+static int
+is_idle(const struct logevent *e)
 {
-	uint64_t when = stamp_ms(e);
+	return logevent_is(e, LOGEVENT_TYPE, "OOB") && *e->s[LOGEVENT_ACTION] &&
+	    !logevent_is(e, LOGEVENT_ACTION, "failed");
+}
+
+static void
+mail(struct logevent *e, uint64_t when)
+{
+	if (is_idle(e))
+		return;
+	if (*e->s[LOGEVENT_OWNER_HASH])
+		owner_tell(e);
+	else
+		owner_learn(e);
+	way_event(e, when);
+	breaker_event(e, when);
+	address_event(e, when);
+}
+
+static void
+event(struct logevent *e)
+{
+	uint64_t when = stamp_ms(e->s[LOGEVENT_TIME]);
 
 	if (!when)
 		return;
@@ -35,9 +59,7 @@ event(const struct logevent *e)
 		breaker_ended(e->s[LOGEVENT_OVERRIDE]);
 		way_ended(e->s[LOGEVENT_OVERRIDE]);
 	} else {
-		way_event(e, when);
-		breaker_event(e, when);
-		address_event(e, when);
+		mail(e, when);
 	}
 }
 

@@ -25,9 +25,8 @@ digits(const char *s, int n, int *v_r)
 
 /* 2026-11-22T03:04:05.678901Z */
 uint64_t
-stamp_ms(const struct logevent *e)
+stamp_ms(const char *s)
 {
-	const char *s = e->s[LOGEVENT_TIME];
 	struct tm tm = { 0 };
 	int ms;
 	time_t t;

@@ -10,13 +10,15 @@
 
 #include "cmd/dray-tune/address.h"
 #include "cmd/dray-tune/breaker.h"
+#include "cmd/dray-tune/owner.h"
 #include "cmd/dray-tune/tally.h"
 #include "cmd/dray-tune/tune.h"
 #include "common/mem.h"
 
 /*
  * tune/state: the line "log ID OFFSET", how far the log was read, and a line for
- * each tally and for each address that has failed softly.  What was counted since is counted again from there.
+ * each tally, for each address that has failed softly, and for each owner of
+ * mail.  What was counted since is counted again from there.
  */
 #define NAME "state"
 #define FRESH ".state.new"
@@ -70,6 +72,7 @@ state_save(void)
 	mem_check(stralloc_cats(&sa, b));
 	tally_save(&sa);
 	address_save(&sa, self.now);
+	owner_save(&sa);
 	if (address_sync() == -1)
 		strerr_warnwusys("sync the suppression list");
 	if (write_new(&sa) == -1 ||
@@ -109,7 +112,8 @@ take(char *s)
 
 	seek(line);
 	while ((line = strsep(&s, "\n")) != NULL)
-		if (*line && tally_load(line) == -1 && address_load(line) == -1)
+		if (*line && tally_load(line) == -1 &&
+		    address_load(line) == -1 && owner_load(line) == -1)
 			strerr_warnw("tune/state has a line that is not "
 				     "understood");
 }

@@ -9,6 +9,7 @@
  *   slope.c    how fast it may be
  *   hold.c     whether it may send at all
  *   address.c  recipients who are given up
+ *   owner.c    whose mail came back
  *   act.c      the overrides that are in force by its doing
  *   tell.c     mail to the postmaster
  *   state.c    what is kept over a restart, with the place in the log
@@ -25,11 +26,13 @@
 #include "common/logevent.h"
 #include "common/logread.h"
 #include "common/policy.h"
+#include "common/token.h"
 
 struct tune {
 	const char *base;
 	struct policy policy;
 	struct policy_tune set; /* [tune] */
+	struct token_keys keys; /* first -1: there are none */
 	int overrides, state; /* directories */
 	uint64_t now; /* milliseconds since 1970 */
 	struct logread log;
@@ -42,7 +45,7 @@ int follow_turn(void); /* 1 there may be more, 0 not now */
 void follow_catch_up(void); /* to the end; before it is shut in */
 
 /* stamp.c */
-uint64_t stamp_ms(const struct logevent *e); /* since 1970; 0 unknown */
+uint64_t stamp_ms(const char *s); /* since 1970; 0 it is none */
 uint64_t stamp_now(void);
 
 /* state.c */

@@ -146,6 +146,8 @@ leave_event(stralloc *sa, const struct token *t, int isnew, const char *how)
 	json_text(sa, "source", how);
 	put_hex(sa, "address_hash", t->address, sizeof t->address);
 	put_hex(sa, "list_hash", t->campaign, sizeof t->campaign);
+	if (t->version != 1)
+		put_hex(sa, "owner_hash", t->owner, sizeof t->owner);
 	json_time(sa, "created_time", (uint64_t)t->arrival * 1000000);
 	json_bool(sa, "new", isnew);
 	json_line(sa);

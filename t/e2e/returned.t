@@ -81,12 +81,12 @@ def crlf(b):
 
 
 def dsn(path, to, action=b'failed', status=b'5.1.1',
-        said=b'550 5.1.1 no such user here'):
-    return crlf(DSN % (path, to, action, status, said, ORIGINAL % to))
+        said=b'550 5.1.1 no such user here', original=ORIGINAL):
+    return crlf(DSN % (path, to, action, status, said, original % to))
 
 
-def door(**kw):
-    d = Door(returns=RETURNS, more=SENDER, **kw)
+def door(more='', **kw):
+    d = Door(returns=RETURNS, more=SENDER + more, **kw)
     os.makedirs(d.base + '/keys', exist_ok=True)
     subprocess.run([d.inst.bin + '/dray-keys', '-b', d.base, 'token'],
                    check=True, stdout=subprocess.DEVNULL)
@@ -123,6 +123,19 @@ def put(d, i, to, data):
         f.write(b'dray-return 1\ntime 1700000000\nfrom <>\nbounce <%s>\n\n'
                 % to + data)
     os.rename(place + 'tmp/' + name, place + 'new/' + name)
+
+
+def from_tenant(d, tenant, campaign, to):
+    """Each gets a message of that tenant's campaign, whose name is in no field;
+    what it left with."""
+    before = len(d.events('Delivery'))
+    d.inst.inject(to, '-X', 'campaign=' + campaign, '-X', 'tenant=' + tenant,
+                  '-X', 'stream=bulk', sender='news@brand.example',
+                  data=FROM.replace(b'\r\n', b'\n') + b'\nx\n')
+    ok(until(lambda: len(d.events('Delivery')) == before + len(to)),
+       '%s of %s leaves' % (campaign, tenant))
+    return {e['recipient']: e['return_path'].encode()
+            for e in d.events('Delivery')[before:]}
 
 
 def gone(d):
@@ -230,6 +243,76 @@ def forged():
     d.end()
 
 
+def overrides(d):
+    out = []
+    for x in os.listdir(d.base + '/overrides'):
+        if x[0] != '.':
+            with open(d.base + '/overrides/' + x) as f:
+                out.append(dict(y.rstrip('\n').split(' = ', 1) for y in f))
+    return out
+
+
+def tallies(d, kind):
+    """names: hard bounces, of dray-tune's counts of a kind"""
+    with open(d.base + '/tune/state') as f:
+        rows = [x.split(' ', 15) for x in f if x.startswith('tally ')]
+    return {tuple(x[15][1:].split('\t')[:-1]): int(x[5]) for x in rows
+            if x[15][0] == kind}
+
+
+def owners():
+    """Whose it was that came back: a hash in the token, and the names from what
+    was delivered before."""
+    d = door('list-id = all.brand.example\n[breaker]\nsample = 20\n'
+             '[suppression]\nhard = tenant\ncomplaint = tenant\n'
+             'unsubscribe = tenant\n')
+    os.makedirs(d.base + '/tune', exist_ok=True)
+    d.inst.start(['dray-tune'])
+    to = ['d%d@d.example' % i for i in range(30)]
+    dead = from_tenant(d, 'acme', 'dead', to)
+    fine = from_tenant(d, 'other', 'fine', to)
+    d.inst.stop(only=['dray-tune'])
+    d.inst.start(['dray-tune'])
+    blank = ORIGINAL.replace(b'Feedback-ID: spring:brand:dray\r\n', b'')
+    for i, a in enumerate(to[:20]):
+        put(d, i, dead[a], dsn(dead[a], a.encode(), original=blank))
+    ok(until(lambda: overrides(d)), 'a campaign is stopped that comes back')
+    same([[o.get(x) for x in ('action', 'campaign', 'tenant', 'stream')]
+          for o in overrides(d)], [['pause', 'dead', 'acme', 'bulk']],
+         'and nothing else')
+    ok(until(lambda: len(d.events('OOB')) == 20), 'all are told')
+    same([e.get('campaign') for e in d.events('OOB')], [None] * 20,
+         'although no field had its name')
+    ok(until(lambda: d.tool('dray-suppress', 'export').count('tenant=acme')
+             == 20), 'each is suppressed for that tenant',
+       d.tool('dray-suppress', 'export'))
+    # Word that it is late decides nothing; complaints and wishes to leave do.
+    put(d, 50, fine[to[0]], dsn(fine[to[0]], to[0].encode(), b'delayed'))
+    back(d, b'fbl@own.example', crlf(ARF % (fine[to[1]], blank %
+                                            to[1].encode())))
+    back(d, b'leave' + fine[to[2]][7:], FROM + b'\r\nplease\r\n')
+    ok(until(lambda: d.tool('dray-suppress', 'export').count('tenant=other')
+             == 2), 'who complains or leaves, for the other tenant',
+       d.tool('dray-suppress', 'export'))
+    d.inst.inject([to[0], to[29]], '-X', 'tenant=acme', '-X', 'campaign=next',
+                  '-X', 'stream=bulk')
+    d.inst.inject(to[:2], '-X', 'tenant=other', '-X', 'campaign=next',
+                  '-X', 'stream=bulk')
+    ok(until(lambda: len([e for e in d.events('Delivery', 'AdminBounce')
+                          if e.get('campaign') == 'next']) == 4), 'then')
+    same(sorted((e['tenant'], e['recipient'], e['type'])
+                for e in d.events('Delivery', 'AdminBounce')
+                if e.get('campaign') == 'next'),
+         [('acme', to[0], 'AdminBounce'), ('acme', to[29], 'Delivery'),
+          ('other', to[0], 'Delivery'), ('other', to[1], 'AdminBounce')],
+         'each tenant writes to those who did not come back to him')
+    d.inst.stop(only=['dray-tune'])
+    got = tallies(d, 't')
+    ok(got['bulk', 'acme'] > 0 and got['bulk', 'other'] == 0,
+       'they count for the right tenant', got)
+    d.end()
+
+
 def killed():
     """It starts over, and what waits for the log stays."""
     d = door()
@@ -250,5 +333,5 @@ def killed():
     d.end()
 
 
-run([told, forged, killed], sys.argv[1:])
+run([told, forged, owners, killed], sys.argv[1:])
 done()

@@ -220,9 +220,9 @@ def paths():
     def keyed(what, n):
         return hashlib.blake2b(what, key=SECRET, digest_size=16).digest()[:n]
     same(tokens[5][5:13], keyed(b'ab@y.example', 8), 'the address is in it')
-    same(tokens[5][0], 0x11, 'and the number of the key')
-    same(tokens[5][17:], hashlib.blake2b(
-        b't' + tokens[5][:17], key=SECRET[::-1], digest_size=16).digest()[:8],
+    same(tokens[5][0], 0x21, 'and the number of the key')
+    same(tokens[5][19:], hashlib.blake2b(
+        b't' + tokens[5][:19], key=SECRET[::-1], digest_size=16).digest()[:6],
         'which has signed it')
 
     def events():
@@ -233,12 +233,15 @@ def paths():
          'events have the sender that it came with')
     same(sorted(e['return_path'] for e in es), sorted(x[0] for x in seen),
          'and the one that it left with')
+    whose = '\0'.join(es[0].get(x, '') for x in ('stream', 'tenant',
+                                                 'campaign')) + '\0'
+    same(tokens[5][17:19], keyed(b'o' + whose.encode(), 2), 'whose it is')
     s.tokens(2)
 
     def rotated():
         n[0] += 1
         s.mail(['c%d@x.example' % n[0]], FROM)
-        return token(s.came('c%d@x.example' % n[0])[0])[0] == 0x12
+        return token(s.came('c%d@x.example' % n[0])[0])[0] == 0x22
     ok(until(rotated, 10), 'a new key is used')
     s.mail(['d@x.example'], b'From: a@other.example\n')
     same(s.came('d@x.example')[0], 'news@brand.example', 'another From')

@@ -12,7 +12,7 @@
 #define L "b0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babbbcbdbebf\n"
 
 static struct token_keys keys;
-static struct token in = { .arrival = 1790000000 };
+static struct token in = { .arrival = 1790000000, .version = TOKEN_VERSION };
 
 static int
 read_keys(const char *text)
@@ -33,6 +33,7 @@ make(char d[TOKEN_LEN + 1])
 {
 	token_address(&keys, "news", 4, "Example.COM", 11, in.address);
 	token_campaign(&keys, "spring", 6, in.campaign);
+	token_owner(&keys, "bulk\0acme\0spring\0", 17, in.owner);
 	d[TOKEN_LEN] = '\0';
 	if (token_make(&keys, &in, d) == -1)
 		exit(111);
@@ -112,6 +113,42 @@ rotation(void)
 	ok(!is_ours(t), "nor is another key of its number");
 }
 
+/* Those that are out stay what they are. */
+static void
+before(void)
+{
+	static const char old[] = "c5vlco4aifbegrcfizduq2lknnwg2sx5hrvadn2k";
+	char t[TOKEN_LEN + 1] = "";
+	struct token out;
+
+	(void)read_keys(A "7 " K);
+	ok(token_parse(&keys, old, TOKEN_LEN, &out) && out.version == 1 &&
+		out.arrival == 1790000000,
+	    "one of version 1");
+	ok(memcmp(out.owner, "\0", TOKEN_OWNER) == 0, "without an owner");
+	is_int(token_make(&keys, &out, t), 0, "made again");
+	is_str(t, old, "octet for octet");
+	make(t);
+	t[0] = old[0];
+	ok(!is_ours(t), "a new one is none of the old ones");
+	out.version = TOKEN_VERSION + 1;
+	is_int(token_make(&keys, &out, t), 0, "made");
+	ok(!is_ours(t), "nor is one of a version to come");
+}
+
+static void
+owners(void)
+{
+	unsigned char a[TOKEN_OWNER], b[TOKEN_CAMPAIGN];
+
+	(void)read_keys(A "0 " K);
+	token_owner(&keys, "bulk\0acme\0spring\0", 17, a);
+	token_owner(&keys, "bulk\0acme\0summer\0", 17, b);
+	ok(memcmp(a, b, sizeof a) != 0, "another campaign is another's");
+	token_campaign(&keys, "bulk\0acme\0spring\0", 17, b);
+	ok(memcmp(a, b, sizeof a) != 0, "an owner is no campaign");
+}
+
 static void
 addresses(void)
 {
@@ -135,6 +172,8 @@ main(void)
 	key_files();
 	round_trip();
 	rotation();
+	before();
+	owners();
 	addresses();
 	return done_testing();
 }
