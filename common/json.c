@@ -7,6 +7,8 @@
 #define HIGH (ONES * 0x80)
 #define LASTSECOND UINT64_C(253402300799) /* of the year 9999 */
 
+static const char digits[] = "0123456789abcdef";
+
 /* Makes room for a key and more octets, and writes the comma and the key.
  * Returns where the value begins; done() takes where it ended. */
 static char *
@@ -128,14 +130,12 @@ hidden(uint32_t c)
 static char *
 put_hex(char *d, uint32_t c)
 {
-	static const char hex[] = "0123456789abcdef";
-
 	*d++ = '\\';
 	*d++ = 'u';
-	*d++ = hex[c >> 12 & 15];
-	*d++ = hex[c >> 8 & 15];
-	*d++ = hex[c >> 4 & 15];
-	*d++ = hex[c & 15];
+	*d++ = digits[c >> 12 & 15];
+	*d++ = digits[c >> 8 & 15];
+	*d++ = digits[c >> 4 & 15];
+	*d++ = digits[c & 15];
 	return d;
 }
 
@@ -239,6 +239,23 @@ json_octets(stralloc *sa, const char *key, const char *s, size_t len)
 	*d++ = '"';
 	for (; p < e; p++)
 		d = *p && *p < 128 ? put_ascii(d, *p) : put_hex(d, *p);
+	*d++ = '"';
+	done(sa, d);
+}
+
+void
+json_hex(stralloc *sa, const char *key, const unsigned char *s, size_t len)
+{
+	size_t i;
+	char *d;
+
+	mem_check(len < SIZE_MAX / 8);
+	d = begin(sa, key, len * 2 + 2);
+	*d++ = '"';
+	for (i = 0; i < len; i++) {
+		*d++ = digits[s[i] >> 4];
+		*d++ = digits[s[i] & 15];
+	}
 	*d++ = '"';
 	done(sa, d);
 }

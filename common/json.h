@@ -16,6 +16,7 @@
  *   json_octets(sa, key, s, len) the same for octets that must come back as
  *                             they were: each becomes the character of its
  *                             number, 0 to 255
+ *   json_hex(sa, key, s, len) two hexadecimal digits for each of len octets
  *   json_text(sa, key, s)     a string that ends in a zero octet
  *   json_u64(sa, key, n)      what is over 2^63 - 1 is written as that: many
  *                             readers have no larger integers
@@ -52,6 +53,8 @@ void json_arr(stralloc *sa, const char *key);
 void json_arrend(stralloc *sa);
 void json_str(stralloc *sa, const char *key, const char *s, size_t len);
 void json_octets(stralloc *sa, const char *key, const char *s, size_t len);
+void json_hex(
+    stralloc *sa, const char *key, const unsigned char *s, size_t len);
 void json_text(stralloc *sa, const char *key, const char *s);
 void json_u64(stralloc *sa, const char *key, uint64_t n);
 void json_bool(stralloc *sa, const char *key, int on);

@@ -44,6 +44,7 @@
  *                       of a tenant, list or stream
  *   suppress_mask(st)             the reasons that count for mail of a stream of
  *                       the policy
+ *   suppress_put(sa, e)           the member "suppression" of an event, dray-log(5)
  *   suppress_reason(s, n), suppress_reason_name(i)
  *                       the number of a reason or -1; its name
  *
@@ -58,6 +59,8 @@
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include <skalibs/stralloc.h>
 
 #include "common/addr.h"
 #include "common/policy.h"
@@ -136,6 +139,7 @@ int suppress_address(struct suppress_entry *e, const struct token_keys *k,
 int suppress_scope(struct suppress_entry *e, const struct token_keys *k,
     enum suppress_scope scope, const char *s, size_t n)
     __attribute__((warn_unused_result));
+void suppress_put(stralloc *sa, const struct suppress_entry *e);
 unsigned int suppress_mask(const struct policy_stream *st);
 int suppress_reason(const char *s, size_t n);
 const char *suppress_reason_name(unsigned int reason);

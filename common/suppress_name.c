@@ -3,6 +3,7 @@
 
 #include "common/chars.h"
 #include "common/idn.h"
+#include "common/json.h"
 #include "common/suppress.h"
 
 static const char *const reasons[SUPPRESS_REASONS] = { "hard", "soft",
@@ -88,4 +89,21 @@ suppress_mask(const struct policy_stream *st)
 		m |= SUPPRESS_BIT(SUPPRESS_MANUAL) |
 		    SUPPRESS_BIT(SUPPRESS_IMPORT);
 	return m;
+}
+
+void
+suppress_put(stralloc *sa, const struct suppress_entry *e)
+{
+	static const char *const scopes[SUPPRESS_SCOPES] = { "everywhere",
+		"tenant", "list", "stream" };
+
+	json_obj(sa, "suppression");
+	json_text(sa, "reason", suppress_reason_name(e->reason));
+	json_text(sa, "scope", scopes[e->scope % SUPPRESS_SCOPES]);
+	if (e->name[0])
+		json_text(sa, "name", e->name);
+	json_time(sa, "time", (uint64_t)e->time * 1000000);
+	if (e->note[0])
+		json_text(sa, "note", e->note);
+	json_end(sa);
 }

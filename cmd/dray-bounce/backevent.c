@@ -32,17 +32,6 @@ put(struct back *b, const char *key, const char *s)
 }
 
 static void
-put_hex(struct back *b, const char *key, const unsigned char *s, size_t n)
-{
-	char d[2 * TOKEN_ADDRESS + 1];
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		snprintf(d + 2 * i, 3, "%02x", s[i]);
-	json_text(&b->line, key, d);
-}
-
-static void
 put_status(struct back *b, const char *status)
 {
 	unsigned int x, y, z;
@@ -86,21 +75,16 @@ put_token(struct back *b, const struct report *r, const struct back_who *w)
 {
 	if (!r->has_token)
 		return;
-	put_hex(b, "address_hash", r->token.address, TOKEN_ADDRESS);
-	put_hex(b, "list_hash", r->token.campaign, TOKEN_CAMPAIGN);
+	json_hex(&b->line, "address_hash", r->token.address, TOKEN_ADDRESS);
+	json_hex(&b->line, "list_hash", r->token.campaign, TOKEN_CAMPAIGN);
 	if (r->token.version != 1)
-		put_hex(b, "owner_hash", r->token.owner, TOKEN_OWNER);
+		json_hex(&b->line, "owner_hash", r->token.owner, TOKEN_OWNER);
 	put(b, "campaign", w->campaign);
 	put(b, "list", w->list);
 	json_time(
 	    &b->line, "created_time", (uint64_t)r->token.arrival * 1000000);
-	if (!w->entry)
-		return;
-	json_obj(&b->line, "suppression");
-	json_text(&b->line, "reason", suppress_reason_name(w->entry->reason));
-	json_text(&b->line, "scope",
-	    w->entry->scope == SUPPRESS_LIST ? "list" : "everywhere");
-	json_end(&b->line);
+	if (w->entry)
+		suppress_put(&b->line, w->entry);
 }
 
 /* With what strangers wrote, or without, should it be too long. */

@@ -176,6 +176,14 @@ put_verdict(const struct rules_verdict *v)
 }
 
 static void
+put_entry(const struct suppress_entry *e)
+{
+	json_text(&line, "class", "suppressed");
+	json_text(&line, "blame", "recipient");
+	suppress_put(&line, e);
+}
+
+static void
 put_tls(const struct lane *l)
 {
 	if (l->tls.why[0])
@@ -282,7 +290,7 @@ event_attempt(const char *type, const struct attempt *a)
 	if (a->verdict)
 		put_verdict(a->verdict);
 	if (a->entry)
-		suppressed_put(&line, a->entry);
+		put_entry(a->entry);
 	if (a->lane)
 		put_peer(a->lane);
 	if (a->index) {

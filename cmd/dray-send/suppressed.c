@@ -11,7 +11,6 @@
 #include "cmd/dray-send/suppressed.h"
 #include "common/base.h"
 #include "common/dir.h"
-#include "common/json.h"
 #include "common/notice.h"
 
 #define AGAIN 1.0 /* seconds until it is looked at again after trouble */
@@ -168,23 +167,4 @@ suppressed_settle(struct cut *c, const struct bundle_rcpt *p, uint16_t index,
 	} else {
 		open_done(c->open, r, c->first + index);
 	}
-}
-
-void
-suppressed_put(stralloc *line, const struct suppress_entry *e)
-{
-	static const char *const scopes[] = { "everywhere", "tenant", "list",
-		"stream" };
-
-	json_text(line, "class", "suppressed");
-	json_text(line, "blame", "recipient");
-	json_obj(line, "suppression");
-	json_text(line, "reason", suppress_reason_name(e->reason));
-	json_text(line, "scope", scopes[e->scope & 3]);
-	if (e->name[0])
-		json_text(line, "name", e->name);
-	json_time(line, "time", (uint64_t)e->time * 1000000);
-	if (e->note[0])
-		json_text(line, "note", e->note);
-	json_end(line);
 }

@@ -10,12 +10,9 @@
  *   suppressed_settle(c, rcpt, index, e)
  *                            that recipient of the run that is being cut is done:
  *                            event, done bit, and a notice if his stream has it so
- *   suppressed_put(line, e)  members of the event
  */
 #ifndef DRAY_SEND_SUPPRESSED_H
 #define DRAY_SEND_SUPPRESSED_H
-
-#include <skalibs/stralloc.h>
 
 #include "cmd/dray-send/send.h"
 #include "common/suppress.h"
@@ -29,6 +26,5 @@ int suppressed_rcpt(const struct open *o, const struct bundle_msg *m,
 int suppressed_job(const struct job *j);
 void suppressed_settle(struct cut *c, const struct bundle_rcpt *p,
     uint16_t index, const struct suppress_entry *e);
-void suppressed_put(stralloc *line, const struct suppress_entry *e);
 
 #endif

@@ -5,7 +5,6 @@
 #include <time.h>
 
 #include <skalibs/strerr.h>
-#include <sodium.h>
 
 #include "cmd/dray-unsub/leave.h"
 #include "common/base.h"
@@ -126,15 +125,6 @@ leave_now(const struct token *t)
 	return r;
 }
 
-static void
-put_hex(stralloc *sa, const char *key, const unsigned char *s, size_t n)
-{
-	char hex[2 * TOKEN_ADDRESS + 1];
-
-	sodium_bin2hex(hex, sizeof hex, s, n);
-	json_text(sa, key, hex);
-}
-
 void
 leave_event(stralloc *sa, const struct token *t, int isnew, const char *how)
 {
@@ -144,10 +134,10 @@ leave_event(stralloc *sa, const struct token *t, int isnew, const char *how)
 	loghead(
 	    sa, "Unsubscribe", loghead_now(), node.hostname, policy.generation);
 	json_text(sa, "source", how);
-	put_hex(sa, "address_hash", t->address, sizeof t->address);
-	put_hex(sa, "list_hash", t->campaign, sizeof t->campaign);
+	json_hex(sa, "address_hash", t->address, sizeof t->address);
+	json_hex(sa, "list_hash", t->campaign, sizeof t->campaign);
 	if (t->version != 1)
-		put_hex(sa, "owner_hash", t->owner, sizeof t->owner);
+		json_hex(sa, "owner_hash", t->owner, sizeof t->owner);
 	json_time(sa, "created_time", (uint64_t)t->arrival * 1000000);
 	json_bool(sa, "new", isnew);
 	json_line(sa);

@@ -163,6 +163,8 @@ def told():
                              'message_id')],
          ['Ann@a.example', 'spring', 'bad-mailbox', 'recipient', 'hard',
           'failed', 'token', 'one@brand.example'], 'as what it is')
+    when = v['suppression'].pop('time')
+    ok(when <= v['event_time'], 'and when', when)
     same((v['response']['code'], v['response']['enhanced_code'],
           v['suppression']),
          (550, {'class': 5, 'subject': 1, 'detail': 1},

@@ -31,6 +31,14 @@ at(uint64_t us)
 }
 
 static void
+test_hex(void)
+{
+	json_hex(&sa, "a", (const unsigned char *)"\0\x09\xaf\xff", 4);
+	json_hex(&sa, "b", NULL, 0);
+	is_str(text(), "\"a\":\"0009afff\",\"b\":\"\"", "octets as digits");
+}
+
+static void
 test_shape(void)
 {
 	json_open(&sa);
@@ -130,6 +138,7 @@ int
 main(void)
 {
 	test_shape();
+	test_hex();
 	test_escapes();
 	test_places();
 	test_times();
