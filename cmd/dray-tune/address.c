@@ -11,6 +11,7 @@
 
 #include "cmd/dray-tune/address.h"
 #include "cmd/dray-tune/breaker.h"
+#include "cmd/dray-tune/line.h"
 #include "cmd/dray-tune/tune.h"
 #include "common/base.h"
 #include "common/keyhash.h"
@@ -80,13 +81,19 @@ address_sync(void)
 	return suppress_sync(list);
 }
 
-static void
-append(struct suppress_entry *x)
+/* 1 it was not there.  What was may not be synced. */
+static int
+append(const struct suppress_entry *x)
 {
-	if (suppress_refresh(list) == -1 || suppress_append(list, '+', x) == -1)
+	int r = suppress_refresh(list);
+
+	if (r != -1)
+		r = suppress_append(list, '+', x);
+	if (r == -1)
 		strerr_warnwusys("write the suppression list");
 	else
 		fresh = 1;
+	return r == 1;
 }
 
 static int
@@ -157,8 +164,10 @@ set_address(struct suppress_entry *x, const struct logevent *e)
 	return hash(e, x->address);
 }
 
+/* n: soft failures */
 static void
-give_up(const struct logevent *e, uint64_t when, uint8_t reason, uint8_t scope)
+give_up(const struct logevent *e, uint64_t when, uint8_t reason, uint8_t scope,
+    uint32_t n)
 {
 	static struct suppress_entry x;
 
@@ -167,9 +176,12 @@ give_up(const struct logevent *e, uint64_t when, uint8_t reason, uint8_t scope)
 	x.time = (uint32_t)(when / 1000);
 	if (set_address(&x, e) == -1 || !set_scope(&x, scope, e))
 		return;
-	snprintf(x.note, sizeof x.note, "%.40s: %.3s %.120s",
-	    e->s[LOGEVENT_CLASS], e->s[LOGEVENT_CODE], e->s[LOGEVENT_CONTENT]);
-	append(&x);
+	if (*e->s[LOGEVENT_CLASS])
+		snprintf(x.note, sizeof x.note, "%.40s: %.3s %.120s",
+		    e->s[LOGEVENT_CLASS], e->s[LOGEVENT_CODE],
+		    e->s[LOGEVENT_CONTENT]);
+	if (append(&x))
+		line_add(e, &x, n);
 }
 
 static void
@@ -205,6 +217,7 @@ soft(const struct logevent *e, uint64_t when)
 {
 	unsigned char address[TOKEN_ADDRESS];
 	struct soft *s;
+	uint32_t n;
 
 	if (!set.soft_count || hash(e, address) == -1)
 		return;
@@ -215,10 +228,11 @@ soft(const struct logevent *e, uint64_t when)
 		s->n = 0;
 		s->first = when / 1000;
 	}
-	if (++s->n < set.soft_count)
+	n = ++s->n;
+	if (n < set.soft_count)
 		return;
 	drop(s);
-	give_up(e, when, SUPPRESS_SOFT, POLICY_SUPPRESS_ALL);
+	give_up(e, when, SUPPRESS_SOFT, POLICY_SUPPRESS_ALL, n);
 }
 
 static void
@@ -265,7 +279,7 @@ of_tenant(const struct logevent *e, uint64_t when)
 		scope = set.complaint;
 	}
 	if (scope == POLICY_SUPPRESS_TENANT && *e->s[LOGEVENT_OWNER_HASH])
-		give_up(e, when, reason, scope);
+		give_up(e, when, reason, scope, 0);
 }
 
 void
@@ -286,7 +300,7 @@ address_event(const struct logevent *e, uint64_t when)
 	    logevent_is(e, LOGEVENT_HARDSOFT, "none"))
 		return;
 	if (is_hard(e))
-		give_up(e, when, SUPPRESS_HARD, set.hard);
+		give_up(e, when, SUPPRESS_HARD, set.hard, 0);
 	else
 		soft(e, when);
 }

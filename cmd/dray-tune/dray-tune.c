@@ -5,7 +5,7 @@
  * It promises that what it does is a file of overrides/ with the reason in it,
  * and that nothing counts twice or is forgotten when it is killed.  It has no
  * network; it reads the log, writes into two directories, and hands mail to
- * dray-queued.
+ * dray-queued, events to dray-log.
  *
  * Timing: the log wakes it.  A clock runs only while something is under way
  * that has its time: a source that is slowed or held, or counts that are not
@@ -25,6 +25,7 @@
 #include <skalibs/strerr.h>
 
 #include "cmd/dray-tune/address.h"
+#include "cmd/dray-tune/line.h"
 #include "cmd/dray-tune/tell.h"
 #include "cmd/dray-tune/tune.h"
 #include "cmd/dray-tune/way.h"
@@ -148,30 +149,36 @@ earlier(int a, int b)
 	return a < b ? a : b;
 }
 
-/* Until the log or the policy has something, or so many milliseconds. */
+/* Until the log or the policy has something, or dray-log says something, or so
+ * many milliseconds. */
 static void
 wait_for(int log, int policy, int ms)
 {
-	struct pollfd p[2] = {
+	struct pollfd p[3] = {
 		{ .fd = log, .events = POLLIN },
 		{ .fd = policy, .events = POLLIN },
 	};
-	struct timespec t = { .tv_sec = ms / 1000,
-		.tv_nsec = ms % 1000 * 1000000L };
+	struct timespec t;
 	sigset_t end, old;
 	char b[4096];
 
+	p[2].fd = line_turn(&p[2].events);
+	ms = earlier(ms, line_wait());
+	t.tv_sec = ms / 1000;
+	t.tv_nsec = ms % 1000 * 1000000L;
 	sigemptyset(&end);
 	sigaddset(&end, SIGTERM);
 	sigaddset(&end, SIGINT);
 	sigprocmask(SIG_BLOCK, &end, &old);
-	if (!ending && ppoll(p, 2, ms < 0 ? NULL : &t, &old) == -1 &&
+	if (!ending && ppoll(p, 3, ms < 0 ? NULL : &t, &old) == -1 &&
 	    errno != EINTR)
 		strerr_diefusys(111, "poll");
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	if (p[0].revents & POLLIN)
 		while (read(log, b, sizeof b) > 0)
 			;
+	if (p[2].revents & ~POLLOUT)
+		line_read();
 	if (p[1].revents & POLLIN) {
 		dir_watch_clear(policy);
 		if (policy_renew(&self.policy) == 1) {
@@ -196,6 +203,7 @@ run(int log, int policy)
 		wait_for(log, policy, more ? 0 : ms);
 	}
 	state_save();
+	line_end();
 }
 
 int
@@ -217,6 +225,7 @@ main(int argc, char const *const *argv)
 	watch = watch_policy(base);
 	log = watch_log(base);
 	tell_start(base);
+	line_start(base);
 	address_open(base);
 	way_start();
 	state_load();

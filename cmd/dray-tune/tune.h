@@ -9,13 +9,14 @@
  *   slope.c    how fast it may be
  *   hold.c     whether it may send at all
  *   address.c  recipients who are given up
+ *   line.c     events about them
  *   owner.c    whose mail came back
  *   act.c      the overrides that are in force by its doing
  *   tell.c     mail to the postmaster
  *   state.c    what is kept over a restart, with the place in the log
  *
- * The log is the only thing that it learns from, and files of overrides/ are
- * the only thing that it does.  Counts belong to a place in the log, and both
+ * The log is the only thing that it learns from, and files of overrides/ and
+ * entries of the suppression list are the only thing that it does.  Counts belong to a place in the log, and both
  * are saved together; so after a crash nothing counts twice.
  */
 #ifndef DRAY_TUNE_H

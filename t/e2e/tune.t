@@ -3,6 +3,7 @@
 # the postmaster is told, and an operator lets it go again.
 import json
 import os
+import re
 import struct
 import sys
 import time
@@ -183,13 +184,33 @@ def given_up():
     def done_with(n):
         return len(s.events('Delivery', 'Bounce')) >= n
     tune(s)
+    s.inject(['first@a.example'])
+    ok(until(lambda: done_with(1)), 'dray-send has found dray-log')
+    log = s.base + '/sock/log'
+    os.rename(log, log + '.away')
     s.inject(['gone@a.example', 'full@a.example', 'other@a.example',
               'spam@a.example', 'x@a.example'])
     ok(until(lambda: listed() == ['gone@a.example']),
        'who does not exist is suppressed', listed())
-    ok(until(lambda: done_with(5)), 'all have their verdict')
+    ok(until(lambda: done_with(6)), 'all have their verdict')
+    same(s.events('Suppression'), [], 'dray-tune cannot log it')
+    os.rename(log + '.away', log)
+    ok(until(lambda: s.events('Suppression')), 'until it can')
+    e = s.events('Suppression')[0]
+    b = [x for x in s.events('Bounce') if x['recipient'] == 'gone@a.example']
+    same([e.get(x) for x in ('recipient', 'id', 'class', 'blame', 'failures',
+                             'nodeid', 'policy', 'list_hash')],
+         ['gone@a.example', b[0]['id'], 'bad-mailbox', 'recipient', None,
+          b[0]['nodeid'], b[0]['policy'], None], 'who, and for what')
+    when = e['suppression'].pop('time')
+    ok(b[0]['event_time'][:19] == when[:19], 'since the bounce', when)
+    same(e['suppression'],
+         {'reason': 'hard', 'scope': 'everywhere',
+          'note': 'bad-mailbox: 550 5.1.1 no such user'}, 'the entry')
+    ok(re.fullmatch('[0-9a-f]{16}', e['address_hash']), 'his hash',
+       e['address_hash'])
     s.inject(['other@a.example'])
-    ok(until(lambda: done_with(6)), 'one is delivered')
+    ok(until(lambda: done_with(7)), 'one is delivered')
     s.inst.stop(only=['dray-tune'])
     with open(s.base + '/tune/state') as f:
         same(len([x for x in f if x.startswith('soft ')]), 1,
@@ -201,10 +222,16 @@ def given_up():
                {'recipient': 'back@a.example', 'attributed': 'token'})
     ok(until(lambda: listed() == ['back@a.example', 'gone@a.example']),
        'of what came back only what a token proves counts', listed())
+    comes_back(s, {'recipient': 'back@a.example', 'attributed': 'token'})
     s.inject(['full@a.example'])
     ok(until(lambda: listed() == ['back@a.example', 'full@a.example',
                                   'gone@a.example']),
        'who is full is, the second time', listed())
+    ok(until(lambda: len(s.events('Suppression')) >= 3), 'all are logged')
+    same([(e['recipient'], e['suppression']['reason'], e.get('failures'))
+          for e in s.events('Suppression')],
+         [('gone@a.example', 'hard', None), ('back@a.example', 'hard', None),
+          ('full@a.example', 'soft', 2)], 'each once')
     s.inst.stop(only=['dray-tune'])
     s.end()
 
