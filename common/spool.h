@@ -23,6 +23,8 @@
  *   spool_give(s, name, max) cur/NAME is finished: moves it to free/ if fewer
  *                           than max files are there, else, or if that fails,
  *                           removes it
+ *   spool_ready(s, n, size)  makes files of size octets, a multiple of 4096, until
+ *                           there are n in free/; fewer where that fails
  *   spool_empty(s)          removes all files of free/
  *   spool_move(fromfd, tofd, name)  renames without syncing
  *   spool_rename(fromfd, from, tofd, to)  the same with another name, but over no
@@ -105,6 +107,7 @@ int spool_put_over(const struct spool *s, int fd, const char *old,
 void spool_undo_over(const struct spool *s, const char *old, const char *name);
 int spool_give(struct spool *s, const char *name, unsigned int max)
     __attribute__((warn_unused_result));
+void spool_ready(struct spool *s, unsigned int n, size_t size);
 void spool_empty(struct spool *s);
 int spool_move(int fromfd, int tofd, const char *name)
     __attribute__((warn_unused_result));

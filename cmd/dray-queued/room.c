@@ -8,6 +8,9 @@
 #include "cmd/dray-queued/queued.h"
 
 #define AGAIN 0.25 /* seconds between looks while there is no room */
+#define READY 8 /* files to write over, at the start */
+#define READY_SIZE (1 << 20) /* octets of each */
+#define PLENTY (10 * READY * READY_SIZE) /* free besides what has to be */
 #define QUIET 60 /* between two complaints that there is none */
 
 static const char FULL[] = "the queue is full";
@@ -226,9 +229,22 @@ tell(struct ev_loop *loop, ev_prepare *w, int revents)
 		ev_timer_again(loop, &q->again);
 }
 
+/* A queue that has never had mail writes over files from the first message on,
+ * as it does later; where there is plenty of room. */
+static void
+make_ready(struct queued *q)
+{
+	uint64_t bytes, inodes;
+
+	if (spool_free(&q->spool, &bytes, &inodes) == 0 &&
+	    bytes > q->limit.min_free + PLENTY)
+		spool_ready(&q->spool, READY, READY_SIZE);
+}
+
 void
 room_start(struct queued *q)
 {
+	make_ready(q);
 	ev_prepare_init(&q->tell, tell);
 	q->tell.data = q;
 	ev_prepare_start(q->loop, &q->tell);

@@ -43,7 +43,8 @@
             openssl speed on as many processors, in turn
   signed    a campaign of 20,000 messages of 50 KB, each with a sender of its own,
             delivered unsigned, with Ed25519 and with RSA of 2048 bits: messages
-            a second, CPU by program
+            a second, CPU by program; with --harness DIR beside Postfix that
+            relays messages as large
   rules     the reply rules that ship: replies classified a second of CPU, by
             dray-policy, the samples of all rules in turn; and the longest that
             one of a hundred replies of 1 MB made of the rules' own words takes

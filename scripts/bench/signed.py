@@ -5,6 +5,7 @@ import subprocess
 import tempfile
 import time
 
+import versus
 from injection import write_list
 from instance import Instance, QUICK, ROOM, Sink
 from personal import template
@@ -14,6 +15,7 @@ DAEMONS = ["dray-log", "dray-queued", "dray-send", "dray-remote", "dray-sign"]
 # Nobody looks at how the campaign begins, which takes a second or so whatever its
 # size.
 POLICY = "[breaker]\nenabled = no\n" + ROOM + QUICK
+SIZE = 50000
 SENDER = "[sender brand.example]\n" \
     "return-path = bounces@bounce.brand.example\n"
 
@@ -26,7 +28,7 @@ def one(a, n, how):
         rows, mail = top + "/list.csv", top + "/template.eml"
         write_list(rows, n)
         with open(mail, "w", encoding="utf-8") as f:
-            f.write(template(50000))
+            f.write(template(SIZE))
         base = top + "/base"
         os.makedirs(base + "/keys")
         os.makedirs(base + "/etc/dkim")
@@ -62,6 +64,13 @@ def one(a, n, how):
         return took, cpu
 
 
+def postfix(a):
+    """Messages a second of that size that Postfix takes and relays, unsigned,
+    over kept sessions."""
+    return versus.run(a, "w1", "postfix", "--persistent", "-n", "5000",
+                      "--size", str(SIZE))[-1]["deliveries_s"]
+
+
 def signed(a):
     n = a.messages or 20000
     threads = len(os.sched_getaffinity(0))
@@ -87,3 +96,9 @@ def signed(a):
               "%.0f/s, %.0f %% (asked: 55)" %
               (threads, rates["rsa"], signs, rates["rsa"] / signs * 100),
               flush=True)
+        if a.harness:
+            peer = postfix(a)
+            print("signed   ed25519/Postfix relaying as large ones unsigned: "
+                  "%.0f against %.0f/s, %.1f (asked: 10)" % (
+                      rates["ed25519"], peer, rates["ed25519"] / peer),
+                  flush=True)

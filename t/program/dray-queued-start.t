@@ -119,6 +119,11 @@ with open(old, 'wb') as f:
     f.write(b'\xff' * 300000)
 inode = os.stat(old).st_ino
 q.start()
+others = [n for n in q.names('free') if not old.endswith(n)]
+same([os.stat(q.spool + '/free/' + n).st_size for n in others],
+     [1 << 20] * 7, 'files to write over are made, as many as are missing')
+for n in others:
+    os.unlink(q.spool + '/free/' + n)
 same(inject(q)[0], 'A', 'a finished file is written over')
 m = q.messages()
 same(len(m), 1, 'the message is in it')

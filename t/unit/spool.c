@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/regain.h"
 #include "common/spool.h"
 #include "t/lib/spooldirs.h"
 
@@ -300,6 +301,26 @@ bounded(struct spool *s, struct spool *sender)
 	    "a name that has gone meanwhile does no harm");
 }
 
+/* As many as asked for, those that are there counted; all blocks are theirs. */
+static void
+ready(struct spool *s)
+{
+	char name[SPOOL_IDMAX + 1];
+	struct stat st;
+	int fd;
+
+	spool_ready(s, 2, 1 << 20);
+	is_int(count(s->used), 2, "files to write over are made");
+	spool_ready(s, 3, 1 << 20);
+	is_int(count(s->used), 3, "as many as are missing");
+	fd = spool_reuse(s, name);
+	ok(fd != -1 && fstat(fd, &st) == 0 && st.st_size == 1 << 20,
+	    "of the size asked for");
+	is_int(regain_is(fd, name, name), 0, "that hold no bundle");
+	close(fd);
+	spool_empty(s);
+}
+
 /* What is not a bundle's name is left alone. */
 static void
 foreign(struct spool *s)
@@ -376,6 +397,7 @@ main(void)
 	links(&s);
 	reuses(&s, &sender);
 	bounded(&s, &sender);
+	ready(&s);
 	foreign(&s);
 	trigger(&s);
 	spool_close(&s);
