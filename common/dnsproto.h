@@ -1,7 +1,7 @@
 /*
  * dnsproto - what is asked of dray-dns: where mail for a domain goes, by
- * dray-send; what TXT records there are, by dray-keys; and what addresses a name
- * has, by dray-check.
+ * dray-send; what TXT records there are, by dray-keys and dray-check; and what
+ * addresses a name has, by dray-check.
  *
  * dray-dns listens on BASE/sock/dns.  Frames as in frame.h, fields as in
  * field.h, in the order given; "str" is a string of at most so many octets,

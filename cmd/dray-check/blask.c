@@ -6,6 +6,7 @@
 
 #include "cmd/dray-check/blask.h"
 #include "cmd/dray-check/blname.h"
+#include "common/chars.h"
 #include "common/dnsask.h"
 
 #define REFUSED 0x7fffff00u /* 127.255.255.0/24 */
@@ -14,6 +15,7 @@
 static struct {
 	const struct policy_dnsbl *b;
 	unsigned int failures; /* in a row */
+	unsigned int mute; /* likewise, for words */
 	int useless;
 	unsigned int proven; /* bit: 1 << family */
 } zone;
@@ -29,6 +31,7 @@ blask_zone(const struct policy_dnsbl *b)
 {
 	zone.b = b;
 	zone.failures = 0;
+	zone.mute = 0;
 	zone.useless = 0;
 	zone.proven = 0;
 }
@@ -159,4 +162,46 @@ blask(const struct own *o, uint32_t *code_r)
 	if (r == BLASK_LISTED && !(zone.proven >> o->family & 1))
 		return prove(o);
 	return r;
+}
+
+struct words {
+	char *d;
+	int unknown;
+};
+
+/* The first record counts. */
+static void
+take_words(void *ctx, struct field *r, unsigned int verdict, const char *text)
+{
+	struct words *w = ctx;
+	unsigned int i, n = field_getu8(r);
+	const char *s;
+	size_t len;
+
+	(void)text;
+	w->unknown = verdict == DNS_TEMP;
+	for (i = 0; i < n && !r->bad; i++) {
+		s = field_getstr(r, DNS_RECORDMAX, &len);
+		if (i || r->bad)
+			continue;
+		if (len >= BLASK_TEXTMAX)
+			len = BLASK_TEXTMAX - 1;
+		memcpy(w->d, s, len);
+		w->d[len] = '\0';
+	}
+}
+
+void
+blask_text(const struct own *o, char d[BLASK_TEXTMAX])
+{
+	char name[BLNAME_MAX], why[DNSASK_WHYMAX];
+	struct words w = { d, 0 };
+
+	d[0] = '\0';
+	if (zone.mute == BLASK_FAILURES || name_of(name, o) == -1)
+		return;
+	if (dnsask("sock/dns", 'T', name, take_words, &w, why) == -1)
+		w.unknown = 1;
+	zone.mute = w.unknown ? zone.mute + 1 : 0;
+	chars_mask(d);
 }

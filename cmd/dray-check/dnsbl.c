@@ -63,18 +63,21 @@ on_list(const char *base, const struct own *o, uint32_t code)
 	const struct listing *old =
 	    listings_find(&run.before, run.b->zone, o->name);
 	struct in_addr a = { htonl(code) };
-	char text[LISTING_CODEMAX];
+	char text[LISTING_CODEMAX], words[BLASK_TEXTMAX];
 	struct listing *x;
 
 	inet_ntop(AF_INET, &a, text, sizeof text);
 	run.listed = 1;
-	printf("%s\t%s\t%s\n", o->name, run.b->zone, text);
+	blask_text(o, words);
+	printf("%s\t%s\t%s%s%s\n", o->name, run.b->zone, text,
+	    *words ? "\t" : "", words);
 	x = listings_add(&run.now, run.b->zone, o->name, text,
 	    old ? old->since : (uint64_t)time(NULL));
 	if (!x)
 		return; /* too many: told on standard output alone */
 	x->fresh = old == NULL;
 	x->isdomain = o->family == 0;
+	memcpy(x->text, words, sizeof x->text);
 	run.fresh |= x->fresh;
 	hold(base, x, 1);
 }

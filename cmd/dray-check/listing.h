@@ -21,11 +21,13 @@
 
 #define LISTINGS_MAX 20000
 #define LISTING_CODEMAX INET_ADDRSTRLEN
+#define LISTING_TEXTMAX 256
 
 struct listing {
 	char zone[POLICY_NAMEMAX + 1];
 	char name[POLICY_NAMEMAX + 1];
 	char code[LISTING_CODEMAX];
+	char text[LISTING_TEXTMAX]; /* what the list says in words; not kept */
 	uint64_t since; /* seconds since 1970 */
 	int fresh; /* not known before this run */
 	int isdomain; /* of what this run has asked for */

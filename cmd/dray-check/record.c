@@ -19,6 +19,8 @@ add(const struct policy *p, const struct listing *x, const char *state)
 	json_text(&line, x->isdomain ? "domain" : "address", x->name);
 	json_text(&line, "blocklist", x->zone);
 	json_text(&line, "answer", x->code);
+	if (*x->text)
+		json_text(&line, "reason", x->text);
 	json_time(&line, "since", x->since * 1000000);
 	json_line(&line);
 	if (!logclient_add(&client, line.s, line.len))

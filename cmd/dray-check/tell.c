@@ -38,6 +38,11 @@ put_lines(
 		put(sa, " (");
 		put(sa, x->code);
 		put(sa, ")\r\n");
+		if (*x->text) {
+			put(sa, "        ");
+			put(sa, x->text);
+			put(sa, "\r\n");
+		}
 	}
 	if (n > TELL_LINES) {
 		snprintf(b, sizeof b, "    and %zu more\r\n", n - TELL_LINES);

@@ -18,14 +18,17 @@ from instance import ROOM, Instance
 
 BUILD = os.path.join(TOP, os.environ.get('B', 'build'))
 V6 = '.'.join(reversed('20010db8000000000000000000000005'))
-LISTED = '2.2.0.192 A 127.0.0.2\n'
+LISTED = '2.2.0.192 A 127.0.0.2\n' \
+    '2.2.0.192 TXT "see https://sbl.test/q?ip=192.0.2.2"\n'
+ODD = r'brand.test TXT "\007\009\195\188 reason" "%s"' % ('x' * 250)
 KEEP = '4.2.0.192 A 127.0.0.20\n%s A 127.0.0.3\n1.0.0.10 A 127.0.0.2\n' % V6
 ZONES = {
     'sbl.test': LISTED + KEEP,
     'refused.test': '* A 127.255.255.254\n',
     'yes.test': '* A 127.0.0.2\n',
     'parked.test': '* A 198.51.100.7\n',
-    'dbl.test': 'brand.test A 127.0.1.4\nsub.other.test A 127.0.1.4\n',
+    'dbl.test': 'brand.test A 127.0.1.4\n' + ODD + '\nsub.other.test A 127.0.1.4\n'
+                'sub.other.test TXT "spam from here"\nno.test A 127.0.1.5\n',
 }
 nsd = Nsd(ZONES)
 inst = Instance(BUILD, scratch(), 1)
@@ -78,8 +81,9 @@ def mail():
     return out.decode('latin-1')
 
 
-LINES = ['192.0.2.2\tsbl.test\t127.0.0.2', '2001:db8::5\tsbl.test\t127.0.0.3',
-         'brand.test\tdbl.test\t127.0.1.4']
+LINES = ['192.0.2.2\tsbl.test\t127.0.0.2\tsee https://sbl.test/q?ip=192.0.2.2',
+         '2001:db8::5\tsbl.test\t127.0.0.3',
+         'brand.test\tdbl.test\t127.0.1.4\t' + ('???? reason' + 'x' * 250)[:255]]
 conf(SBL + DBL)
 same(check()[0], 100, 'no command')
 same(check('dnsbl', 'not a name')[0], 100, 'no domain')
@@ -93,7 +97,7 @@ ok(code == 1 and out == LINES and not err, 'what is listed is told',
 ok(not holds() and not os.path.exists(inst.base + '/check/dnsbl'),
    'with -n nothing is done')
 same(check('-n', 'dnsbl', 'sub.other.test', '10.0.0.1', '192.0.2.2')[1],
-     sorted(LINES + ['sub.other.test\tdbl.test\t127.0.1.4',
+     sorted(LINES + ['sub.other.test\tdbl.test\t127.0.1.4\tspam from here',
                      '10.0.0.1\tsbl.test\t127.0.0.2']),
      'what is named besides, once')
 
@@ -110,6 +114,8 @@ code, out, err = check('dnsbl')
 m = mail()
 ok('on a blocklist' in m and '192.0.2.2' in m and 'dbl.test (127.0.1.4)' in m,
    'the postmaster is told', m)
+ok('sbl.test (127.0.0.2)\r\n        see https://sbl.test/q?ip=192.0.2.2\r\n'
+   in m and '???? reasonxxx' in m, 'and why', m)
 head = message_from_string(m[m.index('From: '):])
 same([head[x] for x in ('From', 'To', 'Subject', 'Auto-Submitted')],
      ['Mail delivery system <mailer-daemon@bench.example>',
@@ -122,10 +128,15 @@ ok(code == 1 and 'reach dray-log' in err and
    os.path.exists(inst.base + '/check/dnsbl'),
    'without dray-log, and that is said', (code, out, err))
 inst.start(['dray-log'])
-code, out, err = check('dnsbl', 'sub.other.test')
+code, out, err = check('dnsbl', 'sub.other.test', 'no.test')
 ok(code == 1 and not err, 'with it nothing is', (code, out, err))
-same(events(), [('listed', 'sub.other.test', 'dbl.test', '127.0.1.4')],
+same(sorted(events()),
+     [('listed', 'no.test', 'dbl.test', '127.0.1.5'),
+      ('listed', 'sub.other.test', 'dbl.test', '127.0.1.4')],
      'what is fresh is in the log')
+same({e['domain']: e.get('reason') for e in inst.events('Blocklist')},
+     {'sub.other.test': 'spam from here', 'no.test': None},
+     'with what the list says in words, if it does')
 e = inst.events('Blocklist')[0]
 ok(e['nodeid'] == 'bench.example' and e['policy'] > 0 and
    0 <= (datetime.fromisoformat(e['event_time']) -
@@ -157,10 +168,10 @@ code, out, err = check('dnsbl')
 ok(code == 1 and out == LINES[:1], 'listed no more', (code, out, err))
 ok(not holds(), 'nor held', holds())
 ok('no more' in mail(), 'the postmaster is told that, too')
-same(sorted(events()[1:]),
+same(sorted(events()[2:]),
      [('delisted', '2001:db8::5', 'sbl.test', '127.0.0.3'),
       ('delisted', 'brand.test', 'dbl.test', '127.0.1.4')], 'and the log')
-ok(all(e['since'] < e['event_time'] for e in inst.events('Blocklist')[1:]),
+ok(all(e['since'] < e['event_time'] for e in inst.events('Blocklist')[2:]),
    'since when it was', inst.events('Blocklist'))
 with open(inst.base + '/check/dnsbl') as f:
     same([x.split()[:3] for x in f], [['sbl.test', '192.0.2.2', '127.0.0.2']],
