@@ -58,6 +58,7 @@ stream_defaults(struct conf *c)
 	add(c, POLICY_STREAMUSUAL);
 	st = add(c, "notices");
 	st->s.suppress_soft = st->s.suppress_unsubscribe = 0;
+	st->s.suppressed_notice = 0;
 	st = add(c, "bulk");
 	st->s.priority = 3;
 	st->s.suppressed_notice = 0;

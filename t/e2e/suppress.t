@@ -75,6 +75,9 @@ def kinds():
         same(e.returncode, 69, 'a message to him alone is refused')
     s.inject(['hard@a.example'], '-Xstream=bulk')
     ok(until(lambda: len(suppressed(s)) == 3), 'unless it is bulk')
+    s.inject(['hard@a.example'], '-Xstream=notices')
+    ok(until(lambda: len(suppressed(s)) == 4) and until(s.empty) and
+       owed(s) == 0, 'or a notice, of which there is none', suppressed(s))
     s.inject(to, '-Xstream=transactional')
     s.just(3, 'who unsubscribed gets a receipt')
     ok(until(lambda: owed(s) == 1), 'its sender is told of the one who does not')
@@ -82,7 +85,7 @@ def kinds():
     s.tool('dray-suppress', 'remove', 'hard@a.example')
     s.inject(['HARD@A.example'], '-Xstream=bulk')
     s.just(4, 'who is off the list gets mail')
-    same(s.inst.stat()['suppressed'], 4, 'counted')
+    same(s.inst.stat()['suppressed'], 5, 'counted')
     s.end()
 
 

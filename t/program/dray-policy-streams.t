@@ -23,6 +23,10 @@ conf '[node]' 'hostname = mail.example.com'
 check_out "transactional regular notices bulk" "streams without text" streams
 says stream/transactional/reserved-lanes 25% default "a default"
 says stream/bulk/priority 3 default "another"
+for s in transactional:yes regular:yes notices:no bulk:no; do
+	says "stream/${s%:*}/suppressed-notice" "${s#*:}" default \
+	    "who is told of what ${s%:*} did not reach"
+done
 check "no lifetime, no schedule of their own" \
     sh -c '! dray-policy -b "$1" -n show | grep -E \
     "^stream/.*/(lifetime|schedule|then)"' sh "$BASE"
