@@ -138,6 +138,16 @@ token_campaign(const struct token_keys *k, const char *s, size_t n,
 }
 
 void
+token_list(const struct token_keys *k, const char *list_id, const char *s,
+    size_t n, unsigned char d[TOKEN_CAMPAIGN])
+{
+	if (*list_id)
+		token_campaign(k, list_id, strlen(list_id), d);
+	else
+		token_campaign(k, s, n, d);
+}
+
+void
 token_owner(const struct token_keys *k, const char *s, size_t n,
     unsigned char d[TOKEN_OWNER])
 {

@@ -10,6 +10,9 @@
  *   token_address(k, local, n, domain, m, d)  what stands for an address, in any
  *                       case (ASCII): who writes it otherwise is meant, too
  *   token_campaign(k, s, n, d)  what stands for the name of a campaign or a list
+ *   token_list(k, list_id, s, n, d)  what stands for that which somebody leaves
+ *                       who unsubscribes: the list-id of the [sender] of the
+ *                       mail, or, that being "", the campaign s
  *   token_owner(k, s, n, d)  what stands for whose mail it is: s is the stream,
  *                       the tenant and the campaign, each with a zero octet
  *                       behind it
@@ -73,6 +76,8 @@ void token_address(const struct token_keys *k, const char *local, size_t n,
     const char *domain, size_t m, unsigned char d[TOKEN_ADDRESS]);
 void token_campaign(const struct token_keys *k, const char *s, size_t n,
     unsigned char d[TOKEN_CAMPAIGN]);
+void token_list(const struct token_keys *k, const char *list_id, const char *s,
+    size_t n, unsigned char d[TOKEN_CAMPAIGN]);
 void token_owner(const struct token_keys *k, const char *s, size_t n,
     unsigned char d[TOKEN_OWNER]);
 int token_make(const struct token_keys *k, const struct token *t,

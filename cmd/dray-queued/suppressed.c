@@ -91,7 +91,6 @@ suppressed_rcpt(struct message *g, const char *local, size_t n,
 		    &g->listed, (const char *)address, sizeof address));
 }
 
-/* As dray-send has it: list-id of the [sender], else the campaign. */
 static void
 find_list(const struct message *g, unsigned char d[TOKEN_CAMPAIGN])
 {
@@ -101,13 +100,11 @@ find_list(const struct message *g, unsigned char d[TOKEN_CAMPAIGN])
 	size_t n;
 	const char *t = bundlemake_get(&g->m, BUNDLEMAKE_BODYHASH, &n);
 
-	if (origin_get(&o, t, n) == 0 &&
-	    policy_sender(p, o.from, o.from_len, &s) == 1 && s.list_id[0]) {
-		token_campaign(&keys, s.list_id, strlen(s.list_id), d);
-		return;
-	}
+	if (origin_get(&o, t, n) == -1 ||
+	    policy_sender(p, o.from, o.from_len, &s) != 1)
+		s.list_id[0] = '\0';
 	t = bundlemake_get(&g->m, BUNDLEMAKE_CAMPAIGN, &n);
-	token_campaign(&keys, t, n, d);
+	token_list(&keys, s.list_id, t, n, d);
 }
 
 static uint32_t

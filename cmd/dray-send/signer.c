@@ -219,7 +219,6 @@ signer_alone(const struct open *o, const struct bundle_msg *m)
 	return (m->flags & BUNDLE_MERGE) || path_of(o, m) != NULL;
 }
 
-/* What somebody leaves who unsubscribes. */
 int
 signer_list(const struct open *o, const struct bundle_msg *m,
     unsigned char d[TOKEN_CAMPAIGN])
@@ -229,10 +228,7 @@ signer_list(const struct open *o, const struct bundle_msg *m,
 	look_keys();
 	if (keys.first == -1)
 		return 0;
-	if (f && *f->list)
-		token_campaign(&keys, f->list, strlen(f->list), d);
-	else
-		token_campaign(&keys, m->campaign.s, m->campaign.len, d);
+	token_list(&keys, f ? f->list : "", m->campaign.s, m->campaign.len, d);
 	return 1;
 }
 

@@ -29,6 +29,21 @@ is_ours(const char *s)
 }
 
 static void
+lists(void)
+{
+	unsigned char a[TOKEN_CAMPAIGN], b[TOKEN_CAMPAIGN];
+
+	is_int(read_keys(A "0 " K), 0, "keys");
+	token_campaign(&keys, "spring", 6, a);
+	token_list(&keys, "", "spring", 6, b);
+	ok(memcmp(a, b, sizeof a) == 0, "without a List-Id it is the campaign");
+	token_list(&keys, "news.example", "spring", 6, b);
+	ok(memcmp(a, b, sizeof a) != 0, "with one it is not");
+	token_campaign(&keys, "news.example", 12, a);
+	ok(memcmp(a, b, sizeof a) == 0, "but that");
+}
+
+static void
 make(char d[TOKEN_LEN + 1])
 {
 	token_address(&keys, "news", 4, "Example.COM", 11, in.address);
@@ -172,6 +187,7 @@ main(void)
 	key_files();
 	round_trip();
 	rotation();
+	lists();
 	before();
 	owners();
 	addresses();
