@@ -260,7 +260,7 @@ stop_log
 
 new_base free
 run_log -m 4000000000g
-load free 10 100 >"$T/out.free" &
+"$LOAD" "$BASE/sock/log" free 10 100 >"$T/out.free" &
 load=$!
 check "below the minimum of free space it takes nothing" \
     wait_for 10 grep -q "No space left" "$BASE/err"
