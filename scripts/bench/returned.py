@@ -2,15 +2,12 @@
 import glob
 import os
 import resource
-import shutil
 import subprocess
 import tempfile
 
 import comeback
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-TOP = os.path.join(HERE, "../..")
-CORPUS = os.environ.get("DRAY_CORPUS", TOP + "/../shared/corpus")
+CORPUS = os.environ.get("DRAY_CORPUS", comeback.TOP + "/../shared/corpus")
 AT_A_TIME = 5000    # files in one run, each of them many times
 
 
@@ -36,13 +33,7 @@ def measure(a, base, name, files):
 def returned(a):
     with tempfile.TemporaryDirectory(prefix="dray-bench.",
                                      dir=a.scratch) as base:
-        os.makedirs(base + "/etc")
-        os.makedirs(base + "/policy")
-        with open(base + "/etc/dray.conf", "w") as f:
-            f.write("[node]\nhostname = node.example\n")
-        shutil.copytree(TOP + "/common/policy/rules", base + "/etc/rules")
-        subprocess.run([os.path.join(a.build, "bin/dray-policy"), "-b", base,
-                        "compile"], check=True, stdout=subprocess.DEVNULL)
+        comeback.make_base(base, a.build)
         files = []
         for i, (m, _, _) in enumerate(comeback.SAMPLES.values()):
             files.append("%s/%d" % (base, i))

@@ -16,12 +16,6 @@ SENDER = '''[sender brand.example]
 list-id = news.brand.example
 [limits]
 '''
-TEMPLATE = '''From: Brand <news@brand.example>
-To: {{email}}
-Subject: Hello
-
-Hello.
-'''
 
 
 def start(*args, conf=FAST, **kw):
@@ -29,18 +23,6 @@ def start(*args, conf=FAST, **kw):
     os.makedirs(s.base + '/keys')
     s.tool('dray-keys', 'token')
     return s
-
-
-def campaign(s, name, who):
-    path = s.base + '/template.eml'
-    with open(path, 'w') as f:
-        f.write(TEMPLATE)
-    p = subprocess.run([s.inst.bin + '/dray-campaign', '-b', s.base, '-i', name,
-                        '-f', 'news@brand.example', '-T', path],
-                       input='email\n' + ''.join(w + '\n' for w in who),
-                       stderr=subprocess.PIPE, text=True)
-    same(p.returncode, 0, 'campaign %s: %s' % (name, p.stderr[-200:]))
-    return p.stderr
 
 
 def suppressed(s):
@@ -94,10 +76,10 @@ def lists():
     s = start()
     s.tool('dray-suppress', '-r', 'unsubscribe', '-s',
            'list=news.brand.example', 'add', 'l@a.example')
-    said = campaign(s, 'one', ['l@a.example', 'o@a.example'])
+    said = s.campaign('one', ['email', 'l@a.example', 'o@a.example'])
     ok('1 accepted, 1 suppressed' in said, 'that is told at once', said)
     s.just(1, 'the other has the campaign')
-    campaign(s, 'two', ['l@a.example'])
+    s.campaign('two', ['email', 'l@a.example'])
     ok(until(lambda: len(suppressed(s)) == 2), 'nor has he the next one')
     s.inject(['l@a.example'], '-Xstream=bulk', '-Xcampaign=one')
     s.just(2, 'what is from another sender is another list')
@@ -110,7 +92,7 @@ def late():
     """While a campaign runs, and folded meanwhile."""
     s = start(conf=FAST + 'message-rate = 25/1s\nconnections = 1\n')
     who = ['r%d@a.example' % i for i in range(2000)]
-    campaign(s, 'big', who)
+    s.campaign('big', ['email'] + who)
     ok(until(lambda: len(s.arrived()) > 10), 'it runs')
     rest = sorted(set(who) - set(s.arrived()))
     p = subprocess.run([s.inst.bin + '/dray-suppress', '-b', s.base, '-r',

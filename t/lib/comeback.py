@@ -1,5 +1,10 @@
-"""Messages that come back, as mail systems write them, and what they mean: for
-dray-bounce-parse.t.  All names and addresses are made up."""
+"""Messages that come back, as mail systems write them, and what they mean; and
+an instance that can say so.  All names and addresses are made up."""
+import os
+import shutil
+import subprocess
+
+TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 
 ORIGINAL = '''Received: from out.example.com by mx.example.net; Mon, 2 Nov 2026 10:00:00 +0000
 From: News <news@example.com>
@@ -10,6 +15,18 @@ MIME-Version: 1.0
 
 Hello.
 '''
+
+
+def make_base(base, build):
+    """As much of an instance as dray-bounce --parse needs, with the rules that
+    ship."""
+    for d in ('etc', 'policy'):
+        os.makedirs(base + '/' + d)
+    with open(base + '/etc/dray.conf', 'w') as f:
+        f.write('[node]\nhostname = node.example\n')
+    shutil.copytree(TOP + '/common/policy/rules', base + '/etc/rules')
+    subprocess.run([build + '/bin/dray-policy', '-b', base, 'compile'],
+                   check=True, stdout=subprocess.DEVNULL)
 
 
 def mail(sender, subject, body, *more):

@@ -13,6 +13,12 @@ from tap import ok, same, until
 BUILD = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..',
                      os.environ.get('B', 'build'))
 FAST = ROOM + QUICK
+HELLO = '''From: Brand <news@brand.example>
+To: {{email}}
+Subject: Hello
+
+Hello.
+'''
 top = tempfile.mkdtemp(prefix='dray test.')
 open_ones = []
 
@@ -53,6 +59,21 @@ class Line:
             raise SystemExit('%s %s: %d, %s' % (name, args, r.returncode,
                                                 r.stderr))
         return r.stdout
+
+    def campaign(self, name, rows, *options, template=HELLO, rc=0):
+        """What dray-campaign says that ends with rc.  The first row has the
+        names."""
+        path = self.base + '/template.eml'
+        with open(path, 'w') as f:
+            f.write(template)
+        r = subprocess.run(
+            [self.inst.bin + '/dray-campaign', '-b', self.base, '-i', name,
+             '-f', 'news@brand.example', '-T', path] + list(options),
+            input=''.join(row + '\n' for row in rows), stderr=subprocess.PIPE,
+            text=True)
+        ok(r.returncode == rc, 'campaign %s %s' % (name, ' '.join(options)),
+           'exit %d: %s' % (r.returncode, r.stderr))
+        return r.stderr
 
     def ctl(self, *args, rc=0):
         """The answer of dray-ctl."""

@@ -8,21 +8,15 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 '..', 'lib'))
+import comeback
 from queued import *
 
-TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
-CORPUS = os.environ.get('DRAY_CORPUS', TOP + '/../shared/corpus')
+CORPUS = os.environ.get('DRAY_CORPUS', comeback.TOP + '/../shared/corpus')
 if not os.path.exists(CORPUS + '/bounces/labels.tsv'):
     tap.skip_all('there is no corpus')
 T = tempfile.mkdtemp(prefix='dray-test.')
 atexit.register(shutil.rmtree, T, True)
-for d in ('etc', 'policy'):
-    os.makedirs(T + '/' + d)
-with open(T + '/etc/dray.conf', 'w') as f:
-    f.write('[node]\nhostname = node.example\n')
-shutil.copytree(TOP + '/common/policy/rules', T + '/etc/rules')
-subprocess.run([B + '/bin/dray-policy', '-b', T, 'compile'], check=True,
-               stdout=subprocess.DEVNULL)
+comeback.make_base(T, B)
 
 
 def read(folder):

@@ -13,17 +13,11 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
 import comeback
 from queued import *
 
-TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 T = tempfile.mkdtemp(prefix='dray-test.')
 atexit.register(shutil.rmtree, T, True)
 BASE = T + '/base'
-for d in ('etc', 'policy', 'keys'):
-    os.makedirs(BASE + '/' + d)
-with open(BASE + '/etc/dray.conf', 'w') as f:
-    f.write('[node]\nhostname = node.example\n')
-shutil.copytree(TOP + '/common/policy/rules', BASE + '/etc/rules')
-subprocess.run([B + '/bin/dray-policy', '-b', BASE, 'compile'], check=True,
-               stdout=subprocess.DEVNULL)
+comeback.make_base(BASE, B)
+os.mkdir(BASE + '/keys')
 MEMORY = 192 << 20
 SECRET = bytes(range(32))
 with open(BASE + '/keys/token', 'w') as f:

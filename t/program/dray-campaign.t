@@ -236,9 +236,12 @@ q.start()
 
 
 def begun(base, text):
+    # What a shell starts with & ignores SIGINT.
+    heed = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
     p = subprocess.Popen([B + '/bin/dray-campaign', '-b', base, '-i', 'half',
                           '-f', 'news@brand.example', '-T', T + '/t.eml'],
-                         stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+                         stdin=subprocess.PIPE, stderr=subprocess.PIPE,
+                         preexec_fn=heed)
     p.stdin.write(text.encode())
     p.stdin.flush()
     return p
