@@ -45,6 +45,8 @@ struct report {
 	char text[112]; /* the same in words */
 };
 
+#define EVENTFDS 256
+
 enum how { KILL, EXIT, FAIL };
 
 static struct report own, *report = &own;
@@ -53,6 +55,7 @@ static enum how how = KILL;
 static int after, error;
 static const char *groups = "wyrlutosv";
 static pid_t self;
+static char eventfds[EVENTFDS]; /* they are made at the start, and stay */
 
 static uint64_t
 number(const char *name, uint64_t usual)
@@ -142,13 +145,16 @@ is_socket(int fd)
 	return r;
 }
 
-/* A process that is shut in may not be allowed to use fstat. */
+/* A process that is shut in may not be allowed to use fstat, and lseek takes an
+ * eventfd for a file. */
 static int
 is_file(int fd)
 {
 	int saved = errno, r;
 	struct stat st;
 
+	if (fd >= 0 && fd < EVENTFDS && eventfds[fd])
+		return 0;
 	if (fstat(fd, &st) == 0)
 		r = S_ISREG(st.st_mode) || S_ISDIR(st.st_mode);
 	else
@@ -285,6 +291,21 @@ WRAP(ssize_t, 'v', __recv_chk, fd, (int fd, void *b, size_t n, size_t l, int f),
 WRAP(ssize_t, 'v', __recvfrom_chk, fd,
     (int fd, void *b, size_t n, size_t k, int f, struct sockaddr *a,
     socklen_t *l), real(fd, b, n, k, f, a, l))
+
+int eventfd(unsigned int n, int flags);
+int
+eventfd(unsigned int n, int flags)
+{
+	static int (*real)(unsigned int, int);
+	int fd;
+
+	if (!real)
+		*(void **)&real = dlsym(RTLD_NEXT, "eventfd");
+	fd = real(n, flags);
+	if (fd >= 0 && fd < EVENTFDS)
+		eventfds[fd] = 1;
+	return fd;
+}
 
 #define WRAP_READ(name, args, call) \
 ssize_t name args; \
