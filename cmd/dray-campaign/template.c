@@ -135,6 +135,21 @@ take_from(struct template *t, const stralloc *mail)
 	}
 }
 
+/* dray-queued takes any name, and mail of a route that is not there goes as if it
+ * had none. */
+static void
+look_route(const struct policy *p, const char *name)
+{
+	struct policy_vroute v;
+
+	switch (policy_vroute(p, name, &v)) {
+	case 0:
+		say_die(100, "--route %s: the policy has no such route", name);
+	case -1:
+		say_die(111, "--route %s: the policy is damaged", name);
+	}
+}
+
 static void
 take_policy(struct template *t, const struct options *o)
 {
@@ -148,6 +163,8 @@ take_policy(struct template *t, const struct options *o)
 		    path);
 		return;
 	}
+	if (o->route)
+		look_route(&t->policy, o->route);
 	t->hassender = policy_sender(&t->policy, t->whose, strlen(t->whose),
 			   &t->said) == 1;
 }

@@ -20,6 +20,10 @@ unsubscribe-mailto = unsubscribe@bounce.brand.example
 feedback-id = spring:brand
 list-id = news.brand.example
 ''')
+os.makedirs(q.base + '/etc/routes')
+with open(q.base + '/etc/routes/r.conf', 'w') as f:
+    f.write('[route cheap]\nsources = 127.0.0.2\n')
+q.policy()
 T = tempfile.mkdtemp(prefix='dray-test.')
 atexit.register(shutil.rmtree, T, True)
 HEAD = '''From: Brand <news@brand.example>
@@ -192,6 +196,11 @@ ok(rc == 100 and 'empty: the template is empty' in err, 'an empty template',
 rc, out, err = campaign(CSV + 'nobody,N,X\n')
 ok(rc == 100 and 'the only row has no good address' in err,
    'no address at all', (rc, err))
+for dry in (), ('--dry-run', '1'):
+    rc, out, err = campaign(GOOD, '--route', 'cheep', *dry)
+    ok((rc, out) == (100, '') and
+       '--route cheep: the policy has no such route' in err,
+       ' '.join(('a route that is not there',) + dry), (rc, err))
 same(q.bundles(), [], 'of all this nothing was queued')
 ok(campaign(CSV + 'a@x.example,Ann,\n', '--dry-run', '1', '--lenient')[0] == 0,
    '--lenient: a field may be empty')
@@ -231,6 +240,10 @@ q.end()
 rc, out, err = campaign(big, id='big')
 ok(rc == 111 and 'reach dray-queued' in err, 'dray-queued is down', (rc, err))
 q.start()
+
+q.clear()
+rc, out, err = campaign(GOOD, '--route', 'cheap', id='by-route')
+same((rc, [m['route'] for m in q.messages()]), (0, ['cheap']), 'by a route')
 
 # A signal ends it, and it says what was queued
 
