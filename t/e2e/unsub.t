@@ -16,17 +16,32 @@ sys.dont_write_bytecode = True
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
 import line
-from line import FAST, Line, run
+from line import FAST, HELLO, Line, run
 from tap import done, ok, same, skip, until
 
 SENDER = '''[sender brand.example]
 list-id = news.brand.example
 unsubscribe-url = https://u.brand.example/{token}
+[sender other.example]
+list-id = news.other.example
 [limits]
 '''
 SANITIZERS = {k: v for k, v in os.environ.items() if k.endswith('SAN_OPTIONS')}
 CLICK = 'List-Unsubscribe=One-Click'
 FORM = {'Content-Type': 'application/x-www-form-urlencoded'}
+
+
+def hello(sender):
+    return HELLO.replace('news@brand.example', sender)
+
+
+def single(s, sender, to='a@x.example'):
+    """A message that is no campaign; the exit code of dray-inject."""
+    return subprocess.run(
+        [s.inst.bin + '/dray-inject', '-f', sender, '--', to],
+        input=hello(sender).replace('{{email}}', to).encode(),
+        stderr=subprocess.DEVNULL,
+        env=dict(os.environ, DRAY_BASE=s.base)).returncode
 
 
 def tokens(s, n):
@@ -144,6 +159,13 @@ def clicks():
        'who has left gets nothing of the next campaign',
        s.events('AdminBounce'))
     s.just(4 + len(left), 'and nobody else is missed')
+    s.campaign('offers', ['email'] + people, '-f', 'news@other.example',
+               template=hello('news@other.example'))
+    s.just(8 + len(left), 'all get what is of another list')
+    # A message by itself as well: the list counts, not the campaign.
+    same(single(s, 'news@brand.example'), 69, 'a message of his list is refused')
+    same(single(s, 'news@other.example'), 0, 'one of the other is not')
+    s.just(9 + len(left), 'and comes')
     rotated(s, port)
     p = s.inst.procs.pop('dray-unsub')
     p.terminate()
