@@ -49,6 +49,7 @@ FUZZERS := $(patsubst t/fuzz/%.c,%,$(filter-out t/fuzz/replay.c,$(wildcard t/fuz
 # What a fuzz target needs of the inside of a program, all but its main.  The
 # objects are those of the program.
 FUZZSRC_bounce = $(addprefix cmd/dray-bounce/,group.c dsn.c status.c words.c original.c put.c)
+FUZZSRC_backmail = cmd/dray-bounce/backmail.c
 FUZZSRC_returns = $(addprefix cmd/dray-bounce/,mail.c)
 REPORTSRC = $(addprefix cmd/dray-bounce/,address.c arena.c arfread.c charset.c \
 	dsnread.c headfield.c htmltext.c kind.c mimebound.c mimeread.c \
@@ -97,6 +98,7 @@ FUZZSRC_auth_client = $(addprefix cmd/dray-auth/,client.c check.c cache.c \
 FUZZSRC_auth_answers = cmd/dray-smtpd/authclient.c
 FUZZSRC_smtpd_proxy = cmd/dray-smtpd/proxy.c
 FUZZSRC_fsck = $(filter-out %/dray-fsck.c,$(wildcard cmd/dray-fsck/*.c))
+FUZZSRC_fsck_return = $(FUZZSRC_fsck) cmd/dray-bounce/backmail.c
 FUZZSRC_log_repair = cmd/dray-log/repair.c
 FUZZSRC_tail = $(filter-out %/dray-tail.c,$(wildcard cmd/dray-tail/*.c))
 FUZZSRC_sink_script = $(SINKSRC)

@@ -18,7 +18,7 @@
  * recipient, once.  Of others little is told in the log (BACK_ALLOWANCE), and
  * nothing is done about it.
  *
- *   back.c      the process, and its rounds
+ *   back.c      the process (child.h), and its rounds
  *   backmail.c  a file
  *   backtell.c  what is told, and what it leads to
  *   backevent.c lines for the log
@@ -119,8 +119,10 @@ struct back {
 
 int back_start(const char *base);
 
-/* backmail.c: 1 read, 0 it is none of ours, -1 errno */
+/* backmail.c: 1 read, 0 it is none of ours, -1 errno.  m points into what was
+ * read; _head() is told that, and cuts lines off in it. */
 int backmail_read(struct back *b, const char *name, struct back_mail *m);
+int backmail_head(struct back_mail *m, char *s, size_t n);
 
 /* backtell.c: -1 the suppression list cannot be written, errno */
 int backtell(struct back *b, const struct back_mail *m, enum back_fate *fate_r);

@@ -55,12 +55,13 @@ take_line(struct back_mail *m, char *line)
 	}
 }
 
-/* 1, or 0: it does not begin as it should. */
-static int
-take_head(struct back_mail *m, char *s, size_t n)
+int
+backmail_head(struct back_mail *m, char *s, size_t n)
 {
 	char *e = s + n, *nl;
 
+	m->nto = m->n = 0;
+	m->unsubscribe = 0;
 	if (n < strlen(FIRST) || memcmp(s, FIRST, strlen(FIRST)) != 0)
 		return 0;
 	while ((nl = memchr(s, '\n', (size_t)(e - s))) && nl != s) {
@@ -84,8 +85,6 @@ backmail_read(struct back *b, const char *name, struct back_mail *m)
 	size_t n = 0;
 	int r;
 
-	m->nto = m->n = 0;
-	m->unsubscribe = 0;
 	if (fd == -1)
 		return -1;
 	r = fstat(fd, &st);
@@ -95,5 +94,5 @@ backmail_read(struct back *b, const char *name, struct back_mail *m)
 	if (r == -1)
 		return -1;
 	m->size = (uint64_t)st.st_size;
-	return take_head(m, b->octets, n);
+	return backmail_head(m, b->octets, n);
 }

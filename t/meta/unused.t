@@ -12,6 +12,7 @@ command -v nm >/dev/null || skip_all "there is no nm"
 # the program that uses it.
 cat >"$T/allowed" <<'END'
 main
+backmail_head
 gate_burst
 list_end
 list_feed
