@@ -319,8 +319,8 @@ logevent_is(const struct logevent *e, enum logevent_field field, const char *s)
 	return strcmp(e->s[field], s) == 0;
 }
 
-int
-logevent_type(const char *line, size_t len, const char *type)
+static int
+is_type(const char *line, size_t len, const char *type)
 {
 	static const char start[] = "{\"type\":\"";
 	size_t n = strlen(type);
@@ -329,4 +329,28 @@ logevent_type(const char *line, size_t len, const char *type)
 	    memcmp(line, start, sizeof start - 1) == 0 &&
 	    memcmp(line + sizeof start - 1, type, n) == 0 &&
 	    line[sizeof start - 1 + n] == '"';
+}
+
+int
+logevent_any(const char *line, size_t len, const char *const *types)
+{
+	for (; *types; types++)
+		if (is_type(line, len, *types))
+			return 1;
+	return 0;
+}
+
+int
+logevent_complains(const struct logevent *e)
+{
+	static const char *const others[] = { "not-spam", "opt-out",
+		"auth-failure", "dmarc", NULL };
+	int i;
+
+	if (!logevent_is(e, LOGEVENT_TYPE, "Feedback"))
+		return 0;
+	for (i = 0; others[i]; i++)
+		if (logevent_is(e, LOGEVENT_FEEDBACK, others[i]))
+			return 0;
+	return 1;
 }

@@ -6,8 +6,11 @@
  *                           dray could have written, or too long.  Fields that
  *                           it does not have are empty
  *   logevent_is(e, field, s)  1 if the field is this text
- *   logevent_type(line, len, type)  1 if the line is of that type, by its
- *                           first octets alone: for those that are passed over
+ *   logevent_any(line, len, types)  1 if the line is of one of these types, NULL
+ *                           behind them, by its first octets alone: for those
+ *                           that are passed over
+ *   logevent_complains(e)   1 if somebody complains about mail; other Feedback
+ *                           is no complaint
  *
  * Only what is listed here is kept.  Text comes as it was before it was written
  * as JSON, with a zero octet behind it, and stays valid until e is used again.
@@ -64,6 +67,7 @@ int logevent_read(struct logevent *e, const char *line, size_t len)
     __attribute__((warn_unused_result));
 int logevent_is(
     const struct logevent *e, enum logevent_field field, const char *s);
-int logevent_type(const char *line, size_t len, const char *type);
+int logevent_any(const char *line, size_t len, const char *const *types);
+int logevent_complains(const struct logevent *e);
 
 #endif

@@ -25,6 +25,9 @@ static const char *const bys[BOUNCES_BYS] = {
 	[BOUNCES_DAY] = "day",
 };
 
+static const char *const types[] = { "Delivery", "Bounce", "OOB", "Feedback",
+	"Unsubscribe", "AdminBounce", NULL };
+
 struct bounces {
 	enum bounces_by by;
 	const char *since;
@@ -148,32 +151,18 @@ take(struct bounces *b, const char *line, size_t len)
 		add_back(b, BOUNCETAB_LEFT, "unsubscribe");
 }
 
-/* Word that a message is late, or was delivered, is no failure, nor is a
- * complaint that it is no spam. */
+/* Word that a message is late, or was delivered, is no failure, and not all
+ * feedback is a complaint. */
 static int
 is_bad(const struct logevent *e)
 {
 	if (logevent_is(e, LOGEVENT_TYPE, "OOB"))
 		return logevent_is(e, LOGEVENT_ACTION, "failed");
 	if (logevent_is(e, LOGEVENT_TYPE, "Feedback"))
-		return !logevent_is(e, LOGEVENT_FEEDBACK, "not-spam") &&
-		    !logevent_is(e, LOGEVENT_FEEDBACK, "opt-out");
+		return logevent_complains(e);
 	if (logevent_is(e, LOGEVENT_TYPE, "AdminBounce"))
 		return logevent_is(e, LOGEVENT_CLASS, "suppressed");
 	return 1;
-}
-
-static int
-wanted(const char *line, size_t len)
-{
-	static const char *const types[] = { "Delivery", "Bounce", "OOB",
-		"Feedback", "Unsubscribe", "AdminBounce", NULL };
-	int i;
-
-	for (i = 0; types[i]; i++)
-		if (logevent_type(line, len, types[i]))
-			return 1;
-	return 0;
 }
 
 static void
@@ -185,8 +174,9 @@ lines(struct bounces *b, const char *s, size_t len)
 	for (; len; s += n, len -= n) {
 		nl = memchr(s, '\n', len);
 		n = nl ? (size_t)(nl - s) + 1 : len;
-		if (wanted(s, n) && logevent_read(&b->e, s, n) == 0 &&
-		    counts(b) && is_bad(&b->e))
+		if (logevent_any(s, n, types) &&
+		    logevent_read(&b->e, s, n) == 0 && counts(b) &&
+		    is_bad(&b->e))
 			take(b, s, n);
 	}
 }

@@ -10,7 +10,6 @@
 #include <sodium.h>
 
 #include "cmd/dray-tune/address.h"
-#include "cmd/dray-tune/breaker.h"
 #include "cmd/dray-tune/line.h"
 #include "cmd/dray-tune/tune.h"
 #include "common/base.h"
@@ -274,7 +273,7 @@ of_tenant(const struct logevent *e, uint64_t when)
 {
 	uint8_t reason = SUPPRESS_UNSUBSCRIBE, scope = set.unsubscribe;
 
-	if (breaker_complains(e)) {
+	if (logevent_complains(e)) {
 		reason = SUPPRESS_COMPLAINT;
 		scope = set.complaint;
 	}
@@ -287,7 +286,7 @@ address_event(const struct logevent *e, uint64_t when)
 {
 	if (!list || logevent_is(e, LOGEVENT_STREAM, "notices"))
 		return;
-	if (breaker_complains(e) ||
+	if (logevent_complains(e) ||
 	    logevent_is(e, LOGEVENT_TYPE, "Unsubscribe")) {
 		of_tenant(e, when);
 		return;

@@ -183,16 +183,6 @@ refused(const struct logevent *e)
 	return logevent_is(e, LOGEVENT_HARDSOFT, "hard") ? bit(TALLY_HARD) : 0;
 }
 
-int
-breaker_complains(const struct logevent *e)
-{
-	return logevent_is(e, LOGEVENT_TYPE, "Feedback") &&
-	    !logevent_is(e, LOGEVENT_FEEDBACK, "not-spam") &&
-	    !logevent_is(e, LOGEVENT_FEEDBACK, "opt-out") &&
-	    !logevent_is(e, LOGEVENT_FEEDBACK, "auth-failure") &&
-	    !logevent_is(e, LOGEVENT_FEEDBACK, "dmarc");
-}
-
 static unsigned int
 counts_of(const struct logevent *e)
 {
@@ -204,7 +194,7 @@ counts_of(const struct logevent *e)
 		return bit(TALLY_DONE) | refused(e);
 	if (strcmp(type, "OOB") == 0)
 		return refused(e);
-	return breaker_complains(e) ? bit(TALLY_COMPLAINT) : 0;
+	return logevent_complains(e) ? bit(TALLY_COMPLAINT) : 0;
 }
 
 static struct tally *

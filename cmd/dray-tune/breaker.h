@@ -5,7 +5,6 @@
  *   breaker_start()         after the state was loaded
  *   breaker_event(e, when)  counts an event, of this time in milliseconds, and
  *                           stops what is too bad
- *   breaker_complains(e)    1 if somebody complains about mail
  *   breaker_ended(id)       an override of this id has ended
  */
 #ifndef DRAY_TUNE_BREAKER_H
@@ -15,7 +14,6 @@
 
 void breaker_start(void);
 void breaker_event(const struct logevent *e, uint64_t when);
-int breaker_complains(const struct logevent *e);
 void breaker_ended(const char *id);
 
 #endif

@@ -9,19 +9,8 @@
 #include "cmd/dray-tune/tune.h"
 #include "cmd/dray-tune/way.h"
 
-static int
-wanted(const char *line, size_t len)
-{
-	static const char *const types[] = { "Delivery", "Bounce",
-		"TransientFailure", "Session", "Override", "OOB", "Feedback",
-		"Unsubscribe", NULL };
-	int i;
-
-	for (i = 0; types[i]; i++)
-		if (logevent_type(line, len, types[i]))
-			return 1;
-	return 0;
-}
+static const char *const types[] = { "Delivery", "Bounce", "TransientFailure",
+	"Session", "Override", "OOB", "Feedback", "Unsubscribe", NULL };
 
 /* Word that mail is late, or was delivered, came from some server; it decides
  * nothing. */
@@ -73,7 +62,7 @@ lines(const char *s, size_t len)
 	for (; len; s += n, len -= n) {
 		nl = memchr(s, '\n', len);
 		n = nl ? (size_t)(nl - s) + 1 : len;
-		if (wanted(s, n) && logevent_read(&e, s, n) == 0)
+		if (logevent_any(s, n, types) && logevent_read(&e, s, n) == 0)
 			event(&e);
 	}
 }

@@ -13,7 +13,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	static struct logevent e;
-	const char *line = (const char *)data;
+	const char *line = (const char *)data, *types[2] = { NULL };
 	size_t i;
 
 	if (logevent_read(&e, line, n) == -1)
@@ -24,6 +24,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		must(
 		    strlen(e.s[i]) < (size_t)(e.text + sizeof e.text - e.s[i]));
 	}
-	(void)logevent_type(line, n, e.s[LOGEVENT_TYPE]);
+	types[0] = e.s[LOGEVENT_TYPE];
+	(void)logevent_any(line, n, types);
 	return 0;
 }

@@ -59,10 +59,35 @@ static void
 types(void)
 {
 	static const char line[] = "{\"type\":\"Delivery\",\"a\":1}";
+	static const char *const some[] = { "Session", "Bounce", "Delivery",
+		NULL };
+	static const char *const others[] = { "Deliver", "Bounce", NULL };
 
-	ok(logevent_type(line, strlen(line), "Delivery"), "of its type");
-	ok(!logevent_type(line, strlen(line), "Deliver"), "not of another");
-	ok(!logevent_type(line, 12, "Delivery"), "cut short");
+	ok(logevent_any(line, strlen(line), some), "of its type");
+	ok(!logevent_any(line, strlen(line), others), "not of another");
+	ok(!logevent_any(line, 12, some), "cut short");
+	ok(!logevent_any(line, strlen(line), some + 3), "of none");
+}
+
+static int
+complains(const char *line)
+{
+	return read_line(line) == 0 && logevent_complains(&e);
+}
+
+static void
+complaints(void)
+{
+	ok(complains("{\"type\":\"Feedback\",\"feedback_type\":\"abuse\"}"),
+	    "a complaint");
+	ok(complains("{\"type\":\"Feedback\"}"), "one without a word");
+	ok(!complains("{\"type\":\"Feedback\",\"feedback_type\":\"not-spam\"}"),
+	    "the contrary");
+	ok(!complains("{\"type\":\"Feedback\","
+		      "\"feedback_type\":\"auth-failure\"}"),
+	    "a report about a signature");
+	ok(!complains("{\"type\":\"OOB\",\"feedback_type\":\"abuse\"}"),
+	    "a bounce");
 }
 
 int
@@ -71,5 +96,6 @@ main(void)
 	good();
 	bad();
 	types();
+	complaints();
 	return done_testing();
 }
