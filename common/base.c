@@ -46,6 +46,19 @@ base_dir(const char *base, const char *name)
 	return fd;
 }
 
+int
+base_watch(const char *base, const char *name)
+{
+	char path[BASE_PATHMAX];
+	int fd;
+
+	base_path(path, base, name);
+	fd = dir_watch(path);
+	if (fd == -1)
+		strerr_diefusys(111, "watch ", path);
+	return fd;
+}
+
 const char *
 base_daemon(
     int argc, char const *const *argv, const char *usage, unsigned int *ready_r)

@@ -9,6 +9,8 @@
  *                            dies (100) if it does not fit
  *   base_dir(base, name)     that directory, open for reading; dies (111) if it
  *                            cannot be opened
+ *   base_watch(base, name)   a descriptor that can be read when something was
+ *                            renamed into that directory (dir.h); dies (111)
  *   base_daemon(argc, argv, usage, ready_r)  what a daemon does first: reads
  *                            its options, -b base and -d fd (3 or more, else
  *                            0), ignores SIGPIPE, and base_files.  Returns the
@@ -27,6 +29,7 @@
 const char *base_default(void);
 void base_path(char *d, const char *base, const char *name);
 int base_dir(const char *base, const char *name);
+int base_watch(const char *base, const char *name);
 const char *base_daemon(int argc, char const *const *argv, const char *usage,
     unsigned int *ready_r);
 void base_ready(unsigned int fd);

@@ -17,6 +17,8 @@
  *                             policy (EPROTO) is reported once, other errors
  *                             each time
  *   policy_why(e)             after either, in words for their errno
+ *   policy_start(p, base)     policy_open() of a daemon, by its base directory,
+ *                             which dies (100) if there is none
  *   policy_renew(p)           policy_refresh() of a daemon, which says on stderr
  *                             what failed: 1, or 0 and the old one stays
  *   policy_close(p)
@@ -167,6 +169,7 @@ typedef void policy_own_fn(
 int policy_open(struct policy *p, const char *path)
     __attribute__((warn_unused_result));
 int policy_refresh(struct policy *p);
+void policy_start(struct policy *p, const char *base);
 int policy_renew(struct policy *p);
 const char *policy_why(int e);
 void policy_close(struct policy *p);

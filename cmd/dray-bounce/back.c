@@ -4,20 +4,19 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <skalibs/strerr.h>
 
 #include "cmd/dray-bounce/back.h"
+#include "cmd/dray-bounce/child.h"
 #include "common/base.h"
 #include "common/dir.h"
 #include "common/drop.h"
 #include "common/mem.h"
 #include "common/ruleset.h"
 
-#define OTHERS 256 /* descriptors that there may be */
 #define PAUSE 5 /* seconds until something is tried again */
 
 struct file {
@@ -280,38 +279,17 @@ work(struct back *b)
 	_exit(0);
 }
 
-static int
-is_ours(const struct back *b, int fd)
-{
-	return fd == b->fresh || fd == b->policy_dir || fd == b->list_dir ||
-	    fd == b->kept.dir || fd == parent || fd == watch;
-}
-
-/* What its parent has open is not for it. */
 static void
-close_others(const struct back *b)
+run(void *arg, int to_parent)
 {
-	int fd;
+	struct back *b = arg;
+	const int keep[] = { b->fresh, b->policy_dir, b->list_dir, b->kept.dir,
+		watch, to_parent };
 
-	for (fd = 3; fd < OTHERS; fd++)
-		if (!is_ours(b, fd))
-			close(fd);
-}
-
-static void
-run(struct back *b)
-{
-	char path[BASE_PATHMAX];
-
-	close_others(b);
-	signal(SIGTERM, SIG_IGN); /* its parent tells it */
-	signal(SIGINT, SIG_IGN);
-	signal(SIGALRM, SIG_IGN);
+	parent = to_parent;
+	child_alone(keep, sizeof keep / sizeof *keep);
 	signal(SIGPIPE, SIG_IGN);
-	base_path(path, b->base, "policy/policy.cdb");
-	if (policy_open(&b->policy, path) == -1)
-		strerr_dief(100, "unable to read policy ", path, ": ",
-		    policy_why(errno));
+	policy_start(&b->policy, b->base);
 	if (b->list_dir != -1)
 		b->list =
 		    suppress_open(b->list_dir, SUPPRESS_WRITE | SUPPRESS_MAKE);
@@ -367,8 +345,7 @@ int
 back_start(const char *base)
 {
 	struct back *b = &back;
-	int pair[2];
-	pid_t pid;
+	int fd;
 
 	b->base = base;
 	if (open_dirs(b) == -1) {
@@ -376,15 +353,7 @@ back_start(const char *base)
 		    ": what comes back stays there (dray-setup makes it)");
 		return -1;
 	}
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
-		strerr_diefusys(111, "make a socket");
-	pid = fork();
-	if (pid == -1)
-		strerr_diefusys(111, "start a process");
-	close(pair[pid != 0]);
-	parent = pair[1];
-	if (pid == 0)
-		run(b);
+	fd = child_start(run, b);
 	close_dirs(b);
-	return pair[0];
+	return fd;
 }

@@ -73,19 +73,6 @@ catch_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-static int
-watch(const char *base)
-{
-	char path[BASE_PATHMAX];
-	int fd;
-
-	base_path(path, base, "spool/bounce/new");
-	fd = dir_watch(path);
-	if (fd == -1)
-		strerr_diefusys(111, "watch ", path);
-	return fd;
-}
-
 /* Until something comes, or for so many seconds; 0 for ever. */
 static void
 wait_for(int fd, unsigned int seconds)
@@ -171,24 +158,6 @@ run(struct work *w, struct policy *p, int fd)
 	}
 }
 
-/* The descriptor of its directory, too. */
-static int
-open_policy(struct policy *p, const char *base)
-{
-	char path[BASE_PATHMAX];
-	int fd;
-
-	base_path(path, base, "policy/policy.cdb");
-	if (policy_open(p, path) == -1)
-		strerr_dief(100, "unable to read policy ", path, ": ",
-		    policy_why(errno));
-	base_path(path, base, "policy");
-	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1)
-		strerr_diefusys(111, "open ", path);
-	return fd;
-}
-
 /* What came back, in the hands of somebody who says no more than that.  What a
  * supervisor gives to a daemon is neither. */
 static int
@@ -258,8 +227,9 @@ main(int argc, char const *const *argv)
 			    111, "another dray-bounce is running on ", base);
 		strerr_diefusys(111, "use ", w.where, " of ", base);
 	}
-	dir = open_policy(&policy, base);
-	fd = watch(base);
+	policy_start(&policy, base);
+	dir = base_dir(base, "policy");
+	fd = base_watch(base, "spool/bounce/new");
 	/* Its table is keyed, since others choose what is in it; without this
 	 * it would look for randomness in a file, later. */
 	json_object_seed(0);

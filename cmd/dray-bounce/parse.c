@@ -22,21 +22,17 @@ static struct token_keys keys;
 static struct rules *
 load_rules(const char *base)
 {
-	char path[BASE_PATHMAX];
 	const void *record;
 	struct rules *r;
 	struct policy p;
 	size_t n;
 
-	base_path(path, base, "policy/policy.cdb");
-	if (policy_open(&p, path) == -1)
-		strerr_dief(100, "unable to read policy ", path, ": ",
-		    policy_why(errno));
+	policy_start(&p, base);
 	if (policy_record(&p, RULESET_KEY, strlen(RULESET_KEY), &record, &n) !=
 		1 ||
 	    !(r = ruleset_load(record, n)))
-		strerr_dief(100, "unable to use the rules of ", path, ": ",
-		    policy_why(errno));
+		strerr_dief(100, "unable to use the rules of the policy of ",
+		    base, ": ", policy_why(errno));
 	policy_close(&p);
 	return r;
 }

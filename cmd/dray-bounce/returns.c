@@ -1,20 +1,18 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <skalibs/strerr.h>
 
+#include "cmd/dray-bounce/child.h"
 #include "cmd/dray-bounce/returns.h"
 #include "common/base.h"
 #include "common/drop.h"
 #include "common/sock.h"
 
-#define OTHERS 256 /* descriptors that there may be */
 #define AGAIN 1 /* seconds between looks at the clients */
 
 static const char *
@@ -132,25 +130,15 @@ shut_in(const struct returns *r)
 	});
 }
 
-/* What its parent has open is not for it, the lock of spool/bounce least. */
 static void
-close_others(const struct returns *r, int parent)
+run(void *arg, int parent)
 {
-	int fd;
+	struct returns *r = arg;
+	const int keep[] = { r->tmp, r->fresh, r->policy_dir, r->listener.fd,
+		parent };
 
-	for (fd = 3; fd < OTHERS; fd++)
-		if (fd != r->tmp && fd != r->fresh && fd != r->policy_dir &&
-		    fd != r->listener.fd && fd != parent)
-			close(fd);
-}
-
-static void
-run(struct returns *r, int parent)
-{
-	close_others(r, parent);
+	child_alone(keep, sizeof keep / sizeof *keep);
 	base_files();
-	signal(SIGTERM, SIG_IGN); /* its parent tells it */
-	signal(SIGINT, SIG_IGN);
 	r->loop = ev_default_loop(EVBACKEND_EPOLL | EVFLAG_NOENV);
 	if (!r->loop)
 		strerr_dief(111, "no event loop");
@@ -194,19 +182,6 @@ open_dirs(struct returns *r, const char *base)
 	return r->tmp == -1 || r->fresh == -1 ? -1 : 0;
 }
 
-static void
-open_policy(struct returns *r, const char *base)
-{
-	char path[BASE_PATHMAX];
-
-	base_path(path, base, "policy/policy.cdb");
-	if (policy_open(&r->policy, path) == -1)
-		strerr_dief(100, "unable to read policy ", path, ": ",
-		    policy_why(errno));
-	take_policy(r);
-	r->policy_dir = base_dir(base, "policy");
-}
-
 /* Another dray-bounce may just be ending. */
 static int
 listen_there(const char *path)
@@ -227,8 +202,7 @@ returns_start(const char *base)
 {
 	static struct returns r;
 	char path[BASE_PATHMAX];
-	int fd, pair[2];
-	pid_t pid;
+	int fd, child;
 
 	TAILQ_INIT(&r.conns);
 	TAILQ_INIT(&r.ended);
@@ -237,24 +211,19 @@ returns_start(const char *base)
 		    ": nothing that comes back is taken (dray-setup makes it)");
 		return -1;
 	}
-	open_policy(&r, base);
+	policy_start(&r.policy, base);
+	take_policy(&r);
+	r.policy_dir = base_dir(base, "policy");
 	base_path(path, base, "sock/returns");
 	fd = listen_there(path);
 	if (fd == -1)
 		strerr_diefusys(111, "listen on ", path);
 	ev_io_init(&r.listener, accept_some, fd, EV_READ);
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
-		strerr_diefusys(111, "make a socket");
-	pid = fork();
-	if (pid == -1)
-		strerr_diefusys(111, "start a process");
-	close(pair[pid != 0]);
-	if (pid == 0)
-		run(&r, pair[1]);
+	child = child_start(run, &r);
 	close(fd);
 	close(r.tmp);
 	close(r.fresh);
 	close(r.policy_dir);
 	policy_close(&r.policy);
-	return pair[0];
+	return child;
 }

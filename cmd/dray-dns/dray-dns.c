@@ -76,17 +76,6 @@ listen_on(const char *base)
 	return fd;
 }
 
-static void
-read_policy(struct policy *p, const char *base)
-{
-	char path[BASE_PATHMAX];
-
-	base_path(path, base, "policy/policy.cdb");
-	if (policy_open(p, path) == -1)
-		strerr_dief(100, "unable to read policy ", path, ": ",
-		    policy_why(errno));
-}
-
 /* The library has read and opened what it needs. */
 static void
 shut_in(const struct policy_dns *p, int listener)
@@ -114,7 +103,7 @@ run(const char *base, unsigned int ready)
 	ev_io change;
 	int fd;
 
-	read_policy(&policy, base);
+	policy_start(&policy, base);
 	policy_dns(&policy, &p);
 	ev_io_init(&change, on_change, watch_start(&policy, ready), EV_READ);
 	policy_close(&policy);

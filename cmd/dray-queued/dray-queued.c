@@ -91,7 +91,6 @@ on_end(struct ev_loop *loop, ev_signal *w, int revents)
 static void
 open_all(struct queued *q, const char *base)
 {
-	char path[BASE_PATHMAX];
 	int r;
 
 	if (spool_open(&q->spool, base) == -1)
@@ -108,10 +107,7 @@ open_all(struct queued *q, const char *base)
 	if (faccessat(q->spool.dir, "tmp", W_OK, AT_EACCESS) == -1 ||
 	    faccessat(q->spool.dir, "new", W_OK, AT_EACCESS) == -1)
 		strerr_diefusys(111, "write to the spool of ", base);
-	base_path(path, base, "policy/policy.cdb");
-	if (policy_open(&q->policy, path) == -1)
-		strerr_dief(100, "unable to read policy ", path, ": ",
-		    policy_why(errno));
+	policy_start(&q->policy, base);
 	policy_queue(&q->policy, &q->limit);
 	stream_policy(q);
 }

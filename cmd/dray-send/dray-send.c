@@ -283,18 +283,6 @@ start(void)
 	scan_start();
 }
 
-static void
-open_policy(void)
-{
-	char path[BASE_PATHMAX];
-
-	base_path(path, self.base, "policy/policy.cdb");
-	if (policy_open(&self.policy, path) == -1)
-		strerr_dief(100, "unable to read policy ", path, ": ",
-		    policy_why(errno));
-	take_policy();
-}
-
 /* Otherwise the first large index that is given back makes all that come after
  * it part of the heap, among things that stay. */
 static void
@@ -317,7 +305,8 @@ main(int argc, char const *const *argv)
 	if (!self.loop)
 		strerr_dief(111, "no event loop");
 	open_spool();
-	open_policy();
+	policy_start(&self.policy, self.base);
+	take_policy();
 	base_sweep(self.spool.bounce_tmp);
 	dest_init();
 	store_init();

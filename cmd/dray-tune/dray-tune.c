@@ -70,38 +70,6 @@ watch_log(const char *base)
 	return fd;
 }
 
-static int
-watch_policy(const char *base)
-{
-	char path[BASE_PATHMAX];
-	int fd;
-
-	base_path(path, base, "policy");
-	fd = dir_watch(path);
-	if (fd == -1)
-		strerr_diefusys(111, "watch ", path);
-	return fd;
-}
-
-/* The descriptor of its directory. */
-static int
-open_policy(const char *base)
-{
-	char path[BASE_PATHMAX];
-	int fd;
-
-	base_path(path, base, "policy/policy.cdb");
-	if (policy_open(&self.policy, path) == -1)
-		strerr_dief(100, "unable to read policy ", path, ": ",
-		    policy_why(errno));
-	base_path(path, base, "policy");
-	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1)
-		strerr_diefusys(111, "open ", path);
-	policy_tune(&self.policy, &self.set);
-	return fd;
-}
-
 static void
 open_dirs(const char *base)
 {
@@ -221,8 +189,10 @@ main(int argc, char const *const *argv)
 	keyhash_start();
 	self.now = stamp_now();
 	open_dirs(base);
-	policy = open_policy(base);
-	watch = watch_policy(base);
+	policy_start(&self.policy, base);
+	policy_tune(&self.policy, &self.set);
+	policy = base_dir(base, "policy");
+	watch = base_watch(base, "policy");
 	log = watch_log(base);
 	tell_start(base);
 	line_start(base);

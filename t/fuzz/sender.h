@@ -384,7 +384,8 @@ sender_start(void)
 	self.base = sender_base;
 	self.loop = ev_default_loop(0);
 	open_spool();
-	open_policy();
+	policy_start(&self.policy, self.base);
+	take_policy();
 	dest_init();
 	store_init();
 	start();
