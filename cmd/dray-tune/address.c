@@ -80,7 +80,8 @@ address_sync(void)
 	return suppress_sync(list);
 }
 
-/* 1 it was not there.  What was may not be synced. */
+/* 1 it was not there.  What was may not be synced.  Nobody would come to a failure
+ * again but who reads the log from the place that was saved. */
 static int
 append(const struct suppress_entry *x)
 {
@@ -89,9 +90,8 @@ append(const struct suppress_entry *x)
 	if (r != -1)
 		r = suppress_append(list, '+', x);
 	if (r == -1)
-		strerr_warnwusys("write the suppression list");
-	else
-		fresh = 1;
+		strerr_diefusys(111, "write the suppression list");
+	fresh = 1;
 	return r == 1;
 }
 

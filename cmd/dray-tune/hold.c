@@ -15,9 +15,10 @@
 #define FEW "6/min"
 #define FEWER 0.1 /* messages a second: the same */
 #define BACK 4 /* it begins with this part of its old rate */
+#define AGAIN 1000 /* milliseconds until a probe is tried again */
 #define SLACK 600 /* seconds that a probe stays in force if we are not there */
 
-static void
+static int
 put(struct way *w, enum override_action action, const char *what,
     const char *value, uint64_t seconds, const char *why)
 {
@@ -27,11 +28,11 @@ put(struct way *w, enum override_action action, const char *what,
 	o.action = action;
 	if ((value && override_value(&o, value, strlen(value)) != NULL) ||
 	    way_scope(w, &o, what) == -1)
-		return;
+		return 0;
 	o.expires = self.now / 1000 + seconds;
 	snprintf(o.reason, sizeof o.reason, "%s", why);
 	memcpy(o.reply, w->reply, sizeof o.reply);
-	(void)act_put(&o);
+	return act_put(&o);
 }
 
 static void
@@ -48,18 +49,20 @@ begin(struct way *w, const struct way_sum *s)
 {
 	struct hold *h = &w->hold;
 	unsigned long long all = s->listed + s->ok + s->slow;
+	uint64_t seconds = h->seconds ? h->seconds * 2 : self.set.hold;
 	char why[200];
 
-	h->seconds = h->seconds ? h->seconds * 2 : self.set.hold;
-	if (h->seconds > self.set.hold_max)
-		h->seconds = self.set.hold_max;
-	h->until = self.now + h->seconds * 1000;
-	h->state = HOLD_HELD;
+	if (seconds > self.set.hold_max)
+		seconds = self.set.hold_max;
 	snprintf(why, sizeof why,
 	    "%llu of %llu messages in a minute were refused because of the "
 	    "source; held for %llu s",
-	    (unsigned long long)s->listed, all, (unsigned long long)h->seconds);
-	put(w, OVERRIDE_PAUSE, "hold", NULL, h->seconds, why);
+	    (unsigned long long)s->listed, all, (unsigned long long)seconds);
+	if (put(w, OVERRIDE_PAUSE, "hold", NULL, seconds, why) == -1)
+		return; /* the next refusal tries again */
+	h->seconds = seconds;
+	h->until = self.now + seconds * 1000;
+	h->state = HOLD_HELD;
 }
 
 /* How fast it was. */
@@ -105,13 +108,16 @@ probe(struct way *w)
 {
 	struct hold *h = &w->hold;
 
+	if (put(w, OVERRIDE_CONNECTIONS, "connections", "1",
+		self.set.probe + SLACK, "a probe, after it was held") == -1 ||
+	    put(w, OVERRIDE_RATE, "rate", FEW, self.set.probe + SLACK,
+		"a probe, after it was held") == -1) {
+		h->until = self.now + AGAIN;
+		return;
+	}
 	h->state = HOLD_PROBE;
 	h->since = self.now;
 	h->until = self.now + self.set.probe * UINT64_C(1000);
-	put(w, OVERRIDE_CONNECTIONS, "connections", "1", self.set.probe + SLACK,
-	    "a probe, after it was held");
-	put(w, OVERRIDE_RATE, "rate", FEW, self.set.probe + SLACK,
-	    "a probe, after it was held");
 	end(w, "hold");
 }
 

@@ -61,11 +61,12 @@ write_new(const stralloc *sa)
 	return r;
 }
 
-void
-state_save(void)
+static int
+save(void)
 {
 	stralloc sa = STRALLOC_ZERO;
 	char b[80];
+	int r;
 
 	snprintf(b, sizeof b, "log %s %" PRIu64 "\n",
 	    *self.log.id ? self.log.id : "-", self.log.offset);
@@ -74,14 +75,22 @@ state_save(void)
 	address_save(&sa, self.now);
 	owner_save(&sa);
 	if (address_sync() == -1)
-		strerr_warnwusys("sync the suppression list");
-	if (write_new(&sa) == -1 ||
-	    renameat(self.state, FRESH, self.state, NAME) == -1 ||
-	    fsync(self.state) == -1)
-		strerr_warnwusys("save what was counted");
+		strerr_diefusys(111, "sync the suppression list");
+	r = write_new(&sa) == 0 &&
+		renameat(self.state, FRESH, self.state, NAME) == 0
+	    ? fsync(self.state)
+	    : -1;
 	stralloc_free(&sa);
 	changed = 0;
 	saved = self.now;
+	return r;
+}
+
+void
+state_save(void)
+{
+	if (save() == -1)
+		strerr_warnwusys("save what was counted");
 }
 
 /* At the end of the log where there is no place; what came before is not
@@ -143,4 +152,7 @@ state_load(void)
 	}
 	stralloc_free(&sa);
 	breaker_start();
+	/* What comes from now on counts, even if it ends at once. */
+	if (fd == -1 && save() == -1)
+		strerr_diefusys(111, "write tune/state of ", self.base);
 }
