@@ -279,6 +279,24 @@ work(struct back *b)
 	_exit(0);
 }
 
+/* Without it what comes back is only told.  A failure that may pass is no reason
+ * for that. */
+static void
+open_list(struct back *b)
+{
+	if (b->list_dir != -1)
+		b->list =
+		    suppress_open(b->list_dir, SUPPRESS_WRITE | SUPPRESS_MAKE);
+	else
+		errno = ENOENT;
+	if (b->list)
+		return;
+	if (errno != ENOENT && errno != EACCES && errno != EPERM)
+		strerr_diefusys(111, "use the suppression list");
+	strerr_warnwusys("use the suppression list: nobody is put there for "
+			 "what comes back");
+}
+
 static void
 run(void *arg, int to_parent)
 {
@@ -290,12 +308,7 @@ run(void *arg, int to_parent)
 	child_alone(keep, sizeof keep / sizeof *keep);
 	signal(SIGPIPE, SIG_IGN);
 	policy_start(&b->policy, b->base);
-	if (b->list_dir != -1)
-		b->list =
-		    suppress_open(b->list_dir, SUPPRESS_WRITE | SUPPRESS_MAKE);
-	if (!b->list)
-		strerr_warnwusys("use the suppression list: nobody is put "
-				 "there for what comes back");
+	open_list(b);
 	load_keys(b);
 	report_warm();
 	b->octets = mem_alloc(BACK_OCTETS);

@@ -18,19 +18,10 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 '..', 'lib'))
-import fault
+from faultloop import Daemon, HOWS, POSSIBLE, Struck, loop
 from frames import B, connect, frame
-from tap import done, ok, skip, until
+from tap import done, skip, until
 
-SECONDS = 1.2   # for one way to fail, without a step
-HOWS = {
-    'before': {'FAIL_HOW': 'kill', 'FAIL_WHEN': 'before'},
-    'after': {'FAIL_HOW': 'kill', 'FAIL_WHEN': 'after'},
-    'EIO': {'FAIL_HOW': 'EIO'},
-    'ENOSPC': {'FAIL_HOW': 'ENOSPC'},
-    'full': {'FAIL_HOW': 'ENOSPC', 'FAIL_FOR': '20'},
-}
-PRELOAD = B + '/t/lib/fail_preload.so'
 CONF = '''[node]
 hostname = fault.test
 [suppression]
@@ -41,9 +32,8 @@ notice = no
 [tune]
 listed = 3
 '''
-PEOPLE = 12
-GONE = ['h%d@a.example' % i for i in range(PEOPLE)]
-FULL = ['s%d@a.example' % i for i in range(PEOPLE)]
+GONE = ['h%d@a.example' % i for i in range(12)]
+FULL = ['s%d@a.example' % i for i in range(12)]
 STOPPED = ['tune-campaign', 'tune-hold']
 T = os.path.join(tempfile.mkdtemp(prefix='dray-test.'), 'a b')
 atexit.register(shutil.rmtree, os.path.dirname(T), True)
@@ -101,119 +91,71 @@ def listed():
                   if x and x[0] != '#')
 
 
-class Daemon:
-    def __init__(self, name, env=None, fds=()):
-        r, w = os.pipe()
-        with open(T + '/' + name + '.err', 'ab') as err:
-            self.p = subprocess.Popen(
-                [B + '/bin/' + name, '-b', T, '-d', str(w)],
-                stdin=subprocess.DEVNULL, stdout=err, stderr=err,
-                pass_fds=[w, *fds], env=dict(os.environ, **(env or {})))
-        os.close(w)
-        self.up = os.read(r, 1) == b'\n'
-        os.close(r)
-
-    def end(self):
-        self.p.terminate()
-        try:
-            return self.p.wait(20)
-        except subprocess.TimeoutExpired:
-            self.p.kill()
-            self.p.wait()
-            return None
-
-
 class Run:
-    def __init__(self, how, n):
-        self.report = T + '/report'
-        self.so = open(PRELOAD)
-        self.env = dict(HOWS[how], FAIL_AT=str(n), FAIL_LOG=self.report,
-                        LD_PRELOAD='/proc/self/fd/%d' % self.so.fileno())
-        self.problems = []
+    def __init__(self, struck):
+        self.env, self.fds = struck.env, struck.fds
+        self.wrong = []
+        self.number = itertools.count(1)
         for d in ('tune', 'overrides', 'suppress', 'log'):
             shutil.rmtree(T + '/' + d, True)
             os.mkdir(T + '/' + d)
-        if os.path.exists(self.report):
-            os.unlink(self.report)
+        self.log = Daemon(T, 'dray-log')
+        self.start()
 
-    def tune(self):
-        """Starts it until it stays; what it left is looked at each time."""
+    def start(self):
+        """Until it stays; what it left is looked at each time."""
         for _ in range(20):
-            d = Daemon('dray-tune', self.env, [self.so.fileno()])
+            self.tune = Daemon(T, 'dray-tune', self.env, self.fds)
             self.env = {}
-            if d.up:
-                return d
-            d.p.wait()
-            self.problems += halves()
+            if self.tune.up:
+                return
+            self.tune.p.wait()
+            self.wrong += halves()
         raise SystemExit('dray-tune does not start')
 
-    def feed(self):
-        log = Daemon('dray-log')
-        d = self.tune()
-        want = sorted(GONE + FULL)
-        number = itertools.count(1)
+    def alive(self):
+        if self.tune.p.poll() is not None:
+            self.wrong += halves()
+            self.start()
 
-        def alive():
-            nonlocal d
-            if d.p.poll() is not None:
-                self.problems += halves()
-                d = self.tune()
+    def say(self, c, lines):
+        self.alive()
+        c.sendall(frame('E', struct.pack('>Q', next(self.number)) + lines))
+        c.recv(100)
 
-        def say(lines):
-            alive()
-            c.sendall(frame('E', struct.pack('>Q', next(number)) + lines))
-            c.recv(100)
-
-        def good():
-            alive()
-            held = sorted(x.rsplit('-', 1)[0] for x in overrides())
-            if 'tune-hold' not in held:
-                say(refused('x%f@a.example' % time.time()))
-            return held == STOPPED and listed() == want
-        with connect(T, 'log') as c:
-            for lines in events():
-                say(lines)
-            if not until(good, 20):
-                self.problems.append('%d listed, %s' % (len(listed()),
-                                                        overrides()))
-        rc = d.end()
-        if rc not in (0, -9, 111):
-            self.problems.append('exit %s' % rc)
-        self.problems += halves()
-        log.end()
+    def good(self, c):
+        self.alive()
+        stopped = sorted(x.rsplit('-', 1)[0] for x in overrides())
+        if 'tune-hold' not in stopped:
+            # Mail goes on, and so do refusals.
+            self.say(c, refused('x%f@a.example' % time.time()))
+        return stopped == STOPPED and listed() == sorted(GONE + FULL)
 
     def go(self):
-        """How many calls were counted, and whether one was struck."""
-        try:
-            self.feed()
-        finally:
-            self.so.close()
-        return fault.read_report(self.report)[:2]
+        with connect(T, 'log') as c:
+            for lines in events():
+                self.say(c, lines)
+            if not until(lambda: self.good(c), 20):
+                self.wrong.append('%d listed, %s' % (len(listed()),
+                                                     overrides()))
+        rc = self.tune.end()
+        if rc not in (0, -9, 111):
+            self.wrong.append('exit %s' % rc)
+        self.wrong += halves()
+        self.log.end()
+        return self.wrong
 
 
-def loop(how, step):
-    """All n, or spread over all of them."""
-    runs, problems, n = 0, [], 1
-    took = time.monotonic()
-    calls = Run(how, 1000000).go()[0]
-    took = time.monotonic() - took
-    if not step:
-        step = max(1, int(calls * took / SECONDS))
-    while True:
-        r = Run(how, n)
-        struck = r.go()[1]
-        runs += 1
-        if r.problems:
-            problems.append('n %d: %s; %s' % (
-                n, fault.read_report(r.report)[2], r.problems))
-        if not struck:
-            break
-        n += step
-    ok(not problems and calls > 20, '%s: %d runs, %d calls' % (
-        how, runs, calls), '\n'.join(problems[:9]))
+def run_of(how):
+    def run(n):
+        struck = Struck(how, n)
+        wrong = Run(struck).go()
+        struck.end()
+        return struck, wrong
+    return run
 
 
-if 'DRAY_SANITIZED' in os.environ or not os.path.exists(PRELOAD):
+if not POSSIBLE:
     skip('dray-tune', 'nothing can be preloaded here')
 else:
     for x in 'etc', 'policy', 'keys', 'sock', 'spool':
@@ -223,5 +165,6 @@ else:
     tool('dray-policy', 'compile')
     tool('dray-keys', 'token')
     for how in HOWS:
-        loop(how, int(sys.argv[1]) if len(sys.argv) > 1 else 0)
+        loop(run_of(how), how,
+             int(sys.argv[1]) if len(sys.argv) > 1 else 0, 1.2)
 done()

@@ -1,9 +1,12 @@
 """Messages that come back, as mail systems write them, and what they mean; and
 an instance that can say so.  All names and addresses are made up."""
+import base64
+import hashlib
 import os
 import shutil
 import subprocess
 
+SECRET = bytes(range(32))
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 
 ORIGINAL = '''Received: from out.example.com by mx.example.net; Mon, 2 Nov 2026 10:00:00 +0000
@@ -17,16 +20,35 @@ Hello.
 '''
 
 
-def make_base(base, build):
+def make_base(base, build, more=''):
     """As much of an instance as dray-bounce --parse needs, with the rules that
     ship."""
     for d in ('etc', 'policy'):
         os.makedirs(base + '/' + d)
     with open(base + '/etc/dray.conf', 'w') as f:
-        f.write('[node]\nhostname = node.example\n')
+        f.write('[node]\nhostname = node.example\n' + more)
     shutil.copytree(TOP + '/common/policy/rules', base + '/etc/rules')
     subprocess.run([build + '/bin/dray-policy', '-b', base, 'compile'],
                    check=True, stdout=subprocess.DEVNULL)
+
+
+def make_keys(base):
+    """Those of token()."""
+    os.makedirs(base + '/keys', exist_ok=True)
+    with open(base + '/keys/token', 'w') as f:
+        f.write('address %s\n1 %s\n' % (SECRET.hex(), SECRET[::-1].hex()))
+
+
+def keyed(what, key=SECRET, n=8):
+    return hashlib.blake2b(what, key=key, digest_size=16).digest()[:n]
+
+
+def token(address, key=SECRET[::-1]):
+    """Of this recipient, with the address in octets."""
+    t = (b'\x11' + (1000).to_bytes(4, 'big') + keyed(b'a' + address) +
+         b'\1\2\3\4')
+    t += keyed(b't' + t, key)
+    return base64.b32encode(t).decode().lower()
 
 
 def mail(sender, subject, body, *more):

@@ -11,6 +11,7 @@
  *                 r rename*   l link*   u unlink*    t ftruncate fallocate
  *                 o open with O_CREAT                s send* sendfile
  *                 v recv*, and read on a socket
+ *   FAIL_FORK   k: the calls of the k-th process that it forks count, not its own
  *   FAIL_LOG    file to report to; see struct report
  *
  * Errors hit files and directories as they are asked for; on a socket EIO
@@ -50,7 +51,7 @@ struct report {
 enum how { KILL, EXIT, FAIL };
 
 static struct report own, *report = &own;
-static uint64_t fail_at, fail_for = 1;
+static uint64_t fail_at, fail_for = 1, fail_fork;
 static enum how how = KILL;
 static int after, error;
 static const char *groups = "wyrlutosv";
@@ -104,7 +105,8 @@ setup(void)
 		map_report(s);
 	/* A child that this process starts counts for itself, nowhere. */
 	unsetenv("LD_PRELOAD");
-	self = getpid();
+	fail_fork = number("FAIL_FORK", 0);
+	self = fail_fork ? 0 : getpid();
 	atomic_store(&report->calls, 0);
 	fail_at = at;
 }
@@ -291,6 +293,22 @@ WRAP(ssize_t, 'v', __recv_chk, fd, (int fd, void *b, size_t n, size_t l, int f),
 WRAP(ssize_t, 'v', __recvfrom_chk, fd,
     (int fd, void *b, size_t n, size_t k, int f, struct sockaddr *a,
     socklen_t *l), real(fd, b, n, k, f, a, l))
+
+pid_t
+fork(void)
+{
+	static pid_t (*real)(void);
+	static uint64_t n;
+	pid_t pid;
+
+	if (!real)
+		*(void **)&real = dlsym(RTLD_NEXT, "fork");
+	n++;
+	pid = real();
+	if (pid == 0 && fail_fork && n == fail_fork)
+		self = getpid();
+	return pid;
+}
 
 int eventfd(unsigned int n, int flags);
 int

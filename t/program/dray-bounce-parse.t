@@ -2,7 +2,6 @@
 # dray-bounce --parse: what messages mean that come back, who is known by a
 # token, and how little it costs, whatever they are.
 import base64
-import hashlib
 import json
 import os
 import resource
@@ -11,17 +10,15 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 '..', 'lib'))
 import comeback
+from comeback import keyed, token
 from queued import *
 
 T = tempfile.mkdtemp(prefix='dray-test.')
 atexit.register(shutil.rmtree, T, True)
 BASE = T + '/base'
 comeback.make_base(BASE, B)
-os.mkdir(BASE + '/keys')
+comeback.make_keys(BASE)
 MEMORY = 192 << 20
-SECRET = bytes(range(32))
-with open(BASE + '/keys/token', 'w') as f:
-    f.write('address %s\n1 %s\n' % (SECRET.hex(), SECRET[::-1].hex()))
 
 
 def put(name, message):
@@ -109,17 +106,6 @@ same((x['feedback_type'], x['message_id'], x['reporter']),
 
 
 # Tokens.
-def keyed(what, key=SECRET, n=8):
-    return hashlib.blake2b(what, key=key, digest_size=16).digest()[:n]
-
-
-def token(address, key=SECRET[::-1]):
-    t = (b'\x11' + (1000).to_bytes(4, 'big') + keyed(b'a' + address) +
-         b'\1\2\3\4')
-    t += keyed(b't' + t, key)
-    return base64.b32encode(t).decode().lower()
-
-
 def to(tok):
     m = comeback.SAMPLES['postfix'][0]
     return one(m.replace('<bounces@example.com>',
