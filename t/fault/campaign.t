@@ -7,26 +7,15 @@ and dray-fsck must accept the spool."""
 import os
 import subprocess
 import sys
-import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 '..', 'lib'))
-import fault
-import queued
+from faultloop import HOWS, POSSIBLE, Struck, loop
 from queued import B, Queued
-from tap import done, ok, skip
+from tap import done, skip
 
 ROWS = 50
 AGAIN = 30      # runs until it has to be complete
-SECONDS = 0.8   # for one way to fail, without a step
-HOWS = {
-    'before': {'FAIL_HOW': 'kill', 'FAIL_WHEN': 'before'},
-    'after': {'FAIL_HOW': 'kill', 'FAIL_WHEN': 'after'},
-    'EIO': {'FAIL_HOW': 'EIO'},
-    'ENOSPC': {'FAIL_HOW': 'ENOSPC'},
-    'full': {'FAIL_HOW': 'ENOSPC', 'FAIL_FOR': '20'},
-}
-PRELOAD = B + '/t/lib/fail_preload.so'
 LIST = ('email,a\n' + ''.join('u%d@d%d.example,value %d\n' % (i, i % 9, i)
                               for i in range(ROWS))).encode()
 
@@ -34,24 +23,19 @@ LIST = ('email,a\n' + ''.join('u%d@d%d.example,value %d\n' % (i, i % 9, i)
 class Run:
     """q is used again: its spool is emptied for each run."""
 
-    def __init__(self, q, what, how, n):
+    def __init__(self, q, what, struck):
         self.q, self.what = q, what
-        self.report = q.base + '/report'
-        self.so = open(PRELOAD)
-        self.env = dict(HOWS[how], FAIL_AT=str(n), FAIL_LOG=self.report,
-                        LD_PRELOAD='/proc/self/fd/%d' % self.so.fileno())
+        self.env, self.fds = struck.env, struck.fds
         self.problem = None
         for d in ('tmp', 'new', 'free', 'campaigns'):
             place = q.spool + '/' + d
             for name in os.listdir(place) if os.path.isdir(place) else ():
                 os.unlink(place + '/' + name)
-        if os.path.exists(self.report):
-            os.unlink(self.report)
 
     def up(self, faulty):
         """False: it died at its start, as it may."""
         if faulty and self.what == 'dray-queued':
-            return self.q.start(self.env, [self.so.fileno()])
+            return self.q.start(self.env, self.fds)
         return self.q.start()
 
     def campaign(self, faulty):
@@ -60,7 +44,7 @@ class Run:
             [B + '/bin/dray-campaign', '-q', '-b', self.q.base, '-i', 'c',
              '-f', 's@x.example', '-T', self.q.base + '/t.eml'], input=LIST,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=20,
-            pass_fds=[self.so.fileno()],
+            pass_fds=self.fds,
             env=dict(os.environ, **(self.env if bad else {})))
         self.said = p.stderr.decode(errors='replace')
         return p.returncode
@@ -81,10 +65,9 @@ class Run:
         return False
 
     def go(self):
-        """How many calls were counted, and whether one was struck."""
+        """What is wrong, or None."""
         complete = self.again()
         self.q.end()
-        calls, struck, _ = fault.read_report(self.report)
         # What a crash left is completed at a start.
         if not self.q.start():
             self.problem = self.problem or 'it does not start any more'
@@ -99,38 +82,26 @@ class Run:
                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if p.returncode:
             self.problem = self.problem or p.stdout.decode()
-        self.so.close()
-        return calls, struck
+        return self.problem
 
 
-def loop(q, what, how, step):
-    """All n, or spread over all of them."""
-    runs, problems, n = 0, [], 1
-    took = time.monotonic()
-    calls = Run(q, what, how, 1000000).go()[0]
-    took = time.monotonic() - took
-    if not step:
-        step = max(1, int(calls * took * 1.5 / SECONDS))
-    while True:
-        r = Run(q, what, how, n)
-        struck = r.go()[1]
-        runs += 1
-        if r.problem:
-            problems.append('n %d: %s' % (n, r.problem))
-        if not struck:
-            break
-        n += step
-    ok(not problems and calls > 20, '%s, %s: %d runs, %d calls' % (
-        what, how, runs, calls), '\n'.join(problems[:5]))
+def run_of(q, what, how):
+    def run(n):
+        struck = Struck(how, n)
+        wrong = Run(q, what, struck).go()
+        struck.end()
+        return struck, wrong
+    return run
 
 
-if queued.SANITIZED or not os.path.exists(PRELOAD):
-    skip('nothing can be preloaded here')
+if not POSSIBLE:
+    skip('dray-queued', 'nothing can be preloaded here')
 else:
     q = Queued(start=False, max_recipients=10)
     with open(q.base + '/t.eml', 'w') as f:
         f.write('Subject: {{a}}\n\n{{a}}\n')
     for what in ('dray-queued', 'dray-campaign'):
         for how in HOWS:
-            loop(q, what, how, int(sys.argv[1]) if len(sys.argv) > 1 else 0)
+            loop(run_of(q, what, how), '%s, %s' % (what, how),
+                 int(sys.argv[1]) if len(sys.argv) > 1 else 0, 0.6)
 done()
