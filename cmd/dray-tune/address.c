@@ -21,6 +21,8 @@ struct soft {
 	UT_hash_handle hh;
 	unsigned char address[TOKEN_ADDRESS];
 	uint32_t n;
+	uint32_t came; /* the last one had been delivered, and came back */
+	uint32_t good; /* then: deliveries since */
 	uint64_t first; /* seconds */
 };
 
@@ -211,6 +213,18 @@ static struct soft *new (const unsigned char address[TOKEN_ADDRESS])
 	return s;
 }
 
+/* What comes back was delivered before; another one that was ends the count. */
+static void
+settle(struct soft *s, int came)
+{
+	if (came && s->good)
+		s->good--;
+	if (s->good)
+		s->n = 0;
+	s->good = 0;
+	s->came = (uint32_t)came;
+}
+
 static void
 soft(const struct logevent *e, uint64_t when)
 {
@@ -223,6 +237,7 @@ soft(const struct logevent *e, uint64_t when)
 	s = find(address);
 	if (!s)
 		s = new (address);
+	settle(s, logevent_is(e, LOGEVENT_TYPE, "OOB"));
 	if (!s->n || when / 1000 > s->first + set.soft_period) {
 		s->n = 0;
 		s->first = when / 1000;
@@ -243,7 +258,9 @@ delivered(const struct logevent *e)
 	if (!byaddress || hash(e, address) == -1)
 		return;
 	s = find(address);
-	if (s)
+	if (s && s->came)
+		s->good++;
+	else if (s)
 		drop(s);
 }
 
@@ -304,7 +321,8 @@ address_event(const struct logevent *e, uint64_t when)
 		soft(e, when);
 }
 
-/* "soft ADDRESS COUNT FIRST"; what is too long ago is dropped. */
+/* "soft ADDRESS COUNT FIRST CAME GOOD", of which the last two may be missing; what
+ * is too long ago is dropped. */
 void
 address_save(stralloc *sa, uint64_t now)
 {
@@ -317,8 +335,9 @@ address_save(stralloc *sa, uint64_t now)
 			continue;
 		}
 		sodium_bin2hex(hex, sizeof hex, s->address, TOKEN_ADDRESS);
-		snprintf(b, sizeof b, "soft %s %" PRIu32 " %" PRIu64 "\n", hex,
-		    s->n, s->first);
+		snprintf(b, sizeof b,
+		    "soft %s %" PRIu32 " %" PRIu64 " %" PRIu32 " %" PRIu32 "\n",
+		    hex, s->n, s->first, s->came, s->good);
 		mem_check(stralloc_cats(sa, b));
 	}
 }
@@ -330,11 +349,12 @@ address_load(const char *line)
 	char hex[2 * TOKEN_ADDRESS + 1];
 	struct soft *s;
 	uint64_t first;
-	uint32_t n;
+	uint32_t n, came = 0, good = 0;
 	size_t len;
 
-	if (sscanf(line, "soft %16s %" SCNu32 " %" SCNu64, hex, &n, &first) !=
-		3 ||
+	if (sscanf(line,
+		"soft %16s %" SCNu32 " %" SCNu64 " %" SCNu32 " %" SCNu32, hex,
+		&n, &first, &came, &good) < 3 ||
 	    sodium_hex2bin(address, sizeof address, hex, strlen(hex), NULL,
 		&len, NULL) != 0 ||
 	    len != sizeof address)
@@ -343,6 +363,8 @@ address_load(const char *line)
 	if (!s)
 		s = new (address);
 	s->n = n;
+	s->came = came;
+	s->good = good;
 	s->first = first;
 	return 0;
 }

@@ -13,7 +13,7 @@
  *
  * For good is what was refused with the class bad-mailbox or bad-domain; what
  * else the recipient is to blame for is soft, and counts once a message.  A
- * delivery sets the count to 0.
+ * delivery sets the count to 0, unless it comes back.
  */
 #ifndef DRAY_TUNE_ADDRESS_H
 #define DRAY_TUNE_ADDRESS_H

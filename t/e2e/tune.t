@@ -232,6 +232,21 @@ def given_up():
           for e in s.events('Suppression')],
          [('gone@a.example', 'hard', None), ('back@a.example', 'hard', None),
           ('full@a.example', 'soft', 2)], 'each once')
+    # What came back was not delivered, whatever the log said before.
+    for more in [], ['well@a.example']:
+        n = len(s.events('Delivery'))
+        for to in ['later@a.example', 'well@a.example'] + more:
+            s.inject([to])
+        ok(until(lambda: len(s.events('Delivery')) == n + 2 + len(more)),
+           'delivered')
+        s.inst.stop(only=['dray-tune'])
+        s.inst.start(['dray-tune'])
+        comes_back(s, *({'recipient': x, 'attributed': 'token',
+                         'class': 'mailbox-full', 'hardsoft': 'soft'}
+                        for x in ('well@a.example', 'later@a.example')))
+    ok(until(lambda: 'later@a.example' in listed()),
+       'who takes all and returns it is suppressed', listed())
+    ok('well@a.example' not in listed(), 'not who keeps some')
     s.inst.stop(only=['dray-tune'])
     s.end()
 
