@@ -22,18 +22,22 @@ def template(size):
     return HEAD + "\n".join(lines) + "\n"
 
 
-def merge(a):
-    n = a.messages or 100000
+def render(a, n, *opts):
+    """What mergetool says of n messages of 50 KB."""
     row = json.dumps({"f%d" % i: "the value of %d" % i for i in range(10)})
     with tempfile.TemporaryDirectory(prefix="dray-bench.",
                                      dir=a.scratch) as base:
         path = os.path.join(base, "template.eml")
         with open(path, "w", encoding="utf-8") as f:
             f.write(template(50000))
-        for _ in range(a.rounds):
-            for name, opts in (("8bit", []), ("quoted-printable", ["-7"])):
-                out = subprocess.run(
-                    [os.path.join(a.build, "t/lib/mergetool"), *opts, "-n",
-                     str(n), path], input=row.encode() + b"\n", check=True,
-                    stdout=subprocess.PIPE).stdout.decode().strip()
-                print("merge    %s: %s" % (name, out), flush=True)
+        return subprocess.run(
+            [os.path.join(a.build, "t/lib/mergetool"), *opts, "-n", str(n),
+             path], input=row.encode() + b"\n", check=True,
+            stdout=subprocess.PIPE).stdout.decode().strip()
+
+
+def merge(a):
+    n = a.messages or 100000
+    for _ in range(a.rounds):
+        for name, opts in (("8bit", []), ("quoted-printable", ["-7"])):
+            print("merge    %s: %s" % (name, render(a, n, *opts)), flush=True)

@@ -8,7 +8,7 @@ import time
 import versus
 from injection import write_list
 from instance import Instance, QUICK, ROOM, Sink
-from personal import template
+from personal import render, template
 from signing import openssl
 
 DAEMONS = ["dray-log", "dray-queued", "dray-send", "dray-remote", "dray-sign"]
@@ -86,12 +86,13 @@ def signed(a):
                   "message: %s" % (n, how, n / took, ", ".join(
                       "%s %.0f" % (d, us[d]) for d in sorted(us))),
                   flush=True)
-        print("signed   of these: hash and header %.0f, sign rsa %.0f, "
-              "ed25519 %.0f; render and send %.0f" % (
-                  was["ed25519"]["dray-remote"] -
+        rendered = 1e6 / int(render(a, n).split()[0])
+        print("signed   of these: render %.0f, hash and header %.0f, sign rsa "
+              "%.0f, ed25519 %.0f; send %.0f" % (
+                  rendered, was["ed25519"]["dray-remote"] -
                   was["unsigned"]["dray-remote"],
                   was["rsa"]["dray-sign"], was["ed25519"]["dray-sign"],
-                  was["unsigned"]["dray-remote"]), flush=True)
+                  was["unsigned"]["dray-remote"] - rendered), flush=True)
         print("signed   rsa/openssl speed rsa2048 on %d processors: %.0f of "
               "%.0f/s, %.0f %% (asked: 55)" %
               (threads, rates["rsa"], signs, rates["rsa"] / signs * 100),
