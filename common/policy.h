@@ -148,7 +148,7 @@
 
 #include "common/policyparts.h"
 
-#define POLICY_VERSION 24
+#define POLICY_VERSION 25
 
 struct streamrule_set;
 struct table;

@@ -98,6 +98,7 @@ static const struct policykey limits_keys[] = {
   { "address-connections",    NUMBER, LIMITS(address_connections), 0, 0, 10000, NULL },
   { "address-message-rate",   RATE,   LIMITS(address_message_rate), 0, 1, 10000000, NULL },
   { "lifetime",               TIME,   LIMITS(lifetime),    0,        0, 365 * DAY, NULL },
+  { "retry-greylisted",       TIME,   LIMITS(greylisted), 10 * MIN, 0, 30 * DAY, NULL },
   { "retry-then",             TIME,   LIMITS(retry.then),  0,        0, 30 * DAY, NULL },
 };
 

@@ -37,7 +37,7 @@
 #include <stdint.h>
 
 #define POLICYKEY_QUEUE_N 12
-#define POLICYKEY_LIMITS_N 33
+#define POLICYKEY_LIMITS_N 34
 #define POLICYKEY_TOTAL_N 3
 #define POLICYKEY_SHARE_N 4
 #define POLICYKEY_NOTICES_N 4

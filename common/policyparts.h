@@ -291,6 +291,7 @@ struct policy_limits {
 	uint32_t address_connections; /* to one remote address; 0 no limit */
 	uint64_t address_message_rate;
 	uint32_t lifetime; /* 0: not said here */
+	uint32_t greylisted; /* longest wait after greylisting; 0: as retry */
 	struct policy_retry
 	    retry; /* n, then 0: not said here, each by itself */
 	struct policy_total provider_total; /* over all routes */

@@ -39,7 +39,8 @@ struct msg {
 /* Kept small: there may be ten million of them. */
 struct run {
 	uint32_t msg;
-	uint32_t dest;
+	uint32_t dest : 31;
+	uint32_t greylisted : 1; /* so was one of them in this pass */
 	uint32_t next; /* in the destination's list, or when it is due */
 	uint32_t entry; /* in the index; with inpass the number of its pass */
 	unsigned int count : 13; /* recipients */

@@ -9,6 +9,7 @@
 #include "cmd/dray-send/way.h"
 
 #define DUE 10000 /* entries of the heap at a turn */
+#define EARLY 6 /* such waits after greylisting, at most */
 #define UNREADABLE 30 /* seconds until a bundle is looked at again */
 
 struct dest *
@@ -51,7 +52,8 @@ run_new(uint32_t msg, const struct bundle_msg *m, const struct bundle_run *r,
 	run->count = r->count & 0x1fff;
 	run->dest =
 	    dest_get(way_path(s, p->number, m, r), r->domain.s, r->domain.len)
-		->number;
+		->number &
+	    0x7fffffff;
 	run_dest(run)->nruns++;
 	names_count(run, undone);
 	if (fresh)
@@ -204,6 +206,7 @@ run_defer(uint32_t n)
 
 	r->wasdeferred = 1;
 	defer_until(n, run_next(r));
+	r->greylisted = 0;
 	punch_consider(run_msg(r)->slot);
 }
 
@@ -292,10 +295,25 @@ run_due(uint32_t now)
 	}
 }
 
+/* Whoever puts off those he does not know takes the second attempt if it comes
+ * in time; after some of them it was something else. */
+static uint32_t
+not_late(const struct run *r, uint32_t when, uint32_t now)
+{
+	const struct policy_limits *l = limits_of(r);
+	uint32_t most = l ? l->greylisted : 0;
+
+	if (!r->greylisted || !most || when - now <= most ||
+	    now - run_msg(r)->arrival > EARLY * most)
+		return when;
+	return now + most;
+}
+
 uint32_t
 run_next(const struct run *r)
 {
-	uint32_t when = plan_at(r, next_attempt(r, dest_now()));
+	uint32_t now = dest_now();
+	uint32_t when = plan_at(r, not_late(r, next_attempt(r, now), now));
 
 	return when < run_expiry(r) ? when : run_expiry(r);
 }

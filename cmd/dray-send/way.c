@@ -205,7 +205,7 @@ way_move(struct run *r)
 	names_count(r, -(int64_t)left);
 	d->nruns--;
 	dest_todo(d);
-	r->dest = to->number;
+	r->dest = to->number & 0x7fffffff;
 	to->nruns++;
 	to->fresh |= d->fresh;
 	names_count(r, left);

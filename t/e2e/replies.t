@@ -6,10 +6,11 @@ import json
 import os
 import subprocess
 import sys
+import time
 sys.dont_write_bytecode = True
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
-from line import BUILD, Line, run
+from line import BUILD, Line, ROOM, run
 from tap import done, ok, same, until
 
 RULES = '''[rule slower]
@@ -99,6 +100,36 @@ rcpt wait*@* first 1 reply 451 4.7.1 Not now
     s.end()
 
 
+def greylisted():
+    """Tried again soon, where others wait for an hour; but only while the message
+    is young."""
+    s = Line('''rcpt grey@* first 2 reply 451 4.7.1 Greylisted, see you soon
+rcpt old@* first 9 reply 451 4.7.1 Greylisted, see you soon
+rcpt other@* first 1 reply 451 4.3.0 Out of order
+''', conf=ROOM + '''[retry]
+schedule = 1h
+[limits]
+retry-greylisted = 1s
+''')
+    rules(s, RULES.replace('= rate-limited', '= greylist')
+          .replace('550 Frequency', '451 Frequency')
+          .replace('frequency limited', 'greylisted')
+          .replace('Frequency limited', 'Greylisted'))
+    for x in 'grey', 'old', 'other':
+        s.inject([x + '@a.example'])
+    ok(until(lambda: s.arrived() == ['grey@a.example']),
+       'who was greylisted is tried again')
+    late = time.strftime('%Y-%m-%dT%H:%M', time.gmtime(time.time() + 3000))
+    ok(until(lambda: any(e['next_attempt'] > late
+                         for e in s.events('TransientFailure')
+                         if e['recipient'].startswith('old'))),
+       'and waits like all others in the end')
+    of = [e['recipient'].split('@')[0] for e in s.events('TransientFailure')]
+    ok(5 <= of.count('old') <= 8, 'after some attempts', of)
+    same((of.count('grey'), of.count('other')), (2, 1), 'others wait')
+    s.end()
+
+
 def phases():
     s = Line('mail *@* reply 450 4.7.1 Go away\n')
     rules(s, RULES)
@@ -148,5 +179,5 @@ def live():
     s.end()
 
 
-run([meanings, phases, sessions, live], sys.argv[1:])
+run([meanings, greylisted, phases, sessions, live], sys.argv[1:])
 done()

@@ -349,7 +349,7 @@ rm "$ROUTE"
 policy -n explain example.com >"$T/explain"
 check "explain: no static route" grep -Fx "static${tab}none${tab}default" \
     "$T/explain"
-check_out 34 "explain: every limit" \
+check_out 35 "explain: every limit" \
     grep -Evc '^(static|route|provider|mx)' "$T/explain"
 
 # Trouble.
