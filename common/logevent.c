@@ -21,6 +21,7 @@ static const struct {
 	[LOGEVENT_STREAM] = { "stream", 0 },
 	[LOGEVENT_TENANT] = { "tenant", 0 },
 	[LOGEVENT_CAMPAIGN] = { "campaign", 0 },
+	[LOGEVENT_LIST] = { "list", 0 },
 	[LOGEVENT_POOL] = { "egress_pool", 0 },
 	[LOGEVENT_SOURCE] = { "egress_source", 0 },
 	[LOGEVENT_PROVIDER] = { "provider", 0 },

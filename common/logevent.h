@@ -32,6 +32,7 @@ enum logevent_field {
 	LOGEVENT_STREAM,
 	LOGEVENT_TENANT,
 	LOGEVENT_CAMPAIGN,
+	LOGEVENT_LIST,
 	LOGEVENT_POOL, /* egress_pool */
 	LOGEVENT_SOURCE, /* egress_source */
 	LOGEVENT_PROVIDER,

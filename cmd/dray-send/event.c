@@ -7,6 +7,7 @@
 
 #include "cmd/dray-send/judge.h"
 #include "cmd/dray-send/path.h"
+#include "cmd/dray-send/signer.h"
 #include "cmd/dray-send/steer.h"
 #include "cmd/dray-send/suppressed.h"
 #include "common/json.h"
@@ -183,6 +184,16 @@ put_entry(const struct suppress_entry *e)
 	suppress_put(&line, e);
 }
 
+/* Who follows the log may give the recipient up for this list alone. */
+static void
+put_list(const struct attempt *a)
+{
+	const char *list = signer_list_id(a->open, a->m);
+
+	if (*list)
+		json_text(&line, "list", list);
+}
+
 static void
 put_tls(const struct lane *l)
 {
@@ -291,6 +302,8 @@ event_attempt(const char *type, const struct attempt *a)
 		put_verdict(a->verdict);
 	if (a->entry)
 		put_entry(a->entry);
+	if (strcmp(type, "Bounce") == 0)
+		put_list(a);
 	if (a->lane)
 		put_peer(a->lane);
 	if (a->index) {

@@ -219,16 +219,23 @@ signer_alone(const struct open *o, const struct bundle_msg *m)
 	return (m->flags & BUNDLE_MERGE) || path_of(o, m) != NULL;
 }
 
+const char *
+signer_list_id(const struct open *o, const struct bundle_msg *m)
+{
+	const struct from *f = senders ? find(o, m) : NULL;
+
+	return f ? f->list : "";
+}
+
 int
 signer_list(const struct open *o, const struct bundle_msg *m,
     unsigned char d[TOKEN_CAMPAIGN])
 {
-	const struct from *f = senders ? find(o, m) : NULL;
-
 	look_keys();
 	if (keys.first == -1)
 		return 0;
-	token_list(&keys, f ? f->list : "", m->campaign.s, m->campaign.len, d);
+	token_list(
+	    &keys, signer_list_id(o, m), m->campaign.s, m->campaign.len, d);
 	return 1;
 }
 

@@ -7,6 +7,7 @@
  *   signer_list(o, m, d)   what stands for the list that the message goes to:
  *                          list-id of its [sender], or else its campaign; 1, or
  *                          0 there are no keys
+ *   signer_list_id(o, m)   that list-id, or ""
  *   signer_address(rcpt, domain, d)  what stands for the recipient, if there are
  *   signer_token(o, m, rcpt, domain, d)
  *                          the word for this recipient, TOKEN_LEN octets: 1, or
@@ -36,6 +37,7 @@ void signer_policy(void);
 int signer_alone(const struct open *o, const struct bundle_msg *m);
 int signer_list(const struct open *o, const struct bundle_msg *m,
     unsigned char d[TOKEN_CAMPAIGN]);
+const char *signer_list_id(const struct open *o, const struct bundle_msg *m);
 void signer_address(const struct bundle_str *local,
     const struct bundle_str *domain, unsigned char d[TOKEN_ADDRESS]);
 int signer_token(const struct open *o, const struct bundle_msg *m,

@@ -121,13 +121,16 @@ name_scope(struct suppress_entry *x, enum suppress_scope scope, const char *s)
 	return *s && suppress_scope(x, &self.keys, scope, s, strlen(s)) == 0;
 }
 
-/* A token has a hash of the list, which need not be the campaign. */
+/* Mail of no list is one of its own, its campaign.  A token has a hash of the
+ * list, the name of which need not be known. */
 static int
 list_scope(struct suppress_entry *x, const struct logevent *e)
 {
 	const char *hex = e->s[LOGEVENT_LIST_HASH];
 	size_t n;
 
+	if (*e->s[LOGEVENT_LIST])
+		return name_scope(x, SUPPRESS_LIST, e->s[LOGEVENT_LIST]);
 	if (!*hex)
 		return name_scope(x, SUPPRESS_LIST, e->s[LOGEVENT_CAMPAIGN]);
 	x->scope = SUPPRESS_LIST;

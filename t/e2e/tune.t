@@ -12,7 +12,7 @@ TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 sys.path.insert(0, os.path.join(TOP, 't', 'lib'))
 from frames import connect, frame
 from instance import load
-from line import BUILD, FAST, Line, run
+from line import BUILD, FAST, HELLO, Line, run
 from tap import done, ok, same, until
 
 DEAD = 'rcpt to dead*@* reply 550 5.1.1 no such user\n'
@@ -251,5 +251,53 @@ def given_up():
     s.end()
 
 
-run((campaign, slope, held, given_up), sys.argv[1:])
+SENDERS = '''[suppression]
+hard = list
+[sender brand.example]
+list-id = news.brand.example
+[sender other.example]
+list-id = offers.other.example
+'''
+
+
+def lists():
+    """Who does not exist has no more mail of that list, whatever the campaign."""
+    s = Line('rcpt gone@* times 1-2 reply 550 5.1.1 no such user\n',
+             conf=FAST + SENDERS)
+    os.makedirs(s.base + '/keys', exist_ok=True)
+    os.makedirs(s.base + '/suppress', exist_ok=True)
+    s.tool('dray-keys', 'token')
+
+    def entries():
+        return sorted(tuple(x.split('\t')[i] for i in (0, 1, 3)) for x in
+                      s.tool('dray-suppress', 'export').splitlines()
+                      if x and x[0] != '#')
+    tune(s)
+    s.campaign('one', ['email', 'gone@a.example', 'x@a.example'])
+    news = ('gone@a.example', 'hard', 'list=news.brand.example')
+    ok(until(lambda: entries() == [news]), 'the list is that of the sender',
+       entries())
+    same([e['list'] for e in s.events('Bounce')], ['news.brand.example'],
+         'which the bounce names')
+    said = s.campaign('two', ['email', 'gone@a.example', 'y@a.example'])
+    ok('1 accepted, 1 suppressed' in said, 'its next campaign leaves him out',
+       said)
+    s.inject(['gone@a.example'], '-Xstream=bulk', '-Xcampaign=plain')
+    ok(until(lambda: len(entries()) == 2), 'mail without a list is another',
+       entries())
+    same(entries()[1], ('gone@a.example', 'hard', 'list=plain'),
+         'that of its campaign')
+    said = s.campaign('one-more', ['email', 'gone@a.example'], '-f',
+                      'news@other.example',
+                      template=HELLO.replace('brand', 'other'))
+    ok('1 accepted, 0 suppressed' in said, 'another list writes to him', said)
+    s.just(3, 'who has mail, then')
+    ok('gone@a.example' in s.arrived(), 'he too', s.arrived())
+    same([(e['recipient'], e['campaign']) for e in s.events('AdminBounce')],
+         [('gone@a.example', 'two')], 'nobody else got nothing')
+    s.inst.stop(only=['dray-tune'])
+    s.end()
+
+
+run((campaign, slope, held, given_up, lists), sys.argv[1:])
 done()
