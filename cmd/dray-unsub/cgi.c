@@ -7,6 +7,7 @@
 
 #include "cmd/dray-unsub/cgi.h"
 #include "cmd/dray-unsub/leave.h"
+#include "cmd/dray-unsub/line.h"
 #include "cmd/dray-unsub/page.h"
 
 static const char *
@@ -59,14 +60,18 @@ cgi_run(void)
 		.body = body };
 	enum request_answer a;
 	struct token t;
-	int done = 0;
+	int isnew = -1, ok;
 
 	r.has = request_token(leave_keys(), path, strlen(path), &t) ||
 	    request_token(leave_keys(), query, strlen(query), &t);
 	r.len = read_body(body);
 	a = request_answer(&r);
 	if (a == REQUEST_LEAVE)
-		done = leave_now(&t) != -1;
-	print(page_of(a, done), strcmp(r.method, "HEAD") != 0);
-	return fflush(stdout) == EOF ? 111 : 0;
+		isnew = leave_now(&t);
+	print(page_of(a, isnew != -1), strcmp(r.method, "HEAD") != 0);
+	/* Nobody waits for the log: the answer ends here. */
+	ok = fclose(stdout) == 0;
+	if (isnew != -1)
+		line_once(&t, isnew, "one-click");
+	return ok ? 0 : 111;
 }

@@ -102,16 +102,30 @@ line_start(struct ev_loop *l)
 		ev_timer_again(l, &retry);
 }
 
-void
-line_add(const struct token *t, int isnew, const char *how)
+static void
+add(const struct token *t, int isnew, const char *how)
 {
 	static stralloc sa;
 
-	if (logclient_backlog(&client) > LINE_BACKLOG)
-		return;
 	leave_event(&sa, t, isnew, how);
 	if (logclient_add(&client, sa.s, sa.len) == 0)
 		strerr_dief(101, "an event line is malformed");
+}
+
+void
+line_add(const struct token *t, int isnew, const char *how)
+{
+	if (logclient_backlog(&client) <= LINE_BACKLOG)
+		add(t, isnew, how);
+}
+
+void
+line_once(const struct token *t, int isnew, const char *how)
+{
+	logclient_init(&client, "sock/log");
+	add(t, isnew, how);
+	if (logclient_wait(&client, LINE_ONCE) == -1)
+		strerr_warnwusys("log who has left");
 }
 
 void

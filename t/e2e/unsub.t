@@ -296,16 +296,36 @@ def script(s, link):
                  'CONTENT_LENGTH': str(len(body)) if body else ''})
         head, _, text = r.stdout.decode().partition('\r\n\r\n')
         same(r.returncode, 0, 'the script ends well')
+        said.append(r.stderr.decode())
         return head.split('\r\n')[0], text
+
+    def click():
+        return cgi('POST', '', CLICK, 't=' + link, FORM['Content-Type'])[0]
+    said = []
     before = len(who(s))
+    logged = len(s.events('Unsubscribe'))
     status, text = cgi('GET', '/' + link)
     ok(status == 'Status: 200' and '<button' in text, 'a page', status)
     same(cgi('GET', '/x')[0], 'Status: 404', 'no token')
     same(len(who(s)), before, 'nobody has left by that')
+    same(len(s.events('Unsubscribe')), logged, 'which is no event')
+    log = s.base + '/sock/log'
+    os.rename(log, log + '.away')
     status, text = cgi('POST', '', CLICK, 't=' + link, FORM['Content-Type'])
     ok(status == 'Status: 200' and 'You are unsubscribed' in text, 'a click',
        status)
     same(len(who(s)), before + 1, 'by a script')
+    ok('who has left' in said[-1], 'it says that nobody logs it', said)
+    with socket.socket(socket.AF_UNIX) as deaf:
+        deaf.bind(log)
+        deaf.listen(1)
+        same(click(), 'Status: 200', 'nor does it wait for ever for who does not')
+        ok('who has left' in said[-1], 'which it says', said)
+    os.rename(log + '.away', log)
+    same(click(), 'Status: 200', 'again')
+    same(said[-1], '', 'without a word')
+    same([(e['source'], e['new']) for e in s.events('Unsubscribe')[logged:]],
+         [('one-click', False)], 'it is in the log')
 
 
 def often(port):
