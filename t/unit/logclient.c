@@ -2,6 +2,7 @@
  * The other side is a socket of our own, driven by hand.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -73,13 +74,13 @@ acknowledge(char type, uint64_t n)
 static void
 add_lines(struct logclient *l, int n)
 {
-	char line[1000];
+	char line[1001], text[1000 - 9 + 1];
 
-	memset(line, 'x', sizeof line);
-	memcpy(line, "{\"a\":\"", 6);
-	memcpy(line + sizeof line - 3, "\"}\n", 3);
+	memset(text, 'x', sizeof text - 1);
+	text[sizeof text - 1] = '\0';
+	snprintf(line, sizeof line, "{\"a\":\"%s\"}\n", text);
 	while (n--)
-		logclient_add(l, line, sizeof line);
+		logclient_add(l, line, sizeof line - 1);
 }
 
 static void
