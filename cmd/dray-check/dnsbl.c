@@ -21,7 +21,7 @@
 
 static struct {
 	const struct policy_dnsbl *b; /* the list that is asked */
-	struct listings before, now, gone;
+	struct listings before, now, gone, forgotten;
 	int dry, listed, unknown, fresh;
 	int holds_open;
 } run;
@@ -42,26 +42,37 @@ open_dir(const char *base)
 	return dir;
 }
 
-/* What an operator let go is not held again because it is still listed. */
+/* For so many seconds; 0: not, or no longer.  What an operator let go is not
+ * held again because it is still listed. */
 static void
-hold(const char *base, const struct listing *x, int listed)
+hold(const char *base, const struct listing *x, uint32_t seconds)
 {
-	if (run.dry || !run.b->hold)
+	if (run.dry)
 		return;
 	if (!run.holds_open)
 		hold_open(base);
 	run.holds_open = 1;
-	if (!listed)
+	if (!seconds)
 		hold_end(x);
-	else if ((x->fresh || hold_stands(x)) && hold_put(x, run.b->hold) == -1)
+	else if ((x->fresh || hold_stands(x)) && hold_put(x, seconds) == -1)
 		run.unknown = 1;
+}
+
+/* What was known of it before this run, or NULL. */
+static const struct listing *
+before(const struct own *o)
+{
+	struct listing *old = listings_find(&run.before, run.b->zone, o->name);
+
+	if (old)
+		old->asked = 1;
+	return old;
 }
 
 static void
 on_list(const char *base, const struct own *o, uint32_t code)
 {
-	const struct listing *old =
-	    listings_find(&run.before, run.b->zone, o->name);
+	const struct listing *old = before(o);
 	struct in_addr a = { htonl(code) };
 	char text[LISTING_CODEMAX], words[BLASK_TEXTMAX];
 	struct listing *x;
@@ -79,14 +90,13 @@ on_list(const char *base, const struct own *o, uint32_t code)
 	x->isdomain = o->family == 0;
 	memcpy(x->text, words, sizeof x->text);
 	run.fresh |= x->fresh;
-	hold(base, x, 1);
+	hold(base, x, run.b->hold);
 }
 
 static void
 off_list(const char *base, const struct own *o)
 {
-	const struct listing *old =
-	    listings_find(&run.before, run.b->zone, o->name);
+	const struct listing *old = before(o);
 	struct listing *x;
 
 	if (!old)
@@ -102,8 +112,7 @@ off_list(const char *base, const struct own *o)
 static void
 not_known(const struct own *o)
 {
-	const struct listing *old =
-	    listings_find(&run.before, run.b->zone, o->name);
+	const struct listing *old = before(o);
 
 	run.unknown = 1;
 	if (old)
@@ -136,15 +145,39 @@ ask_zone(const char *base)
 	}
 }
 
+/* Of what nobody asks for any more nobody would learn that it is listed no
+ * more. */
+static void
+forget(const char *base)
+{
+	const struct listing *old;
+	struct in6_addr a;
+	struct listing *x;
+	size_t i;
+
+	for (i = 0; i < run.before.n; i++) {
+		old = &run.before.v[i];
+		if (old->asked)
+			continue;
+		hold(base, old, 0);
+		x = listings_add(&run.forgotten, old->zone, old->name,
+		    old->code, old->since);
+		if (x)
+			x->isdomain = inet_pton(AF_INET, x->name, &a) != 1 &&
+			    inet_pton(AF_INET6, x->name, &a) != 1;
+	}
+}
+
 /* 0, or -1: it is to be told again, and nothing is noted. */
 static int
 changed(const char *base, const struct policy *p)
 {
-	if (!run.fresh && !run.gone.n)
-		return 0;
-	if (tell(base, p, &run.now, &run.gone) == -1)
+	int news = run.fresh || run.gone.n;
+
+	if (news && tell(base, p, &run.now, &run.gone) == -1)
 		return -1;
-	if (record(p, &run.now, &run.gone) == -1)
+	if ((news || run.forgotten.n) &&
+	    record(p, &run.now, &run.gone, &run.forgotten) == -1)
 		run.unknown = 1;
 	return 0;
 }
@@ -176,8 +209,10 @@ dnsbl(const char *base, const struct policy *p, int dry)
 			strerr_dief(111, "the policy is malformed");
 		ask_zone(base);
 	}
-	if (!dry)
+	if (!dry) {
+		forget(base);
 		note(base, p, dir);
+	}
 	if (fflush(stdout) || ferror(stdout))
 		strerr_diefusys(111, "write output");
 	return run.listed ? DNSBL_LISTED : run.unknown ? 111 : 0;

@@ -36,7 +36,7 @@ listings_add(struct listings *l, const char *zone, const char *name,
 	return x;
 }
 
-const struct listing *
+struct listing *
 listings_find(const struct listings *l, const char *zone, const char *name)
 {
 	size_t i;

@@ -31,6 +31,7 @@ struct listing {
 	uint64_t since; /* seconds since 1970 */
 	int fresh; /* not known before this run */
 	int isdomain; /* of what this run has asked for */
+	int asked; /* this run asks for it, too */
 };
 
 struct listings {
@@ -40,7 +41,7 @@ struct listings {
 
 struct listing *listings_add(struct listings *l, const char *zone,
     const char *name, const char *code, uint64_t since);
-const struct listing *listings_find(
+struct listing *listings_find(
     const struct listings *l, const char *zone, const char *name);
 void listings_read(struct listings *l, int dir);
 int listings_write(const struct listings *l, int dir)

@@ -27,9 +27,18 @@ add(const struct policy *p, const struct listing *x, const char *state)
 		strerr_dief(101, "an event line is malformed");
 }
 
+static void
+add_all(const struct policy *p, const struct listings *l, const char *state)
+{
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		add(p, &l->v[i], state);
+}
+
 int
 record(const struct policy *p, const struct listings *now,
-    const struct listings *gone)
+    const struct listings *gone, const struct listings *forgotten)
 {
 	size_t i;
 	int r;
@@ -39,8 +48,8 @@ record(const struct policy *p, const struct listings *now,
 	for (i = 0; i < now->n; i++)
 		if (now->v[i].fresh)
 			add(p, &now->v[i], "listed");
-	for (i = 0; i < gone->n; i++)
-		add(p, &gone->v[i], "delisted");
+	add_all(p, gone, "delisted");
+	add_all(p, forgotten, "forgotten");
 	r = logclient_wait(&client, RECORD_MS);
 	if (r == -1)
 		strerr_warnwusys("reach dray-log, what changed is missing in "

@@ -149,6 +149,10 @@ for f in holds():
 code, out, err = check('dnsbl')
 ok(code == 1 and out == LINES, 'it is listed still', (code, out, err))
 same(len(os.listdir(inst.base + '/spool/new')), one, 'nobody is told twice')
+same(sorted(events()[2:]),
+     [('forgotten', 'no.test', 'dbl.test', '127.0.1.5'),
+      ('forgotten', 'sub.other.test', 'dbl.test', '127.0.1.4')],
+     'what was named before, and is not now, is forgotten')
 h = holds()
 ok(len(h) == 1 and '2001:db8::5' in list(h.values())[0],
    'what somebody let go is not held again', h)
@@ -159,7 +163,7 @@ code, out, err = check('dnsbl')
 ok(code == 111 and not out and 'is not asked any more' in err,
    'no answer is no listing', (code, out, err))
 nsd.stop()
-nsd.zones['sbl.test'] = LISTED
+nsd.zones['sbl.test'] = LISTED + '2.0.0.10 A 127.0.0.5\n'
 nsd.zones['dbl.test'] = 'x A 127.0.0.2\n'
 nsd.configure(1)
 ok(nsd.start(), 'lists without them')
@@ -168,14 +172,31 @@ code, out, err = check('dnsbl')
 ok(code == 1 and out == LINES[:1], 'listed no more', (code, out, err))
 ok(not holds(), 'nor held', holds())
 ok('no more' in mail(), 'the postmaster is told that, too')
-same(sorted(events()[2:]),
+same(sorted(events()[4:]),
      [('delisted', '2001:db8::5', 'sbl.test', '127.0.0.3'),
       ('delisted', 'brand.test', 'dbl.test', '127.0.1.4')], 'and the log')
-ok(all(e['since'] < e['event_time'] for e in inst.events('Blocklist')[2:]),
+ok(all(e['since'] < e['event_time'] for e in inst.events('Blocklist')[4:]),
    'since when it was', inst.events('Blocklist'))
 with open(inst.base + '/check/dnsbl') as f:
     same([x.split()[:3] for x in f], [['sbl.test', '192.0.2.2', '127.0.0.2']],
          'what is known')
+
+# Whom nobody looks at nobody holds.
+for name, lists, args in (
+        ('is named no more', SBL, []),
+        ('is on a list that holds nobody', SBL.replace('hold = 2h', ''),
+         ['10.0.0.2']),
+        ('is on a list that is not asked', DBL, ['10.0.0.2'])):
+    conf(SBL)
+    check('dnsbl', '10.0.0.2')
+    ok('source = 10.0.0.2\n' in ''.join(holds().values()), 'who is held',
+       holds())
+    conf(lists)
+    check('dnsbl', *args)
+    ok('source = 10.0.0.2\n' not in ''.join(holds().values()), name, holds())
+    if not args:
+        same(events()[-1], ('forgotten', '10.0.0.2', 'sbl.test', '127.0.0.5'),
+             'in the log')
 
 # Lists that are none.
 conf(BAD)
