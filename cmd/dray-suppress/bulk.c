@@ -102,6 +102,7 @@ list_fold(struct list *l, const char *const *words, int n)
 		(void)fold(l, &j);
 	}
 	suppresslog_close(&j);
+	list_flush();
 	return 0;
 }
 
@@ -154,6 +155,7 @@ list_import(struct list *l, const char *const *words, int n)
 	    (unsigned long long)m.addresses, (unsigned long long)m.entries);
 	ops_free(ops);
 	suppresslog_close(&j);
+	list_flush();
 	return l->bad ? 100 : 0;
 }
 
@@ -176,7 +178,6 @@ list_export(struct list *l, const char *const *words, int n)
 	if (suppress_walk(l->s, export, &sa) == -1)
 		strerr_diefusys(111, "read " SUPPRESS_TABLE);
 	stralloc_free(&sa);
-	if (fflush(stdout) == EOF || ferror(stdout))
-		strerr_diefusys(111, "write to standard output");
+	list_flush();
 	return 0;
 }

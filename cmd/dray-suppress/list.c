@@ -15,6 +15,10 @@
 #include "common/mem.h"
 #include "common/policy.h"
 
+/* Some programs put it in front of UTF-8: U+FEFF. */
+static const char mark[] = "\xef\xbb\xbf";
+#define MARK (sizeof mark - 1)
+
 /* What root makes in there would be root's, and those who need it could not
  * read it. */
 static void
@@ -93,6 +97,10 @@ list_line(struct list *l, stralloc *sa)
 		strerr_diefusys(111, "read ", l->in_name);
 	if (sa->len && sa->s[sa->len - 1] == '\r')
 		sa->len--;
+	if (l->line == 1 && sa->len >= MARK && !memcmp(sa->s, mark, MARK)) {
+		sa->len -= MARK;
+		memmove(sa->s, sa->s + MARK, sa->len);
+	}
 	return sa->len || c != EOF;
 }
 
@@ -110,7 +118,14 @@ list_complain(struct list *l, const char *what)
 		strerr_warnw("no more of them is shown");
 }
 
-static int
+void
+list_flush(void)
+{
+	if (fflush(stdout) == EOF || ferror(stdout))
+		strerr_diefusys(111, "write to standard output");
+}
+
+static void
 change(struct list *l, char op, const struct suppress_entry *e)
 {
 	int r = suppress_append(l->s, op, e);
@@ -118,40 +133,62 @@ change(struct list *l, char op, const struct suppress_entry *e)
 	if (r == -1)
 		strerr_diefusys(111, "write a journal");
 	l->good += (uint64_t)r;
-	return r;
+}
+
+static const char *
+read_entry(
+    const struct list *l, const char *s, size_t n, struct suppress_entry *e)
+{
+	*e = l->like;
+	return n > TEXT_LINEMAX ? "the line is too long"
+				: text_get(e, &l->keys, s, n);
 }
 
 static void
-take(struct list *l, char op, const char *s, size_t n, int told)
+change_lines(struct list *l, char op)
 {
-	struct suppress_entry e = l->like;
-	const char *wrong = n > TEXT_LINEMAX ? "the line is too long"
-					     : text_get(&e, &l->keys, s, n);
+	stralloc sa = STRALLOC_ZERO;
+	struct suppress_entry e;
+	const char *wrong;
 
-	if (wrong && told)
-		list_complain(l, wrong);
-	else if (wrong)
-		strerr_dief(100, s, ": ", wrong);
-	else
-		(void)change(l, op, &e);
+	while (list_line(l, &sa)) {
+		if (!sa.len || sa.s[0] == '#')
+			continue;
+		wrong = read_entry(l, sa.s, sa.len, &e);
+		if (wrong)
+			list_complain(l, wrong);
+		else
+			change(l, op, &e);
+	}
+	stralloc_free(&sa);
 }
 
-/* Those named, or the lines of standard input. */
+static void
+read_word(const struct list *l, const char *s, struct suppress_entry *e)
+{
+	const char *wrong = read_entry(l, s, strlen(s), e);
+
+	if (wrong)
+		strerr_dief(100, s, ": ", wrong);
+}
+
+/* Those named, all or none, or the lines of standard input. */
 static int
 change_all(struct list *l, char op, const char *const *words, int n)
 {
-	stralloc sa = STRALLOC_ZERO;
+	struct suppress_entry e;
 	int i;
 
 	if (n == 1 && strcmp(words[0], "-") == 0) {
-		while (list_line(l, &sa))
-			if (sa.len && sa.s[0] != '#')
-				take(l, op, sa.s, sa.len, 1);
+		change_lines(l, op);
 	} else {
 		for (i = 0; i < n; i++)
-			take(l, op, words[i], strlen(words[i]), 0);
+			read_word(l, words[i], &e);
+		for (i = 0; i < n; i++) {
+			read_word(l, words[i], &e);
+			change(l, op, &e);
+		}
 	}
-	stralloc_free(&sa);
 	if (suppress_sync(l->s) == -1)
 		strerr_diefusys(111, "sync a journal");
 	return l->bad ? 100 : 0;
@@ -187,14 +224,11 @@ show(void *arg, const struct suppress_entry *e)
 }
 
 static void
-query(struct list *l, const char *s, size_t n)
+query(const struct list *l, const char *s)
 {
-	struct suppress_entry e = l->like;
-	const char *wrong = n > TEXT_LINEMAX ? "the line is too long"
-					     : text_get(&e, &l->keys, s, n);
+	struct suppress_entry e;
 
-	if (wrong)
-		strerr_dief(100, s, ": ", wrong);
+	read_word(l, s, &e);
 	if (suppress_each(l->s, e.address, show, e.address) == -1)
 		strerr_diefusys(111, "read " SUPPRESS_TABLE);
 }
@@ -205,8 +239,7 @@ list_query(struct list *l, const char *const *words, int n)
 	int i;
 
 	for (i = 0; i < n; i++)
-		query(l, words[i], strlen(words[i]));
-	if (fflush(stdout) == EOF || ferror(stdout))
-		strerr_diefusys(111, "write to standard output");
+		query(l, words[i]);
+	list_flush();
 	return 0;
 }

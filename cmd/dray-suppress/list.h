@@ -4,6 +4,8 @@
  *   list_open(l, base, write)   dies (111) if it is not there.  From here on who
  *                       was root is the owner of the directory, for good
  *
+ *   list_flush()        dies (111) if standard output does not take what was said
+ *
  * list.c has what is about some addresses: add, remove, query; bulk.c what goes
  * through all of it: import, export, fold.  They die of what is wrong, and return
  * what to exit with.
@@ -36,6 +38,7 @@ struct list {
 void list_open(struct list *l, const char *base, int write);
 int list_line(struct list *l, stralloc *sa);
 void list_complain(struct list *l, const char *what);
+void list_flush(void);
 
 int list_add(struct list *l, const char *const *words, int n);
 int list_remove(struct list *l, const char *const *words, int n);

@@ -52,16 +52,28 @@ count(void *arg, const struct suppress_entry *e)
 	return 0;
 }
 
+/* Half a table would keep a disk full that is. */
+static void
+die_write(struct merge *m)
+{
+	int e = errno;
+
+	merge_leave(m);
+	errno = e;
+	strerr_diefusys(111, "write " SUPPRESS_TABLE);
+}
+
 static void
 add(struct side *d, const void *key, size_t keylen, const void *s, size_t n)
 {
 	if (table_make_add(d->m->make, key, keylen, s, n) == -1)
-		strerr_diefusys(111, "write " SUPPRESS_TABLE);
+		die_write(d->m);
 }
 
 static void
-die_malformed(void)
+die_malformed(struct merge *m)
 {
+	merge_leave(m);
 	strerr_dief(111,
 	    SUPPRESS_TABLE " is malformed; move it away, and import what it "
 			   "was made of");
@@ -76,7 +88,7 @@ put(struct side *d, const unsigned char *address)
 	if (!suppressrec_some(&d->rec))
 		return;
 	if (suppressrec_get(d->rec.s, d->rec.len, count, &d->m->entries) == -1)
-		die_malformed();
+		die_malformed(d->m);
 	n = d->hashed ? suppressrec_bare(d->rec.s, d->rec.len) : d->rec.len;
 	add(d, address, TOKEN_ADDRESS, d->rec.s, n);
 	d->m->addresses++;
@@ -94,7 +106,7 @@ apply(struct side *d, const unsigned char *address)
 	    memcmp(next, address, TOKEN_ADDRESS) == 0) {
 		op = ops_take(d->ops, &e);
 		if (suppressrec_apply(&d->rec, op, &e) == -1)
-			die_malformed();
+			die_malformed(d->m);
 	}
 }
 
@@ -122,7 +134,7 @@ old_record(void *arg, const void *key, size_t keylen, const void *s, size_t n)
 	if (keylen != TOKEN_ADDRESS)
 		return 0; /* that of the key, which is made anew */
 	if (d->begun && memcmp(key, d->last, sizeof d->last) <= 0)
-		die_malformed();
+		die_malformed(d->m);
 	memcpy(d->last, key, sizeof d->last);
 	d->begun = 1;
 	apply_until(d, key);
@@ -164,6 +176,7 @@ merge_end(
 {
 	struct side d = { .m = m, .ops = ops, .hashed = hashed };
 	struct table *old = table_openat(m->dir, SUPPRESS_TABLE);
+	struct table_make *make;
 
 	if (!old && errno != ENOENT)
 		strerr_diefusys(111, "read " SUPPRESS_TABLE);
@@ -171,13 +184,15 @@ merge_end(
 	if (old) {
 		check_key(old, k);
 		if (!table_sealed(old) || table_each(old, old_record, &d) == -1)
-			die_malformed();
+			die_malformed(m);
 	}
 	apply_until(&d, NULL);
-	if (table_make_mode(m->make, 0640) == -1 ||
-	    table_make_finish(m->make) == -1)
-		strerr_diefusys(111, "write " SUPPRESS_TABLE);
+	if (table_make_mode(m->make, 0640) == -1)
+		die_write(m);
+	make = m->make;
 	m->make = NULL;
+	if (table_make_finish(make) == -1)
+		die_write(m);
 	table_close(old);
 	stralloc_free(&d.rec);
 }

@@ -69,6 +69,29 @@ e@example.com	manual	list=%01020304	" "hashes" sh -c \
     'dray-suppress -b "$1" query e@example.com %0123456789abcdef |
     cut -f 1,2,4- | LC_ALL=C sort' sh "$base"
 
+# As other programs write it; and a word that is wrong is a slip.
+printf '\357\273\277first@example.com\r\n\357\273\277no@example.com@\r\n' |
+    dray-suppress -b "$base" add - 2>"$T/err"
+check_out "first@example.com	manual	*	" "a byte order mark" \
+    fields query first@example.com
+check_out "dray-suppress: warning: (stdin):2: that is no address" \
+    "only in front" cat "$T/err"
+check_rc 100 "one of three is no address" sup add one@example.com two \
+    three@example.com
+check_out "" "none of them is added" \
+    sup query one@example.com three@example.com
+check_rc 100 "nor removed" sup remove first@example.com two
+check_out "first@example.com	manual	*	" "none of them" \
+    fields query first@example.com
+check "but one who is" sup remove first@example.com
+if [ -w /dev/full ]; then
+	check_rc 111 "nobody reads what a fold says" sh -c \
+	    'dray-suppress -b "$1" fold >/dev/full' sh "$base"
+	check_rc 111 "nor an import" sh -c \
+	    'echo e@example.com | dray-suppress -b "$1" import >/dev/full' sh \
+	    "$base"
+fi
+
 # What is exported is what is imported.
 sup export >"$T/export"
 mkdir -p "$T/other/keys" "$T/other/suppress"
@@ -118,6 +141,21 @@ if preload dray-suppress fail_preload; then
 	strike kill after
 	strike EIO before
 	strike ENOSPC before
+
+	# Half a table stays nowhere.
+	i=0
+	while [ $i -lt 2000 ]; do
+		i=$((i + 1))
+		echo "who$i@example.com"
+	done >"$T/many"
+	full() {
+		LD_PRELOAD=$PRELOAD FAIL_AT=12 FAIL_HOW=ENOSPC \
+		    FAIL_WHEN=before dray-suppress -b "$base" import "$T/many"
+	}
+	check_rc 111 "a disk that is full" full
+	check "has no half table" \
+	    [ ! -e "$base/suppress/suppress.cdb.tmp" ]
+	check_out "" "of which nothing is known" sup query who1@example.com
 fi
 
 # Only hashes are kept: of what comes, and of what is folded.
