@@ -204,10 +204,10 @@ enter(char group, const char *name, int fd, int *mine_r)
 	return 0;
 }
 
-#define REAL(type, name, args)   \
-	static type(*real) args; \
-	int mine;                \
-	if (!real)               \
+#define REAL(name)                     \
+	static __typeof__(name) *real; \
+	int mine;                      \
+	if (!real)                     \
 	*(void **)&real = dlsym(RTLD_NEXT, #name)
 
 #define CALL(type, group, name, fd, call)           \
@@ -226,7 +226,7 @@ enter(char group, const char *name, int fd, int *mine_r)
 type name args; \
 type name args \
 { \
-	REAL(type, name, args); \
+	REAL(name); \
 	CALL(type, group, name, fd, call); \
 }
 
@@ -329,7 +329,7 @@ eventfd(unsigned int n, int flags)
 ssize_t name args; \
 ssize_t name args \
 { \
-	REAL(ssize_t, name, args); \
+	REAL(name); \
 	if (!is_socket(fd)) \
 		return call; \
 	CALL(ssize_t, 'v', name, fd, call); \
@@ -344,25 +344,25 @@ WRAP_READ(readv, (int fd, const struct iovec *v, int n), real(fd, v, n))
 	mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(ap, mode_t) : 0; \
 	va_end(ap)
 
-#define WRAP_OPEN(name, fd, types, args, values) \
+#define WRAP_OPEN(name, fd, args, values) \
 int name args; \
 int name args \
 { \
 	mode_t mode; \
 	va_list ap; \
-	REAL(int, name, types); \
+	REAL(name); \
 	MODE; \
 	if (!(flags & O_CREAT)) \
 		return real values; \
 	CALL(int, 'o', name, fd, real values); \
 }
 
-WRAP_OPEN(open, AT_FDCWD, (const char *, int, ...),
-    (const char *path, int flags, ...), (path, flags, mode))
-WRAP_OPEN(open64, AT_FDCWD, (const char *, int, ...),
-    (const char *path, int flags, ...), (path, flags, mode))
-WRAP_OPEN(openat, d, (int, const char *, int, ...),
-    (int d, const char *path, int flags, ...), (d, path, flags, mode))
-WRAP_OPEN(openat64, d, (int, const char *, int, ...),
-    (int d, const char *path, int flags, ...), (d, path, flags, mode))
+WRAP_OPEN(open, AT_FDCWD, (const char *path, int flags, ...),
+    (path, flags, mode))
+WRAP_OPEN(open64, AT_FDCWD, (const char *path, int flags, ...),
+    (path, flags, mode))
+WRAP_OPEN(openat, d, (int d, const char *path, int flags, ...),
+    (d, path, flags, mode))
+WRAP_OPEN(openat64, d, (int d, const char *path, int flags, ...),
+    (d, path, flags, mode))
 /* clang-format on */
