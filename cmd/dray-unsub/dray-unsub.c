@@ -54,7 +54,7 @@ parse_address(const char *s, struct sockaddr_storage *ss)
 
 	memset(ss, 0, sizeof *ss);
 	n = colon ? (size_t)(colon - s) : 0;
-	if (!n || n >= sizeof host || !uint0_scan(colon + 1, &port) ||
+	if (!n || n >= sizeof host || !uint0_scan(colon + 1, &port) || !port ||
 	    port > 65535)
 		return 0;
 	memcpy(host, s, n);
@@ -173,6 +173,20 @@ serve(const struct options *o)
 	ev_run(loop, 0);
 }
 
+/* As its peers are compared with it, in one form. */
+static const char *
+parse_proxy(const char *s)
+{
+	static char text[INET6_ADDRSTRLEN];
+	unsigned char ip[sizeof(struct in6_addr)];
+	int family = strchr(s, ':') ? AF_INET6 : AF_INET;
+
+	if (inet_pton(family, s, ip) != 1)
+		strerr_dief(100, "-p ", s, ": not an address");
+	(void)inet_ntop(family, ip, text, sizeof text);
+	return text;
+}
+
 static void
 take_option(struct options *o, int opt, const char *value)
 {
@@ -188,7 +202,7 @@ take_option(struct options *o, int opt, const char *value)
 		o->listen = value;
 		return;
 	case 'p':
-		o->proxy = value;
+		o->proxy = parse_proxy(value);
 		return;
 	default:
 		break;

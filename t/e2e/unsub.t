@@ -186,6 +186,13 @@ def by_policy():
     s.inst.start(['dray-unsub'])
     same(ask(port, 'GET', '/')[0], 404, 'and listens')
     s.inst.stop(only=['dray-unsub'])
+    for args in (['-x'], ['word'], ['-p', '192.0.2.0/24'], ['-p', 'localhost'],
+                 ['-l', '8461'], ['-l', '127.0.0.1:0']):
+        r = subprocess.run([s.inst.bin + '/dray-unsub', '-b', s.base] + args,
+                           stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                           text=True, timeout=30)
+        ok(r.returncode == 100 and (len(args) == 1 or args[1] in r.stderr),
+           'wrong: ' + ' '.join(args), (r.returncode, r.stderr))
     s.end()
 
 
