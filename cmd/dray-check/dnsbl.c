@@ -125,13 +125,14 @@ ask_zone(const char *base)
 {
 	const struct own *o;
 	uint32_t code = 0;
-	size_t i;
+	size_t i, n = 0;
 
 	blask_zone(run.b);
 	for (i = 0; i < owns.n; i++) {
 		o = &owns.v[i];
 		if ((o->family == 0) != (run.b->kind == POLICY_DNSBL_DOMAIN))
 			continue;
+		n++;
 		switch (blask(o, &code)) {
 		case BLASK_LISTED:
 			on_list(base, o, code);
@@ -143,6 +144,12 @@ ask_zone(const char *base)
 			not_known(o);
 		}
 	}
+	if (!n)
+		strerr_warnw(run.b->zone, ": nothing to look up: the policy ",
+		    run.b->kind == POLICY_DNSBL_DOMAIN
+			? "has no domain, and none"
+			: "has no source address, and none",
+		    " was named");
 }
 
 /* Of what nobody asks for any more nobody would learn that it is listed no
@@ -202,6 +209,8 @@ dnsbl(const char *base, const struct policy *p, int dry)
 
 	run.dry = dry;
 	run.b = &b;
+	if (!n)
+		strerr_warnw("the policy has no [dnsbl]: nothing is looked up");
 	if (!dry)
 		listings_read(&run.before, dir);
 	for (i = 0; i < n; i++) {

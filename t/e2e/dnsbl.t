@@ -184,9 +184,9 @@ with open(inst.base + '/check/dnsbl') as f:
 # Whom nobody looks at nobody holds.
 for name, lists, args in (
         ('is named no more', SBL, []),
+        ('is on a list that is not asked', DBL, ['10.0.0.2']),
         ('is on a list that holds nobody', SBL.replace('hold = 2h', ''),
-         ['10.0.0.2']),
-        ('is on a list that is not asked', DBL, ['10.0.0.2'])):
+         ['10.0.0.2'])):
     conf(SBL)
     check('dnsbl', '10.0.0.2')
     ok('source = 10.0.0.2\n' in ''.join(holds().values()), 'who is held',
@@ -208,8 +208,13 @@ for zone, why in (('refused.test', 'it refuses to answer us (127.255.255.254)'),
                   ('parked.test', 'not those of a list (198.51.100.7)')):
     same(sum(zone in x and why in x for x in err.splitlines()), 1,
          'what is wrong with %s, once' % zone)
+inst.conf(ROOM + DNS + DBL)
+same(check('dnsbl'), (0, [], 'dray-check: warning: dbl.test: nothing to look up: '
+                      'the policy has no domain, and none was named\n'),
+     'a list for which there is nothing is told')
 conf('')
-same(check('dnsbl'), (0, [], ''), 'without lists nothing is listed')
+same(check('dnsbl'), (0, [], 'dray-check: warning: the policy has no [dnsbl]: '
+                      'nothing is looked up\n'), 'without lists that is said')
 inst.stop(only=['dray-dns', 'dray-queued', 'dray-log'])
 
 # What is wrong in the policy is said where it stands.
