@@ -111,19 +111,8 @@ take_input(struct list *l, struct ops *ops)
 {
 	stralloc sa = STRALLOC_ZERO;
 	struct suppress_entry e;
-	const char *wrong;
 
-	while (list_line(l, &sa)) {
-		if (!sa.len || sa.s[0] == '#')
-			continue;
-		e = l->like;
-		wrong = sa.len > TEXT_LINEMAX
-		    ? "the line is too long"
-		    : text_get(&e, &l->keys, sa.s, sa.len);
-		if (wrong) {
-			list_complain(l, wrong);
-			continue;
-		}
+	while (list_next(l, &sa, &e)) {
 		ops_add(ops, '+', &e);
 		l->good++;
 	}

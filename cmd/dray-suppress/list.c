@@ -82,8 +82,8 @@ list_open(struct list *l, const char *base, int write)
 }
 
 /* One that can be an entry; 0 the end. */
-int
-list_line(struct list *l, stralloc *sa)
+static int
+next_line(struct list *l, stralloc *sa)
 {
 	int c;
 
@@ -104,8 +104,8 @@ list_line(struct list *l, stralloc *sa)
 	return sa->len || c != EOF;
 }
 
-void
-list_complain(struct list *l, const char *what)
+static void
+complain(struct list *l, const char *what)
 {
 	char number[UINT64_FMT];
 
@@ -144,22 +144,30 @@ read_entry(
 				: text_get(e, &l->keys, s, n);
 }
 
+int
+list_next(struct list *l, stralloc *sa, struct suppress_entry *e)
+{
+	const char *wrong;
+
+	while (next_line(l, sa)) {
+		if (!sa->len || sa->s[0] == '#')
+			continue;
+		wrong = read_entry(l, sa->s, sa->len, e);
+		if (!wrong)
+			return 1;
+		complain(l, wrong);
+	}
+	return 0;
+}
+
 static void
 change_lines(struct list *l, char op)
 {
 	stralloc sa = STRALLOC_ZERO;
 	struct suppress_entry e;
-	const char *wrong;
 
-	while (list_line(l, &sa)) {
-		if (!sa.len || sa.s[0] == '#')
-			continue;
-		wrong = read_entry(l, sa.s, sa.len, &e);
-		if (wrong)
-			list_complain(l, wrong);
-		else
-			change(l, op, &e);
-	}
+	while (list_next(l, &sa, &e))
+		change(l, op, &e);
 	stralloc_free(&sa);
 }
 

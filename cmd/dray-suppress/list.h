@@ -3,7 +3,9 @@
  *
  *   list_open(l, base, write)   dies (111) if it is not there.  From here on who
  *                       was root is the owner of the directory, for good
- *
+ *   list_next(l, sa, e) 1 the next entry that a line of the input names, the line
+ *                       in sa; 0 it is over.  What is wrong with a line that
+ *                       names none is said, and counted in bad
  *   list_flush()        dies (111) if standard output does not take what was said
  *
  * list.c has what is about some addresses: add, remove, query; bulk.c what goes
@@ -36,8 +38,7 @@ struct list {
 };
 
 void list_open(struct list *l, const char *base, int write);
-int list_line(struct list *l, stralloc *sa);
-void list_complain(struct list *l, const char *what);
+int list_next(struct list *l, stralloc *sa, struct suppress_entry *e);
 void list_flush(void);
 
 int list_add(struct list *l, const char *const *words, int n);

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <poll.h>
 
 #include <skalibs/strerr.h>
@@ -74,6 +75,9 @@ line_add(const struct logevent *e, const struct suppress_entry *x, uint32_t n)
 static void
 lost(void)
 {
+	/* 0: closed by dray-log. */
+	if (!errno)
+		errno = ECONNRESET;
 	if (!told++)
 		strerr_warnwusys("reach dray-log, trying again");
 	again = self.now + LOGCLIENT_PAUSE * 1000;

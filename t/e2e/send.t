@@ -196,7 +196,7 @@ def lingering():
             except FileNotFoundError:
                 pass    # it is finished
         return n
-    ok(until(lambda: 0 < blocks() < 400000, 5),
+    ok(until(lambda: 0 < blocks() < 400000),
        'the space of the others is given back', blocks())
     s.inst.stop(9, ['dray-send', 'dray-remote', 'dray-queued'])
     same(s.inst.fsck(), (0, ''), 'dray-fsck accepts that')
