@@ -74,7 +74,8 @@ settle_as(struct attempt *a, struct run *r, uint32_t runno, uint16_t index,
 		return;
 	case DEFERRED:
 		r->deferred = 1;
-		r->greylisted |= a->verdict && a->verdict->class == RULE_GREYLIST;
+		r->greylisted |=
+		    a->verdict && a->verdict->class == RULE_GREYLIST;
 		self.count.deferred++;
 		a->next = run_next(r);
 		event_attempt("TransientFailure", a);
